@@ -1,0 +1,1 @@
+//! The settings file, one file per section.

@@ -1,0 +1,1 @@
+//! Findings in files that people write, shown with the line they are about.

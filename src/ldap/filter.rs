@@ -1,0 +1,158 @@
+//! Search filters (RFC 4511 section 4.5.1.7), printed as RFC 4515 text.
+//!
+//! A filter is built from typed parts alone; a value reaches the text through one escaping function. The constants
+//! [`Filter::True`] and [`Filter::False`] exist while a filter is composed and are folded away by the builders.
+
+use std::fmt;
+
+use super::AttributeDescription;
+
+/// A search filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Matches every entry; never sent (servers differ on RFC 4526).
+    True,
+    /// Matches no entry; never sent.
+    False,
+    /// All of the filters match.
+    And(Vec<Filter>),
+    /// One of the filters matches.
+    Or(Vec<Filter>),
+    /// The filter doesn't match.
+    Not(Box<Filter>),
+    /// `(attribute=*)`
+    Present(AttributeDescription),
+    /// `(attribute=value)`
+    Equality(AttributeDescription, Vec<u8>),
+    /// `(attribute>=value)`
+    GreaterOrEqual(AttributeDescription, Vec<u8>),
+    /// `(attribute<=value)`
+    LessOrEqual(AttributeDescription, Vec<u8>),
+    /// `(attribute=initial*any*final)`
+    Substring {
+        /// The attribute.
+        attribute: AttributeDescription,
+        /// What a value starts with.
+        initial: Option<Vec<u8>>,
+        /// What follows in this order.
+        any: Vec<Vec<u8>>,
+        /// What a value ends with.
+        last: Option<Vec<u8>>,
+    },
+    /// `(attribute:rule:=value)`
+    Extensible {
+        /// The attribute.
+        attribute: AttributeDescription,
+        /// The matching rule's name or OID.
+        rule: String,
+        /// The assertion value.
+        value: Vec<u8>,
+    },
+}
+
+impl Filter {
+    /// The conjunction, flattened and with constants folded away.
+    pub fn and(filters: impl IntoIterator<Item = Filter>) -> Self {
+        let mut parts = Vec::new();
+        for filter in filters {
+            match filter {
+                Self::True => {}
+                Self::False => return Self::False,
+                Self::And(inner) => inner.into_iter().for_each(|part| push_new(&mut parts, part)),
+                other => push_new(&mut parts, other),
+            }
+        }
+        match parts.len() {
+            0 => Self::True,
+            1 => parts.remove(0),
+            _ => Self::And(parts),
+        }
+    }
+
+    /// The disjunction, flattened and with constants folded away.
+    pub fn or(filters: impl IntoIterator<Item = Filter>) -> Self {
+        let mut parts = Vec::new();
+        for filter in filters {
+            match filter {
+                Self::False => {}
+                Self::True => return Self::True,
+                Self::Or(inner) => inner.into_iter().for_each(|part| push_new(&mut parts, part)),
+                other => push_new(&mut parts, other),
+            }
+        }
+        match parts.len() {
+            0 => Self::False,
+            1 => parts.remove(0),
+            _ => Self::Or(parts),
+        }
+    }
+
+    /// The complement, with constants and double negation folded away.
+    #[allow(clippy::should_implement_trait, reason = "stands beside `and` and `or`")]
+    pub fn not(filter: Filter) -> Self {
+        match filter {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}
+
+/// Keeps composed filters free of repetitions. Long lists (alternatives of ids) hold no repetitions and are not compared.
+fn push_new(parts: &mut Vec<Filter>, part: Filter) {
+    if parts.len() > 8 || !parts.contains(&part) {
+        parts.push(part);
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::True => f.write_str("(&)"),
+            Self::False => f.write_str("(|)"),
+            Self::And(parts) => write_list(f, '&', parts),
+            Self::Or(parts) => write_list(f, '|', parts),
+            Self::Not(part) => write!(f, "(!{part})"),
+            Self::Present(attribute) => write!(f, "({attribute}=*)"),
+            Self::Equality(attribute, value) => write!(f, "({attribute}={})", Escaped(value)),
+            Self::GreaterOrEqual(attribute, value) => write!(f, "({attribute}>={})", Escaped(value)),
+            Self::LessOrEqual(attribute, value) => write!(f, "({attribute}<={})", Escaped(value)),
+            Self::Substring { attribute, initial, any, last } => {
+                write!(f, "({attribute}={}*", Escaped(initial.as_deref().unwrap_or_default()))?;
+                for part in any {
+                    write!(f, "{}*", Escaped(part))?;
+                }
+                write!(f, "{})", Escaped(last.as_deref().unwrap_or_default()))
+            }
+            Self::Extensible { attribute, rule, value } => write!(f, "({attribute}:{rule}:={})", Escaped(value)),
+        }
+    }
+}
+
+fn write_list(f: &mut fmt::Formatter<'_>, operator: char, parts: &[Filter]) -> fmt::Result {
+    write!(f, "({operator}")?;
+    parts.iter().try_for_each(|part| write!(f, "{part}"))?;
+    f.write_str(")")
+}
+
+/// An assertion value as RFC 4515 text: everything but printable ASCII that means nothing there is escaped.
+struct Escaped<'a>(&'a [u8]);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |byte: u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'*' | b'(' | b')' | b'\\');
+        let mut rest = self.0;
+        while let Some(&byte) = rest.first() {
+            let run = rest.iter().take_while(|&&byte| plain(byte)).count();
+            if run > 0 {
+                f.write_str(std::str::from_utf8(&rest[..run]).map_err(|_| fmt::Error)?)?;
+                rest = &rest[run..];
+            } else {
+                write!(f, "\\{byte:02x}")?;
+                rest = &rest[1..];
+            }
+        }
+        Ok(())
+    }
+}

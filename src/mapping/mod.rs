@@ -1,0 +1,1 @@
+//! The mapping language: from a file to a checked, typed mapping.

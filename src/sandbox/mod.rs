@@ -1,0 +1,1 @@
+//! Private directories with a generated tree, for demo, tests and benchmarks.

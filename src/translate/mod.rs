@@ -1,0 +1,1 @@
+//! SCIM requests become LDAP plans, LDAP entries become SCIM resources. Pure.
