@@ -4,8 +4,10 @@ pub mod attribute;
 pub mod dn;
 pub mod entry;
 pub mod filter;
+pub mod matching;
 pub mod plan;
 pub mod prepare;
+pub mod time;
 
 pub use attribute::{AttributeDescription, AttributeSet};
 pub use dn::{Dn, DnKey};
