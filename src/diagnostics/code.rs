@@ -27,10 +27,12 @@ pub struct Code {
 macro_rules! diagnostic_codes {
     ($($name:ident = $id:literal, $title:literal, $explanation:literal;)+) => {
         $(
+            #[allow(unreachable_pub, reason = "a family may be private to its module")]
             #[doc = concat!($id, ": ", $title, ". ", $explanation)]
             pub static $name: $crate::diagnostics::Code =
                 $crate::diagnostics::Code { id: $id, title: $title, explanation: $explanation };
         )+
+        #[allow(unreachable_pub, dead_code, reason = "a family may be private to its module, or a test's")]
         /// Every code of this family, in order.
         pub static ALL: &[&$crate::diagnostics::Code] = &[$(&$name),+];
     };
@@ -39,6 +41,16 @@ macro_rules! diagnostic_codes {
 /// The first id that stands twice in `codes`; a family's test asserts that there is none.
 pub fn duplicate_id(codes: &[&'static Code]) -> Option<&'static str> {
     codes.iter().enumerate().find(|(i, code)| codes[..*i].iter().any(|c| c.id == code.id)).map(|(_, code)| code.id)
+}
+
+/// A table in Markdown that explains `codes`, for references.
+pub fn codes_markdown(codes: &[&'static Code]) -> String {
+    let row = |code: &&Code| {
+        let cells = [code.id, code.title, code.explanation].map(|cell| cell.replace('|', "\\|"));
+        format!("| `{}` | {} | {} |\n", cells[0], cells[1], cells[2])
+    };
+    let rows: String = codes.iter().map(row).collect();
+    format!("| Code | What | Why, and what to do |\n|---|---|---|\n{rows}")
 }
 
 #[cfg(test)]
@@ -53,6 +65,7 @@ mod tests {
     #[test]
     fn a_repeated_id_is_found() {
         assert_eq!(duplicate_id(ALL), None);
+        assert!(codes_markdown(ALL).ends_with("| `X002` | two | The second. |\n"));
         assert_eq!(duplicate_id(&[&ONE, &TWO, &ONE]), Some("X001"));
     }
 }

@@ -152,3 +152,124 @@ impl Paint {
         self.with(style, text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Report;
+    use super::*;
+    use insta::assert_snapshot;
+
+    crate::diagnostic_codes! {
+        ODD = "X001", "odd", "For tests.";
+    }
+
+    fn find(file: &Arc<SourceFile>, text: &str) -> Span {
+        let start = file.text.find(text).unwrap();
+        Span::new(file, start..start + text.len())
+    }
+
+    #[test]
+    fn shows_line_mark_label_and_help() {
+        let file = SourceFile::new("a.toml", "one = 1\n\ttwo = \"z漢é\" # x\nthree = 3\nfour = 4\nfive = 5\n");
+        let other = SourceFile::new("b.toml", "base\n");
+        let finding = Diagnostic::error(&ODD, "something is odd")
+            .at(&find(&file, "é"))
+            .label("this")
+            .also(&find(&file, "five"), "because of this")
+            .also(&find(&file, "two"), "in here")
+            .also(&find(&other, "base"), "and of that")
+            .help("mend it\nor leave it");
+        assert_snapshot!(diagnostic(&finding, false), @r##"
+        error[X001]: something is odd
+          --> a.toml:2:11
+           |
+         2 |     two = "z漢é" # x
+           |               ^ this
+           |     --- in here
+        ...
+         5 | five = 5
+           | ---- because of this
+          ::: b.toml:1:1
+           |
+         1 | base
+           | ---- and of that
+           |
+           = help: mend it
+                   or leave it
+        "##);
+    }
+
+    #[test]
+    fn several_findings_stand_apart_and_sorted() {
+        let file = SourceFile::new("a.toml", "a\nb");
+        let report: Report = [
+            Diagnostic::note(&ODD, "third").at(&find(&file, "b")),
+            Diagnostic::warning(&ODD, "second").at(&find(&file, "a")).label("here"),
+            Diagnostic::error(&ODD, "first, from no file").help("look elsewhere"),
+        ]
+        .into_iter()
+        .collect();
+        assert_snapshot!(report.clone().sorted(), @r##"
+        error[X001]: first, from no file
+          = help: look elsewhere
+
+        warning[X001]: second
+          --> a.toml:1:1
+           |
+         1 | a
+           | ^ here
+
+        note[X001]: third
+          --> a.toml:2:1
+           |
+         2 | b
+           | ^
+        "##);
+        assert_eq!(report.summary(), "1 error, 1 warning, 1 note");
+        assert_snapshot!(report.sorted().to_json(), @r##"[{"code":"X001","help":"look elsewhere","message":"first, from no file","severity":"error","title":"odd"},{"code":"X001","column":1,"end_column":2,"end_line":1,"file":"a.toml","label":"here","line":1,"message":"second","severity":"warning","title":"odd"},{"code":"X001","column":1,"end_column":2,"end_line":2,"file":"a.toml","line":2,"message":"third","severity":"note","title":"odd"}]"##);
+    }
+
+    #[test]
+    fn odd_places_are_drawn_too() {
+        let file = SourceFile::new("a.toml", "first\r\nlast");
+        for range in [0..0, 3..9, 5..6, 6..7, 11..11, 50..60] {
+            let text = diagnostic(&Diagnostic::error(&ODD, "x").at(&Span::new(&file, range.clone())), false);
+            assert!(text.contains('^'), "{range:?}: {text}");
+        }
+        let text = diagnostic(&Diagnostic::error(&ODD, "x").at(&Span::new(&file, 3..11)), false);
+        assert_snapshot!(text, @r##"
+        error[X001]: x
+          --> a.toml:1:4
+           |
+         1 | first
+           |    ^^
+        "##);
+    }
+
+    #[test]
+    fn long_lines_are_cut_and_control_characters_made_harmless() {
+        let file = SourceFile::new("a.toml", format!("{}\x1b[2J{}", "x".repeat(400), "y".repeat(400)));
+        let text = diagnostic(&Diagnostic::error(&ODD, "bad \x07").at(&find(&file, "[2J")).label("h\x1b"), false);
+        assert_snapshot!(text, @r##"
+        error[X001]: bad �
+          --> a.toml:1:402
+           |
+         1 | …xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx�[2Jyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…
+           |                                          ^^^ h�
+        "##);
+        assert!(text.lines().all(|line| line.chars().count() < 180));
+    }
+
+    #[test]
+    fn colour_is_only_added() {
+        let file = SourceFile::new("a.toml", "a\n");
+        let finding = Diagnostic::error(&ODD, "x").at(&find(&file, "a")).label("l").help("h");
+        let colored = diagnostic(&finding, true);
+        assert!(colored.contains("\x1b[1;31m"));
+        let mut plain = String::new();
+        let mut parts = colored.split('\x1b');
+        plain.push_str(parts.next().unwrap());
+        parts.for_each(|part| plain.push_str(part.split_once('m').unwrap().1));
+        assert_eq!(plain, diagnostic(&finding, false));
+    }
+}

@@ -77,7 +77,9 @@ fn unknown_key(node: &Node, table: &Table, spec: &TableSpec) -> Diagnostic {
         .at(&node.key_span)
         .label("no such key here");
     let known = || spec.keys.iter().map(|key| key.name);
-    match did_you_mean(&node.key, known().filter(|name| table.get(name).is_none())) {
+    // A key that isn't there yet is likelier meant than one that is.
+    let absent = did_you_mean(&node.key, known().filter(|name| table.get(name).is_none()));
+    match absent.or_else(|| did_you_mean(&node.key, known())) {
         None if spec.keys.len() <= 12 && !spec.keys.is_empty() => finding
             .help(format!("keys here: {}", known().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))),
         meant => finding.suggest(meant),
@@ -96,7 +98,7 @@ fn bad_unit(node: &Node, what: &str) -> Diagnostic {
     let example = if what == "a size" {
         "bytes, or a number with a unit: \"64KiB\", \"1MiB\""
     } else {
-        "\"250ms\", \"5s\", \"2m\""
+        "\"250ms\", \"5s\" or \"2m\""
     };
     Diagnostic::error(&codes::BAD_UNIT, format!("`{}`: not {what}", node.path))
         .at(&node.span)

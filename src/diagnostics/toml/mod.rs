@@ -19,3 +19,6 @@ pub use reference::markdown;
 pub use schema::json_schema;
 pub use spec::{Key, Kind, TableSpec};
 pub use units::{parse_duration, parse_size};
+
+#[cfg(test)]
+mod tests;
