@@ -1,0 +1,69 @@
+//! A reference in Markdown out of a declaration.
+
+use super::{Key, Kind, TableSpec};
+use std::fmt::Write as _;
+
+/// A section of Markdown for `spec` and for every table below it, each once, in the order in which they are met.
+pub fn markdown(spec: &'static TableSpec) -> String {
+    let mut specs = Vec::new();
+    collect(spec, &mut specs);
+    specs.into_iter().map(section).collect::<Vec<_>>().join("\n")
+}
+
+fn collect(spec: &'static TableSpec, specs: &mut Vec<&'static TableSpec>) {
+    if specs.iter().any(|known| known.name == spec.name) {
+        return;
+    }
+    specs.push(spec);
+    spec.keys.iter().for_each(|key| collect_kind(&key.kind, specs));
+}
+
+fn collect_kind(kind: &Kind, specs: &mut Vec<&'static TableSpec>) {
+    match kind {
+        Kind::Table(spec) => collect(spec, specs),
+        Kind::List(kind) | Kind::Map(kind) => collect_kind(kind, specs),
+        Kind::AnyOf(kinds) => kinds.iter().for_each(|kind| collect_kind(kind, specs)),
+        _ => {}
+    }
+}
+
+fn section(spec: &'static TableSpec) -> String {
+    let mut out = format!("## `{}`\n\n{}\n", spec.name, spec.doc);
+    if !spec.keys.is_empty() {
+        out.push_str("\n| Key | Takes | Default | Meaning |\n|---|---|---|---|\n");
+        spec.keys.iter().for_each(|key| out.push_str(&row(key)));
+    }
+    out
+}
+
+fn row(key: &Key) -> String {
+    let mut meaning = key.doc.to_owned();
+    if let Some(example) = key.example {
+        let _ = write!(meaning, " Example: `{example}`");
+    }
+    let default = key.default.map(|default| format!("`{default}`")).unwrap_or_default();
+    let cells = [format!("`{}`", key.name), takes(&key.kind), default, meaning].map(|cell| cell.replace('|', "\\|"));
+    format!("| {} |\n", cells.join(" | "))
+}
+
+fn takes(kind: &Kind) -> String {
+    match kind {
+        Kind::Table(spec) => format!("table [`{0}`](#{1})", spec.name, anchor(spec.name)),
+        Kind::Map(kind) => format!("tables by name: {}", takes(kind)),
+        Kind::List(kind) => format!("list: {}", takes(kind)),
+        Kind::AnyOf(kinds) => kinds.iter().map(takes).collect::<Vec<_>>().join(" or "),
+        Kind::Text => "string".to_owned(),
+        Kind::Texts => "string or list of strings".to_owned(),
+        Kind::Integer => "integer".to_owned(),
+        Kind::Float => "number".to_owned(),
+        Kind::Duration => "duration".to_owned(),
+        Kind::Size => "size".to_owned(),
+        kind => kind.describe(),
+    }
+}
+
+/// The anchor that a heading gets on GitHub.
+fn anchor(name: &str) -> String {
+    let kept = name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
