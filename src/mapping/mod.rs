@@ -1,1 +1,11 @@
-//! The mapping language: from a file to a checked, typed mapping.
+//! The mapping language: from a file to a checked, typed [`Mapping`](model::Mapping). Pure.
+//!
+//! A mapping says, SCIM path on the left, where each attribute lives in LDAP. Filters, PATCH, schema discovery, `check` and the
+//! documentation all come from the one compiled value; nothing else knows both languages but [`translate`](crate::translate).
+
+pub mod atom;
+pub mod bounds;
+pub mod codec;
+pub mod model;
+pub mod rules;
+pub mod template;

@@ -1,0 +1,63 @@
+//! Codecs: partial bijections between SCIM values and LDAP values, one file each.
+//!
+//! Laws, held by property tests in each file: `encode(decode(x))` names the same value as `x`; `decode(encode(v)) = v` where
+//! `encode` succeeds; and for every test, a stored value that satisfies it (after decoding, by SCIM's rules) is matched by the
+//! upper bound, and one matched by the lower bound satisfies it.
+
+use std::fmt::Debug;
+
+use super::atom::Atom;
+use super::bounds::Bounds;
+use super::rules::Rules;
+use crate::ldap::AttributeDescription;
+use crate::scim::filter::typed::Op;
+
+mod stable;
+mod text;
+
+pub use text::Text;
+
+/// How SCIM values of one attribute are held in LDAP.
+pub trait Codec: Debug + Send + Sync {
+    /// The SCIM value that one LDAP value stands for, or `None` where it stands for none (it is left out, and logged).
+    fn decode<'a>(&self, stored: &'a [u8]) -> Option<Atom<'a>>;
+
+    /// The LDAP value that stands for `value`, or why there is none.
+    fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable>;
+
+    /// What an absent LDAP attribute stands for: nothing, for most codecs.
+    fn absent(&self) -> Option<Atom<'static>> {
+        None
+    }
+
+    /// Which entries hold a value that satisfies `op`, given one value at least is there. Negation is the caller's.
+    fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds;
+}
+
+/// Why a SCIM value can't be held in LDAP.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unencodable(pub String);
+
+/// The attribute that a filter leaf speaks of.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaf<'a> {
+    /// The LDAP attribute.
+    pub attribute: &'a AttributeDescription,
+    /// Its rules in the directory at hand.
+    pub rules: &'a Rules,
+    /// The SCIM attribute's caseExact (RFC 7643 section 2.2).
+    pub case_exact: bool,
+    /// Whose equality is the law.
+    pub law: Law,
+}
+
+/// Whose notion of equality decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Law {
+    /// SCIM's (RFC 7644 section 3.4.2.2): the directory's rule is a bound.
+    #[default]
+    Scim,
+    /// The directory's matching rule: it decides equality.
+    Directory,
+}

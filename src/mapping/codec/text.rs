@@ -1,0 +1,147 @@
+//! `string`: UTF-8 text as it stands. The codec of an attribute that names none.
+
+use std::borrow::Cow;
+
+use super::stable::{equal_in_any_directory, is_caseless, pieces};
+use super::{Codec, Law, Leaf, Unencodable};
+use crate::ldap::Filter;
+use crate::ldap::matching::{MatchingRule, Syntax};
+use crate::mapping::atom::Atom;
+use crate::mapping::bounds::Bounds;
+use crate::scim::compare;
+use crate::scim::filter::typed::{Op, Operand};
+
+/// See the [module](self).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Text;
+
+impl Codec for Text {
+    fn decode<'a>(&self, stored: &'a [u8]) -> Option<Atom<'a>> {
+        std::str::from_utf8(stored).ok().filter(|text| !text.is_empty()).map(|text| Atom::Text(Cow::Borrowed(text)))
+    }
+
+    fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
+        match value.as_text() {
+            Some("") => Err(Unencodable("a directory can't hold the empty string".into())),
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => Err(Unencodable("the value is not a string".into())),
+        }
+    }
+
+    fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {
+        match op {
+            Op::Present => presence(leaf),
+            Op::Eq(Operand::Text(value)) => equality(value, leaf),
+            Op::Co(value) => substring(value, leaf, Anchor::Anywhere),
+            Op::Sw(value) => substring(value, leaf, Anchor::Start),
+            Op::Ew(value) => substring(value, leaf, Anchor::End),
+            Op::Gt(Operand::Text(_)) | Op::Ge(Operand::Text(_)) | Op::Lt(Operand::Text(_)) | Op::Le(Operand::Text(_)) => {
+                Bounds::at_most(present(leaf), format!("{} has no order that is SCIM's", leaf.attribute))
+            }
+            Op::Eq(_) | Op::Gt(_) | Op::Ge(_) | Op::Lt(_) | Op::Le(_) => Bounds::none(),
+        }
+    }
+}
+
+/// Where in a value a substring stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Anchor {
+    Anywhere,
+    Start,
+    End,
+}
+
+fn present(leaf: &Leaf<'_>) -> Filter {
+    Filter::Present(leaf.attribute.clone())
+}
+
+/// A value that isn't UTF-8 is not served, so presence decides only where the syntax promises UTF-8.
+fn presence(leaf: &Leaf<'_>) -> Bounds {
+    match leaf.rules.syntax {
+        None | Some(Syntax::OctetString) => {
+            Bounds::at_most(present(leaf), format!("{} may hold values that are no text", leaf.attribute))
+        }
+        Some(_) => Bounds::exact(present(leaf)),
+    }
+}
+
+/// The form of `value` that SCIM compares.
+fn comparable<'a>(value: &'a str, leaf: &Leaf<'_>) -> Cow<'a, str> {
+    compare::normalise(value, leaf.case_exact)
+}
+
+fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
+    let Some(rule) = leaf.rules.equality else {
+        return Bounds::at_most(present(leaf), format!("{} has no EQUALITY rule", leaf.attribute));
+    };
+    let Some(syntax) = leaf.rules.syntax else {
+        return Bounds::at_most(present(leaf), format!("{} has a syntax that is not known here", leaf.attribute));
+    };
+    let folded = comparable(value, leaf);
+    let assertion = if syntax.admits(value.as_bytes()) { value } else { &folded };
+    if value.is_empty() || !syntax.admits(assertion.as_bytes()) {
+        return Bounds::none(); // no value that the syntax allows is equal to it
+    }
+    let filter = Filter::Equality(leaf.attribute.clone(), assertion.as_bytes().to_vec());
+    if leaf.law == Law::Directory {
+        return Bounds::exact(filter);
+    }
+    if !leaf.case_exact && !ignores_case(rule) && !is_caseless(&folded) {
+        return Bounds::at_most(present(leaf), format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute));
+    }
+    if !equal_in_any_directory(&folded) {
+        return Bounds::at_most(present(leaf), "the value has letters whose case directories disagree on");
+    }
+    Bounds::at_most(filter, format!("the directory's equality of {} is coarser than SCIM's", leaf.attribute))
+}
+
+fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds {
+    if value.is_empty() {
+        return presence(leaf);
+    }
+    let Some(rule) = leaf.rules.substring else {
+        return Bounds::at_most(present(leaf), format!("{} has no SUBSTR rule", leaf.attribute));
+    };
+    let folded = comparable(value, leaf);
+    if !leaf.case_exact && !ignores_case(rule) && !is_caseless(&folded) {
+        return Bounds::at_most(present(leaf), format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute));
+    }
+    let (parts, starts, ends) = pieces(&folded);
+    let mut parts: Vec<Vec<u8>> = parts.iter().map(|part| significant(part, rule)).filter(|part| !part.is_empty()).collect();
+    if leaf.rules.syntax.is_none_or(|syntax| !parts.iter().all(|part| syntax.admits(part))) {
+        return Bounds::at_most(present(leaf), format!("{} can't hold that text as it stands", leaf.attribute));
+    }
+    let initial = (anchor == Anchor::Start && starts && !parts.is_empty()).then(|| parts.remove(0));
+    let last = (anchor == Anchor::End && ends).then(|| parts.pop()).flatten();
+    if initial.is_none() && last.is_none() && parts.is_empty() {
+        return Bounds::at_most(present(leaf), "no part of the text is sure to be found by the directory");
+    }
+    let filter = Filter::Substring { attribute: leaf.attribute.clone(), initial, any: parts, last };
+    Bounds::at_most(filter, format!("the directory's substring match of {} is coarser than SCIM's", leaf.attribute))
+}
+
+/// What a rule looks at: telephone numbers are compared without blanks and hyphens, numeric strings without blanks.
+fn significant(part: &str, rule: MatchingRule) -> Vec<u8> {
+    match rule {
+        MatchingRule::TelephoneNumberSubstrings => part.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).collect(),
+        MatchingRule::NumericStringSubstrings => part.bytes().filter(|byte| *byte != b' ').collect(),
+        _ => part.as_bytes().to_vec(),
+    }
+}
+
+fn ignores_case(rule: MatchingRule) -> bool {
+    matches!(
+        rule,
+        MatchingRule::CaseIgnore
+            | MatchingRule::CaseIgnoreIa5
+            | MatchingRule::CaseIgnoreList
+            | MatchingRule::CaseIgnoreSubstrings
+            | MatchingRule::CaseIgnoreIa5Substrings
+            | MatchingRule::CaseIgnoreListSubstrings
+            | MatchingRule::NumericString
+            | MatchingRule::NumericStringSubstrings
+            | MatchingRule::TelephoneNumber
+            | MatchingRule::TelephoneNumberSubstrings
+            | MatchingRule::Integer
+    )
+}

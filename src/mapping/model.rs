@@ -1,0 +1,247 @@
+//! The compiled mapping: what a mapping file says, checked and typed.
+
+use std::sync::Arc;
+
+use super::atom::Atom;
+use super::codec::{Codec, Law};
+use super::template::Template;
+use crate::ldap::dn::{Dn, DnKey};
+use crate::ldap::{AttributeDescription, Filter, Scope};
+use crate::scim::resource_schema::{AttrId, ResourceSchema, SubId};
+
+/// A compiled mapping.
+#[derive(Debug)]
+pub struct Mapping {
+    /// Identifies what the files said: part of versions, cursors and cache keys.
+    pub fingerprint: u64,
+    /// The resource types, in the order in which the file declares them.
+    pub resources: Vec<Resource>,
+}
+
+/// A resource type's place in [`Mapping::resources`].
+pub type TypeIndex = usize;
+
+/// One resource type over its entries.
+#[derive(Debug)]
+pub struct Resource {
+    /// The type's name: `User`.
+    pub name: String,
+    /// Its SCIM schema, all attributes of it, mapped or not.
+    pub schema: Arc<ResourceSchema>,
+    /// Where its entries are.
+    pub bases: Vec<Base>,
+    /// Which entries below the bases are resources of this type.
+    pub filter: Filter,
+    /// What an entry is identified by.
+    pub id: Identifier,
+    /// What a resource's version is made of.
+    pub version: Version,
+    /// Where each attribute comes from, by [`AttrId`].
+    pub sources: Vec<Source>,
+    /// The SCIM attribute that names a resource to people, where another resource refers to it.
+    pub display: Option<AttrId>,
+}
+
+/// A place in a directory below which entries are looked for.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// The directory (partition) it is in: `main` unless said.
+    pub directory: String,
+    /// The base object.
+    pub dn: Dn,
+    /// The base object's key, for confinement.
+    pub key: DnKey,
+    /// How far below.
+    pub scope: Scope,
+}
+
+/// The attribute that identifies an entry for ever.
+#[derive(Debug, Clone)]
+pub struct Identifier {
+    /// The LDAP attribute.
+    pub attribute: AttributeDescription,
+    /// How it becomes the `id`.
+    pub codec: Arc<dyn Codec>,
+}
+
+/// What a version (RFC 7643 section 3.1, RFC 7644 section 3.14) is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Version {
+    /// A hash of the mapped stored values.
+    Content,
+    /// An attribute of the directory's own that moves with every change.
+    Attribute(AttributeDescription),
+}
+
+/// Where an attribute of a resource comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// Nowhere: the attribute is valid SCIM and always absent.
+    Unmapped,
+    /// The resource type's own machinery: `schemas`, `id`, `meta`.
+    Builtin(Builtin),
+    /// One LDAP attribute, a constant or a template.
+    Scalar(Scalar),
+    /// A singular complex attribute, by [`SubId`].
+    Complex(Vec<Option<Scalar>>),
+    /// A multi-valued complex attribute, partitioned over LDAP attributes.
+    Slots(Vec<Slot>),
+    /// References to other resources that the entry itself holds. A singular attribute has one kind.
+    References(Vec<Reference>),
+    /// References to resources that refer to this one.
+    Backreference(Backreference),
+    /// Written, never read: the password.
+    WriteOnly,
+}
+
+/// An attribute that every resource has.
+#[derive(Debug)]
+pub enum Builtin {
+    /// `schemas`: the core schema and those extensions that have a value.
+    Schemas,
+    /// `id`
+    Id,
+    /// `meta`, with its times.
+    Meta {
+        /// `meta.created`
+        created: Option<Scalar>,
+        /// `meta.lastModified`
+        last_modified: Option<Scalar>,
+    },
+}
+
+/// A simple value's origin.
+#[derive(Debug)]
+pub enum Scalar {
+    /// An LDAP attribute through a codec.
+    Ldap(LdapScalar),
+    /// Always the same.
+    Constant(Atom<'static>),
+    /// Computed from other LDAP attributes, read-only.
+    Template(Template),
+}
+
+/// A simple value held in an LDAP attribute.
+#[derive(Debug)]
+pub struct LdapScalar {
+    /// The attribute.
+    pub attribute: AttributeDescription,
+    /// How a value is held.
+    pub codec: Arc<dyn Codec>,
+    /// What stands in for an absent attribute on reading.
+    pub default: Option<Atom<'static>>,
+    /// Whose equality decides in filters.
+    pub law: Law,
+}
+
+/// One part of a multi-valued complex attribute: constants, and the LDAP attributes that hold the rest.
+///
+/// With one LDAP attribute a slot has an element for each of its values; with several it has one element, made of the
+/// first value of each.
+#[derive(Debug)]
+pub struct Slot {
+    /// By [`SubId`].
+    pub subs: Vec<Option<Scalar>>,
+    /// Whether an element is the primary one.
+    pub primary: Primary,
+    /// `take = "one"`: the first value alone is an element.
+    pub take_one: bool,
+}
+
+/// Which elements of a slot carry `primary: true`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Primary {
+    /// None does.
+    Never,
+    /// Each element (of which there should be one) does.
+    Always,
+    /// The element does when it is its slot's only one.
+    IfSingle,
+}
+
+/// An LDAP attribute that names other entries.
+#[derive(Debug)]
+pub struct Reference {
+    /// The object class whose entries hold it: a group's kind. `None`: any entry.
+    pub class: Option<String>,
+    /// The attribute.
+    pub attribute: AttributeDescription,
+    /// How a value names an entry.
+    pub form: ReferenceForm,
+    /// The types that may be referred to, by place; anything else is not shown.
+    pub targets: Vec<TypeIndex>,
+    /// A DN that stands for "no member" where the schema wants one; never shown.
+    pub placeholder: Option<DnKey>,
+    /// Whether the directory keeps the back-reference attribute for this kind (memberOf).
+    pub back_reference_kept: bool,
+}
+
+/// How a value names another entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReferenceForm {
+    /// By DN.
+    Dn,
+    /// By DN with an optional unique identifier (RFC 4517 section 3.3.21).
+    NameAndOptionalUid,
+    /// By the value of an attribute of the entry, such as `uid`.
+    Key(AttributeDescription),
+    /// By an LDAP URL whose search finds the entries (RFC 4516); read-only.
+    Url,
+}
+
+/// References that the referring entries hold: `groups` of a User.
+#[derive(Debug)]
+pub struct Backreference {
+    /// The referring type.
+    pub referrer: TypeIndex,
+    /// Its attribute, a [`Source::References`].
+    pub attribute: AttrId,
+    /// The attribute of this entry in which the directory keeps the referrers' DNs.
+    pub via: Option<AttributeDescription>,
+    /// Whether referrers of referrers count.
+    pub nested: bool,
+}
+
+impl Mapping {
+    /// The type called `name`, in any case.
+    pub fn resource(&self, name: &str) -> Option<(TypeIndex, &Resource)> {
+        self.resources.iter().enumerate().find(|(_, resource)| resource.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The type served at `endpoint` (`/Users`), in any case.
+    pub fn endpoint(&self, endpoint: &str) -> Option<(TypeIndex, &Resource)> {
+        self.resources
+            .iter()
+            .enumerate()
+            .find(|(_, resource)| resource.schema.endpoint.trim_start_matches('/').eq_ignore_ascii_case(endpoint.trim_matches('/')))
+    }
+}
+
+impl Resource {
+    /// Where `attribute` comes from.
+    pub fn source(&self, attribute: AttrId) -> &Source {
+        self.sources.get(usize::from(attribute.0)).unwrap_or(&Source::Unmapped)
+    }
+
+    /// Whether an entry called `dn` stands where entries of this type may be, in `directory`.
+    pub fn confines(&self, directory: &str, dn: &DnKey) -> bool {
+        self.bases.iter().any(|base| {
+            base.directory == directory
+                && match base.scope {
+                    Scope::Base => *dn == base.key,
+                    Scope::One => dn.is_child_of(&base.key),
+                    Scope::Subtree => dn.is_under(&base.key),
+                }
+        })
+    }
+}
+
+impl Slot {
+    /// The LDAP attributes that hold this slot's values, with the sub-attributes they hold.
+    pub fn attributes(&self) -> impl Iterator<Item = (SubId, &LdapScalar)> {
+        self.subs.iter().zip(0u16..).filter_map(|(sub, place)| match sub {
+            Some(Scalar::Ldap(scalar)) => Some((SubId(place), scalar)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! What the directory's schema says of one attribute, in the form in which codecs ask for it.
+
+use crate::ldap::{AttributeDescription, Subschema, matching::{MatchingRule, Syntax}};
+
+/// An attribute's rules in the directory at hand (RFC 4512 section 4.1.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// Whether the directory knows the attribute at all. A filter leaf on one it doesn't know is Undefined.
+    pub known: bool,
+    /// The EQUALITY rule, where it is one whose behaviour is known here.
+    pub equality: Option<MatchingRule>,
+    /// The ORDERING rule, likewise.
+    pub ordering: Option<MatchingRule>,
+    /// The SUBSTR rule, likewise.
+    pub substring: Option<MatchingRule>,
+    /// The syntax, where known.
+    pub syntax: Option<Syntax>,
+    /// SINGLE-VALUE.
+    pub single_value: bool,
+}
+
+impl Rules {
+    /// Looks `attribute` up. An attribute that the schema lacks has no rules and is not [`known`](Self::known).
+    pub fn of(attribute: &AttributeDescription, schema: &Subschema) -> Self {
+        match schema.attribute(attribute.type_name()) {
+            None => Self { known: false, equality: None, ordering: None, substring: None, syntax: None, single_value: false },
+            Some(found) => Self {
+                known: true,
+                equality: found.equality.as_deref().and_then(MatchingRule::named),
+                ordering: found.ordering.as_deref().and_then(MatchingRule::named),
+                substring: found.substring.as_deref().and_then(MatchingRule::named),
+                syntax: found.syntax.as_deref().and_then(Syntax::from_oid),
+                single_value: found.single_value,
+            },
+        }
+    }
+}
