@@ -14,7 +14,7 @@ pub mod time;
 
 pub use attribute::{AttributeDescription, AttributeSet};
 pub use dn::{Dn, DnKey};
-pub use entry::Entry;
+pub use entry::{Dereferenced, Entry};
 pub use filter::Filter;
-pub use plan::{Scope, Search};
+pub use plan::{Dereference, Scope, Search};
 pub use subschema::Subschema;

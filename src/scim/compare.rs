@@ -52,7 +52,7 @@ pub fn order(a: &str, b: &str, case_exact: bool) -> Ordering {
 }
 
 /// The simple lower-case mapping: the character itself where lower case takes more than one character.
-fn lower(character: char) -> char {
+pub fn lower(character: char) -> char {
     let mut mapped = character.to_lowercase();
     match (mapped.next(), mapped.next()) {
         (Some(single), None) => single,

@@ -70,9 +70,12 @@ fn test_matches(test: &Test, schema: &ResourceSchema, value: &Value) -> bool {
         None => Some(value),
         Some(_) => value.get(&attribute.name),
     };
-    value.is_some_and(|value| {
-        elements(value).iter().any(|value| is_present(value) && holds(&test.test, attribute, value))
-    })
+    value.is_some_and(|value| elements(value).iter().any(|value| satisfies(&test.test, attribute, value)))
+}
+
+/// Whether one value, taken for one of `attribute`, satisfies `test`. An absent value (RFC 7643 section 2.5) satisfies none.
+pub fn satisfies(test: &Op, attribute: &Attribute, value: &Value) -> bool {
+    is_present(value) && holds(test, attribute, value)
 }
 
 fn holds(test: &Op, attribute: &Attribute, value: &Value) -> bool {
