@@ -181,13 +181,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case("ldap://h", |_| (), Ok(()))]
-    #[case("ldap://h", |o| o.urls.clear(), Err(InvalidOptions::NoUrl))]
-    #[case("ldap://h", |o| o.bind = simple("cn=a", ""), Err(InvalidOptions::EmptyCredentials))]
-    #[case("ldap://h", |o| o.bind = simple("", "x"), Err(InvalidOptions::EmptyCredentials))]
-    #[case("ldap://h", |o| o.in_flight = 0, Err(InvalidOptions::Zero("in_flight")))]
-    #[case("ldap://h", |o| o.tls.client_key = Some("k".into()), Err(InvalidOptions::HalfClientCertificate))]
-    #[case("ldapi://%2Fs", |o| o.bind = Bind::External, Ok(()))]
+    #[case("ldap://h", |_: &mut DirectoryOptions| (), Ok(()))]
+    #[case("ldap://h", |o: &mut DirectoryOptions| o.urls.clear(), Err(InvalidOptions::NoUrl))]
+    #[case("ldap://h", |o: &mut DirectoryOptions| o.bind = simple("cn=a", ""), Err(InvalidOptions::EmptyCredentials))]
+    #[case("ldap://h", |o: &mut DirectoryOptions| o.bind = simple("", "x"), Err(InvalidOptions::EmptyCredentials))]
+    #[case("ldap://h", |o: &mut DirectoryOptions| o.in_flight = 0, Err(InvalidOptions::Zero("in_flight")))]
+    #[case("ldap://h", |o: &mut DirectoryOptions| o.tls.client_key = Some("k".into()), Err(InvalidOptions::HalfClientCertificate))]
+    #[case("ldapi://%2Fs", |o: &mut DirectoryOptions| o.bind = Bind::External, Ok(()))]
     fn options_are_checked(
         #[case] url: &str,
         #[case] change: fn(&mut DirectoryOptions),
