@@ -9,6 +9,7 @@ pub mod compare;
 pub mod datetime;
 pub mod error;
 pub mod filter;
+pub mod path;
 pub mod projection;
 pub mod resource_schema;
 pub mod schema;
