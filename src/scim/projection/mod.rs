@@ -1,5 +1,8 @@
 //! Which attributes a response shows (RFC 7644 section 3.9, RFC 7643 section 7 `returned`).
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 
 use super::error::Error;
