@@ -10,6 +10,7 @@ pub mod datetime;
 pub mod error;
 pub mod filter;
 pub mod projection;
+pub mod query;
 pub mod resource_schema;
 pub mod schema;
 pub mod text;
