@@ -1,1 +1,231 @@
-//! LDAP input and output.
+//! LDAP input and output: connections, the pool over them, what a server is able to, searches whole and paged.
+//!
+//! A [`Directory`] is everything that serves one partition of a bridge: N multiplexed connections that searches share
+//! (`pool`, `supervisor`, `connection`, `operation`) and a few exclusive ones for paged searches, whose cookies are state
+//! of a connection (`exclusive`, `stream`). ldap3 is named in here alone, and none of its habits is seen outside: a
+//! search that is dropped is abandoned, every wait has an end, a connection that ends is replaced, and entries are decoded
+//! without copying. Writes and change feeds are to come.
+
+mod backoff;
+mod capabilities;
+mod connect;
+mod connection;
+mod decode;
+mod discovery;
+mod error;
+mod exclusive;
+mod operation;
+mod options;
+mod paged;
+mod places;
+mod pool;
+mod request;
+mod root_dse;
+mod stamp;
+mod stream;
+mod stub;
+mod supervisor;
+mod tls;
+mod url;
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout_at;
+use tokio_util::task::TaskTracker;
+
+pub use self::capabilities::{Capabilities, Vendor, oid};
+pub use self::error::{Error, Limit};
+pub use self::options::{Bind, DirectoryOptions, InvalidOptions, TlsOptions};
+pub use self::stamp::Stamp;
+pub use self::stream::{EntryStream, StreamOptions};
+pub use self::url::{InvalidLdapUrl, LdapUrl};
+
+use self::connection::Connection;
+use self::error::Failure;
+use self::exclusive::Exclusive;
+use self::pool::Pool;
+use self::request::Request;
+use crate::clock::SharedClock;
+use crate::ldap::{Entry, Search};
+
+/// How long closing waits for searches in flight.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// The way to one partition's servers. Clones share everything; the last one that is dropped lets the connections go.
+#[derive(Clone, Debug)]
+pub struct Directory(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: Arc<Pool>,
+    exclusive: Arc<Exclusive>,
+    tasks: TaskTracker,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.pool.closed.cancel();
+    }
+}
+
+/// How a directory is at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// How many multiplexed connections are up.
+    pub up: usize,
+    /// How many there should be.
+    pub connections: usize,
+    /// How many searches are in flight on them.
+    pub in_flight: usize,
+    /// How many paged searches hold a connection of their own.
+    pub streams: usize,
+    /// Why the last attempt to connect failed, while none has succeeded since.
+    pub failure: Option<String>,
+    /// How many message ids the multiplexed connections hold as used: those in flight, unless something leaks.
+    pub message_ids: usize,
+    /// How many continuation references and intermediate responses were passed over so far.
+    pub skipped: u64,
+}
+
+impl Directory {
+    /// Starts to connect, for ever and again, and returns at once. Must be called within a tokio runtime.
+    ///
+    /// `options` should have passed [`DirectoryOptions::validate`]; what is wrong with them shows as
+    /// [`Error::Unavailable`] otherwise.
+    pub fn start(options: DirectoryOptions, clock: SharedClock) -> Self {
+        warn_of_clear_passwords(&options);
+        let pool = Arc::new(Pool::new(options, clock));
+        let tasks = TaskTracker::new();
+        for slot in 0..pool.options.connections {
+            tasks.spawn(supervisor::supervise(pool.clone(), slot));
+        }
+        let exclusive = Arc::new(Exclusive::new(pool.clone()));
+        tasks.spawn(exclusive::reap(exclusive.clone()));
+        Self(Arc::new(Inner { pool, exclusive, tasks }))
+    }
+
+    /// Waits until a server is connected and its capabilities are known.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with the last failure when that doesn't happen before `deadline`.
+    pub async fn ready(&self, deadline: Instant) -> Result<(), Error> {
+        let pool = &self.0.pool;
+        let mut health = pool.health();
+        let up = timeout_at(deadline.into(), health.wait_for(|health| health.up > 0)).await.is_ok();
+        if up {
+            return Ok(());
+        }
+        pool.until_up().await
+    }
+
+    /// What the server is able to, as last read; nothing before the first connection. Read again whenever a connection
+    /// was lost; `generation` moves when something changed.
+    pub fn capabilities(&self) -> Option<Arc<Capabilities>> {
+        let known = self.0.pool.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.capabilities.clone())
+    }
+
+    /// The options it was started with.
+    pub fn options(&self) -> &DirectoryOptions {
+        &self.0.pool.options
+    }
+
+    /// How it is at the moment.
+    pub fn status(&self) -> Status {
+        let pool = &self.0.pool;
+        let connections = pool.connections();
+        let failure = pool.health().borrow().failure.as_ref().map(|(detail, _)| detail.to_string());
+        Status {
+            up: connections.len(),
+            connections: pool.options.connections,
+            in_flight: connections.iter().map(|connection| connection.in_flight()).sum(),
+            streams: self.0.exclusive.in_use(),
+            failure,
+            message_ids: connections.iter().map(|connection| connection.message_ids()).sum(),
+            skipped: pool.skipped.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Performs `search` unpaged on a shared connection and returns all its entries. It is tried once more on another
+    /// connection when the first is lost. Dropping the future abandons the search (RFC 4511 section 4.11).
+    ///
+    /// # Errors
+    /// - [`Error::Limit`] when more entries match than `search.size_limit` (or the directory's `unpaged_limit`) allows;
+    /// - [`Error::Refused`] with the server's result, noSuchObject (32) for the base included;
+    /// - [`Error::Unavailable`], [`Error::Deadline`], [`Error::NotSent`], [`Error::Protocol`] as their names say.
+    pub async fn search(&self, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
+        let pool = &self.0.pool;
+        let limit = search.size_limit.unwrap_or(pool.options.unpaged_limit);
+        let request = Arc::new(Request::new(search, limit)?);
+        let mut used = None;
+        match timeout_at(deadline.into(), self.attempts(search, request, deadline, &mut used)).await {
+            Ok(entries) => entries,
+            Err(_) => {
+                // Slow search or dead connection: the supervisor finds out.
+                if let Some(connection) = used {
+                    connection.suspect.notify_one();
+                }
+                Err(Error::Deadline)
+            }
+        }
+    }
+
+    async fn attempts(
+        &self,
+        search: &Search,
+        request: Arc<Request>,
+        deadline: Instant,
+        used: &mut Option<Arc<Connection>>,
+    ) -> Result<Vec<Entry>, Error> {
+        let pool = &self.0.pool;
+        let mut first = true;
+        loop {
+            let (connection, permit) = pool.lease().await?;
+            let time_limit = deadline.saturating_duration_since(pool.clock.now());
+            let connection = &*used.insert(connection);
+            match connection.search(search, request.clone(), Some(permit), time_limit).await {
+                Err(Failure::Lost(detail)) if first => {
+                    tracing::debug!(server = %connection.address, detail, "lost a search's connection; trying another");
+                    first = false;
+                }
+                result => return result.map_err(Failure::into_read_error),
+            }
+        }
+    }
+
+    /// As [`Directory::search`], for a search that names one entry: nothing where the base doesn't exist or doesn't match.
+    ///
+    /// # Errors
+    /// As [`Directory::search`], but noSuchObject is no error.
+    pub async fn lookup(&self, search: &Search, deadline: Instant) -> Result<Option<Entry>, Error> {
+        match self.search(search, deadline).await {
+            Ok(entries) => Ok(entries.into_iter().next()),
+            Err(Error::Refused(result)) if result.code.0 == 32 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Performs `search` in pages on a connection of its own, which is given back when the stream ends or is dropped.
+    pub fn stream(&self, search: Arc<Search>, options: StreamOptions) -> EntryStream {
+        stream::start(self.0.exclusive.clone(), search, options)
+    }
+
+    /// Closes all connections once the searches in flight have ended, and waits for that.
+    pub async fn close(&self) {
+        self.0.pool.closed.cancel();
+        self.0.exclusive.close();
+        self.0.tasks.close();
+        let _ = tokio::time::timeout(CLOSE, self.0.tasks.wait()).await;
+    }
+}
+
+fn warn_of_clear_passwords(options: &DirectoryOptions) {
+    if options.starttls || !matches!(options.bind, Bind::Simple { .. }) {
+        return;
+    }
+    for url in options.urls.iter().filter(|url| matches!(url, LdapUrl::Plain { .. }) && !url.is_local()) {
+        tracing::warn!(directory = %options.name, %url, "the bind password travels in clear: use ldaps:// or starttls");
+    }
+}

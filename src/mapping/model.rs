@@ -210,10 +210,9 @@ impl Mapping {
 
     /// The type served at `endpoint` (`/Users`), in any case.
     pub fn endpoint(&self, endpoint: &str) -> Option<(TypeIndex, &Resource)> {
-        self.resources
-            .iter()
-            .enumerate()
-            .find(|(_, resource)| resource.schema.endpoint.trim_start_matches('/').eq_ignore_ascii_case(endpoint.trim_matches('/')))
+        self.resources.iter().enumerate().find(|(_, resource)| {
+            resource.schema.endpoint().trim_start_matches('/').eq_ignore_ascii_case(endpoint.trim_matches('/'))
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the directory's schema says of one attribute, in the form in which codecs ask for it.
 
-use crate::ldap::{AttributeDescription, Subschema, matching::{MatchingRule, Syntax}};
+use crate::ldap::{
+    AttributeDescription, Subschema,
+    matching::{MatchingRule, Syntax},
+};
 
 /// An attribute's rules in the directory at hand (RFC 4512 section 4.1.2).
 #[derive(Clone, Debug, PartialEq)]
@@ -23,14 +26,21 @@ impl Rules {
     /// Looks `attribute` up. An attribute that the schema lacks has no rules and is not [`known`](Self::known).
     pub fn of(attribute: &AttributeDescription, schema: &Subschema) -> Self {
         match schema.attribute(attribute.type_name()) {
-            None => Self { known: false, equality: None, ordering: None, substring: None, syntax: None, single_value: false },
+            None => Self {
+                known: false,
+                equality: None,
+                ordering: None,
+                substring: None,
+                syntax: None,
+                single_value: false,
+            },
             Some(found) => Self {
                 known: true,
-                equality: found.equality.as_deref().and_then(MatchingRule::named),
-                ordering: found.ordering.as_deref().and_then(MatchingRule::named),
-                substring: found.substring.as_deref().and_then(MatchingRule::named),
-                syntax: found.syntax.as_deref().and_then(Syntax::from_oid),
-                single_value: found.single_value,
+                equality: found.equality,
+                ordering: found.ordering,
+                substring: found.substring,
+                syntax: found.syntax,
+                single_value: found.definition.single_value,
             },
         }
     }

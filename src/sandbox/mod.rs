@@ -1,1 +1,24 @@
-//! Private directories with a generated tree, for demo, tests and benchmarks.
+//! Private directories with a generated tree: one piece that serves the demo, the tests and the benchmarks.
+//!
+//! [`Slapd::start`] runs an OpenLDAP server as a child process in a private folder, on a free loopback port and an `ldapi`
+//! socket; it ends with its parent, whatever ends that. [`Tree`] generates the people and groups that fill it: the same options
+//! give the same tree, byte for byte. Nothing here touches a directory that it did not start.
+
+mod base;
+mod conf;
+mod entry;
+mod error;
+mod guarded;
+mod installation;
+mod load;
+mod options;
+mod slapd;
+mod state;
+mod tools;
+pub mod tree;
+
+pub use entry::LdifEntry;
+pub use error::SandboxError;
+pub use options::{Load, Overlay, ServiceAccess, SlapdOptions, TlsFiles};
+pub use slapd::Slapd;
+pub use tree::{Tree, TreeOptions};

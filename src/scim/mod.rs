@@ -4,6 +4,9 @@
 //! Pure: knows no LDAP, no HTTP and no clock. Requests are parsed into text-level values first ([`filter::Expr`], [`path::Path`],
 //! [`query::SearchRequest`]) and then resolved against a [`ResourceSchema`] into typed ones that can't name what doesn't exist.
 
+pub mod binary;
+pub mod compare;
+pub mod datetime;
 pub mod error;
 pub mod filter;
 pub mod projection;

@@ -69,3 +69,14 @@ impl fmt::Display for PathText {
         f.write_str(&self.text)
     }
 }
+
+/// Longer names are cut in answers, and get no suggestion: comparing them is dear, and nobody mistypes that much.
+pub(crate) const LONGEST_ECHOED: usize = 200;
+
+/// Enough of what a client wrote to recognise it by: an answer doesn't echo a megabyte.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_ECHOED) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,1 +1,12 @@
-//! SCIM requests become LDAP plans, LDAP entries become SCIM resources. Pure.
+//! SCIM requests become LDAP plans, LDAP entries become SCIM resources. Pure: nothing here performs anything.
+
+pub mod filter;
+pub mod lookup;
+pub mod read;
+pub mod references;
+pub mod render;
+pub mod search;
+pub mod version;
+pub mod view;
+
+pub use view::View;

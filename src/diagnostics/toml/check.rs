@@ -35,11 +35,15 @@ impl Node {
                 report.push(bad_unit(self, "a duration"))
             }
             (Kind::Size, Value::Text(text)) if parse_size(text).is_none() => report.push(bad_unit(self, "a size")),
+            (Kind::Range(from, to), Value::Integer(number)) if !(from..=to).contains(&number) => {
+                let message = format!("`{}`: out of range", self.path);
+                report.push(self.error(&codes::OUT_OF_RANGE, message).label(format!("expected {}", kind.describe())));
+            }
             (Kind::Size, Value::Integer(number)) if *number < 0 => report.push(bad_unit(self, "a size")),
             (Kind::AnyOf(kinds), _) => {
                 // A word that one of the kinds would take is never refused because an earlier kind has its own words.
                 let fitting: Vec<_> = kinds.iter().filter(|kind| self.has_type(kind)).collect();
-                let clean = fitting.iter().any(|kind| self.passes(kind));
+                let clean = fitting.iter().any(|kind| self.is(kind));
                 if let (false, Some(kind)) = (clean, fitting.first()) {
                     self.check(kind, report);
                 }
@@ -48,7 +52,8 @@ impl Node {
         }
     }
 
-    fn passes(&self, kind: &Kind) -> bool {
+    /// Whether [`check`](Self::check) has nothing to say.
+    pub fn is(&self, kind: &Kind) -> bool {
         let mut report = Report::new();
         self.check(kind, &mut report);
         report.is_empty()
@@ -57,10 +62,10 @@ impl Node {
     /// Whether the value's own type suits, without looking into it.
     fn has_type(&self, kind: &Kind) -> bool {
         match kind {
-            Kind::Text | Kind::OneOf(_) | Kind::Duration => matches!(self.value, Value::Text(_)),
+            Kind::Text | Kind::Secret | Kind::OneOf(_) | Kind::Duration => matches!(self.value, Value::Text(_)),
             Kind::Texts => matches!(self.value, Value::Text(_) | Value::List(_)),
             Kind::Bool => matches!(self.value, Value::Bool(_)),
-            Kind::Integer => matches!(self.value, Value::Integer(_)),
+            Kind::Integer | Kind::Range(..) => matches!(self.value, Value::Integer(_)),
             Kind::Float => matches!(self.value, Value::Integer(_) | Value::Float(_)),
             Kind::Size => matches!(self.value, Value::Integer(_) | Value::Text(_)),
             Kind::List(_) => matches!(self.value, Value::List(_)),

@@ -11,4 +11,5 @@ crate::diagnostic_codes! {
     MISSING_KEY = "T005", "missing key", "A key that has no default must be given.";
     BAD_UNIT = "T006", "not a duration or size", "A duration is a number with a unit in a string: `\"250ms\"`, `\"5s\"`, `\"2m\"`, \
         `\"1h\"`, `\"7d\"`. A size is a number of bytes, or a string with a unit: `\"64KiB\"`, `\"1MiB\"`, `\"2GiB\"`.";
+    OUT_OF_RANGE = "T007", "out of range", "The number is smaller or larger than what the key takes.";
 }

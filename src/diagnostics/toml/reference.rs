@@ -5,26 +5,7 @@ use std::fmt::Write as _;
 
 /// A section of Markdown for `spec` and for every table below it, each once, in the order in which they are met.
 pub fn markdown(spec: &'static TableSpec) -> String {
-    let mut specs = Vec::new();
-    collect(spec, &mut specs);
-    specs.into_iter().map(section).collect::<Vec<_>>().join("\n")
-}
-
-fn collect(spec: &'static TableSpec, specs: &mut Vec<&'static TableSpec>) {
-    if specs.iter().any(|known| known.name == spec.name) {
-        return;
-    }
-    specs.push(spec);
-    spec.keys.iter().for_each(|key| collect_kind(&key.kind, specs));
-}
-
-fn collect_kind(kind: &Kind, specs: &mut Vec<&'static TableSpec>) {
-    match kind {
-        Kind::Table(spec) => collect(spec, specs),
-        Kind::List(kind) | Kind::Map(kind) => collect_kind(kind, specs),
-        Kind::AnyOf(kinds) => kinds.iter().for_each(|kind| collect_kind(kind, specs)),
-        _ => {}
-    }
+    spec.with_below().into_iter().map(section).collect::<Vec<_>>().join("\n")
 }
 
 fn section(spec: &'static TableSpec) -> String {
@@ -53,8 +34,10 @@ fn takes(kind: &Kind) -> String {
         Kind::List(kind) => format!("list: {}", takes(kind)),
         Kind::AnyOf(kinds) => kinds.iter().map(takes).collect::<Vec<_>>().join(" or "),
         Kind::Text => "string".to_owned(),
+        Kind::Secret => "string (secret)".to_owned(),
         Kind::Texts => "string or list of strings".to_owned(),
         Kind::Integer => "integer".to_owned(),
+        Kind::Range(from, to) => format!("integer, {from} to {to}"),
         Kind::Float => "number".to_owned(),
         Kind::Duration => "duration".to_owned(),
         Kind::Size => "size".to_owned(),

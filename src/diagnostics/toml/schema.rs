@@ -58,9 +58,11 @@ fn property(key: &Key, defs: &mut Map<String, Value>) -> Value {
 fn kind_schema(kind: &Kind, defs: &mut Map<String, Value>) -> Value {
     match kind {
         Kind::Text => json!({ "type": "string" }),
+        Kind::Secret => json!({ "type": "string", "writeOnly": true }),
         Kind::Texts => json!({ "type": ["string", "array"], "items": { "type": "string" } }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Integer => json!({ "type": "integer" }),
+        Kind::Range(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
         Kind::Float => json!({ "type": "number" }),
         Kind::Duration => json!({ "type": "string", "pattern": "^\\s*[0-9]+\\s*(ms|s|m|min|h|d)\\s*$" }),
         Kind::Size => {

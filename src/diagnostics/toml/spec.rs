@@ -9,10 +9,14 @@ pub enum Kind {
     Text,
     /// A string, or a list of strings.
     Texts,
+    /// A string that is never shown (see [`TableSpec::secrets`]).
+    Secret,
     /// `true` or `false`.
     Bool,
     /// A whole number.
     Integer,
+    /// A whole number between two bounds, both allowed.
+    Range(i64, i64),
     /// A number.
     Float,
     /// A string such as `"5s"`; see [`parse_duration`](super::parse_duration).
@@ -59,6 +63,10 @@ impl Key {
         Self { default: Some(default), ..self }
     }
 
+    fn secret(&self) -> Option<&'static str> {
+        matches!(self.kind, Kind::Secret).then_some(self.name)
+    }
+
     /// The same key with an example, as TOML.
     pub const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
@@ -83,6 +91,33 @@ impl TableSpec {
     pub fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
+
+    /// The names of all keys, here and in every table below, whose values are secret, sorted.
+    pub fn secrets(&'static self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.with_below().iter().flat_map(|spec| spec.keys).filter_map(Key::secret).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// This table and every table below it, each once, in the order in which they are met.
+    pub(super) fn with_below(&'static self) -> Vec<&'static Self> {
+        let mut specs = Vec::new();
+        collect(&Kind::Table(self), &mut specs);
+        specs
+    }
+}
+
+fn collect(kind: &Kind, specs: &mut Vec<&'static TableSpec>) {
+    match kind {
+        Kind::Table(spec) if specs.iter().all(|known| known.name != spec.name) => {
+            specs.push(spec);
+            spec.keys.iter().for_each(|key| collect(&key.kind, specs));
+        }
+        Kind::List(kind) | Kind::Map(kind) => collect(kind, specs),
+        Kind::AnyOf(kinds) => kinds.iter().for_each(|kind| collect(kind, specs)),
+        _ => {}
+    }
 }
 
 impl fmt::Debug for TableSpec {
@@ -96,10 +131,11 @@ impl Kind {
     /// What it takes, in words with an article: "a string", "a list of strings".
     pub fn describe(&self) -> String {
         match self {
-            Self::Text => "a string".to_owned(),
+            Self::Text | Self::Secret => "a string".to_owned(),
             Self::Texts => "a string or a list of strings".to_owned(),
             Self::Bool => "true or false".to_owned(),
             Self::Integer => "an integer".to_owned(),
+            Self::Range(from, to) => format!("an integer from {from} to {to}"),
             Self::Float => "a number".to_owned(),
             Self::Duration => "a duration".to_owned(),
             Self::Size => "a size in bytes".to_owned(),
@@ -113,8 +149,8 @@ impl Kind {
 
     fn plural(&self) -> Option<&'static str> {
         match self {
-            Self::Text | Self::OneOf(_) => Some("strings"),
-            Self::Integer => Some("integers"),
+            Self::Text | Self::Secret | Self::OneOf(_) => Some("strings"),
+            Self::Integer | Self::Range(..) => Some("integers"),
             Self::Float => Some("numbers"),
             Self::Table(_) | Self::Map(_) => Some("tables"),
             Self::Duration => Some("durations"),

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-/// Reads `250ms`, `5s`, `2m`, `1h`, `7d`: a whole number and a unit, blanks between them allowed. Nothing for anything else.
+const DAY: u64 = 86_400_000;
+
+/// Reads `250ms`, `5s`, `2m`, `1h`, `7d`: a whole number and a unit, blanks between them allowed. Nothing for anything else,
+/// nor for more than 10,000 days, so that a duration can always be added to a moment.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let factor = match unit {
-        "ms" => return Some(Duration::from_millis(number)),
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => DAY,
         _ => return None,
     };
-    number.checked_mul(factor).map(Duration::from_secs)
+    number.checked_mul(factor).filter(|millis| *millis <= 10_000 * DAY).map(Duration::from_millis)
 }
 
 /// Reads `65536`, `64KiB`, `1MiB`, `2GiB` (powers of 1024) and `64kB`, `1MB`, `2GB` (powers of 1000) as bytes. Nothing for
@@ -58,6 +61,8 @@ mod tests {
     #[case("5 weeks", None)]
     #[case("99999999999999999999s", None)]
     #[case("9999999999999999999d", None)]
+    #[case("10000d", Some(864_000_000_000))]
+    #[case("10001d", None)]
     fn durations(#[case] text: &str, #[case] millis: Option<u64>) {
         assert_eq!(parse_duration(text), millis.map(Duration::from_millis));
     }

@@ -4,7 +4,7 @@
 //! ([`compare`](crate::scim::compare)); a directory's rule is on NFKC text with the Unicode tables it was built with, and it
 //! drops blanks. A bound may rely only on what holds for both.
 
-use crate::scim::compare::fold_char;
+use crate::scim::compare::lower as fold_char;
 
 /// Whether `c` has another case, by the mapping that SCIM's comparison uses.
 fn has_case(c: char) -> bool {

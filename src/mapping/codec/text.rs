@@ -35,7 +35,10 @@ impl Codec for Text {
             Op::Co(value) => substring(value, leaf, Anchor::Anywhere),
             Op::Sw(value) => substring(value, leaf, Anchor::Start),
             Op::Ew(value) => substring(value, leaf, Anchor::End),
-            Op::Gt(Operand::Text(_)) | Op::Ge(Operand::Text(_)) | Op::Lt(Operand::Text(_)) | Op::Le(Operand::Text(_)) => {
+            Op::Gt(Operand::Text(_))
+            | Op::Ge(Operand::Text(_))
+            | Op::Lt(Operand::Text(_))
+            | Op::Le(Operand::Text(_)) => {
                 Bounds::at_most(present(leaf), format!("{} has no order that is SCIM's", leaf.attribute))
             }
             Op::Eq(_) | Op::Gt(_) | Op::Ge(_) | Op::Lt(_) | Op::Le(_) => Bounds::none(),
@@ -67,7 +70,7 @@ fn presence(leaf: &Leaf<'_>) -> Bounds {
 
 /// The form of `value` that SCIM compares.
 fn comparable<'a>(value: &'a str, leaf: &Leaf<'_>) -> Cow<'a, str> {
-    compare::normalise(value, leaf.case_exact)
+    compare::fold(value, leaf.case_exact)
 }
 
 fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
@@ -87,7 +90,10 @@ fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
         return Bounds::exact(filter);
     }
     if !leaf.case_exact && !ignores_case(rule) && !is_caseless(&folded) {
-        return Bounds::at_most(present(leaf), format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute));
+        return Bounds::at_most(
+            present(leaf),
+            format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute),
+        );
     }
     if !equal_in_any_directory(&folded) {
         return Bounds::at_most(present(leaf), "the value has letters whose case directories disagree on");
@@ -104,10 +110,14 @@ fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds {
     };
     let folded = comparable(value, leaf);
     if !leaf.case_exact && !ignores_case(rule) && !is_caseless(&folded) {
-        return Bounds::at_most(present(leaf), format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute));
+        return Bounds::at_most(
+            present(leaf),
+            format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute),
+        );
     }
     let (parts, starts, ends) = pieces(&folded);
-    let mut parts: Vec<Vec<u8>> = parts.iter().map(|part| significant(part, rule)).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<Vec<u8>> =
+        parts.iter().map(|part| significant(part, rule)).filter(|part| !part.is_empty()).collect();
     if leaf.rules.syntax.is_none_or(|syntax| !parts.iter().all(|part| syntax.admits(part))) {
         return Bounds::at_most(present(leaf), format!("{} can't hold that text as it stands", leaf.attribute));
     }

@@ -65,7 +65,7 @@ pub enum Operand {
     Text(String),
     /// For booleans.
     Bool(bool),
-    /// For integers, and for decimals where the client wrote a whole number.
+    /// For integers.
     Integer(i64),
     /// For decimals, and for integers where the client wrote a fraction or an enormous number; never NaN or infinite.
     Decimal(f64),
@@ -73,4 +73,35 @@ pub enum Operand {
     Time(jiff::Timestamp),
     /// For binaries.
     Binary(Vec<u8>),
+}
+
+/// Every path that a filter's outcome depends on, each once, in the order of first use. An [`Filter::Element`] without tests inside
+/// gives its attribute as a whole; one with tests gives just their paths, though it depends on which elements there are as well.
+pub fn attributes_used(filter: &Filter) -> Vec<AttrPath> {
+    let mut used = Vec::new();
+    collect(filter, &mut used);
+    used
+}
+
+fn collect(filter: &Filter, used: &mut Vec<AttrPath>) {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| collect(part, used)),
+        Filter::Not(inner) => collect(inner, used),
+        Filter::Test(test) => note(test.path, used),
+        Filter::Element { attr, filter } => {
+            let mut inside = Vec::new();
+            collect(filter, &mut inside);
+            if inside.is_empty() {
+                inside.push(AttrPath::whole(*attr));
+            }
+            inside.into_iter().for_each(|path| note(path, used));
+        }
+        Filter::Constant(_) => {}
+    }
+}
+
+fn note(path: AttrPath, used: &mut Vec<AttrPath>) {
+    if !used.contains(&path) {
+        used.push(path);
+    }
 }

@@ -1,7 +1,7 @@
 //! From names to numbers and back (RFC 7644 section 3.10).
 
 use crate::scim::error::Error;
-use crate::scim::text::{PathText, Span};
+use crate::scim::text::{LONGEST_ECHOED, PathText, Span, shortened};
 
 use super::{AttrId, AttrPath, AttributeDef, ResourceSchema};
 
@@ -31,7 +31,12 @@ pub struct UnknownAttribute {
 impl UnknownAttribute {
     /// As the error of a filter, with the column.
     pub fn into_filter_error(self) -> Error {
-        Error::invalid_filter(format!("{self} (at column {})", self.span.column()))
+        let column = self.span.column();
+        let hint = self.suggestion.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        Error::invalid_filter(format!(
+            "`{}` at column {column} is not an attribute of {}{hint}",
+            self.name, self.resource_type
+        ))
     }
 }
 
@@ -140,7 +145,7 @@ impl ResourceSchema {
 
     /// The visible path most like `text`, if one is like it at all. Extension attributes are compared with and without their URN.
     fn suggest(&self, text: &str, visible: &dyn Fn(AttrPath) -> bool) -> Option<String> {
-        if text.len() > LONGEST_SUGGESTED {
+        if text.len() > LONGEST_ECHOED {
             return None;
         }
         let text = text.to_ascii_lowercase();
@@ -155,9 +160,6 @@ impl ResourceSchema {
         Some(best).filter(|(likeness, _)| *likeness > 0.85).map(|(_, full)| full)
     }
 }
-
-/// Longer names get no suggestion: comparing them is dear, and nobody mistypes that much.
-const LONGEST_SUGGESTED: usize = 200;
 
 /// Whether an attribute can be named with the URN of the schema with this index.
 fn belongs(def: &AttributeDef, index: usize) -> bool {
@@ -175,14 +177,6 @@ fn strip_urn<'a>(text: &'a str, urn: &str) -> Option<&'a str> {
 
 fn subs(attr: AttrId, count: usize) -> impl Iterator<Item = AttrPath> {
     (0..count).filter_map(move |sub| u16::try_from(sub).ok().map(|sub| AttrPath::part(attr, super::SubId(sub))))
-}
-
-/// Enough of a name to recognise it by: an answer doesn't echo a megabyte.
-fn shortened(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_SUGGESTED) {
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
-        None => name.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -288,7 +282,7 @@ mod tests {
     fn the_error_names_the_attribute_and_the_column() {
         let path = PathText::new("usrName", (4..11).into());
         let error = ResourceSchema::user().resolve(&path).unwrap_err().into_filter_error();
-        assert_eq!(error.detail, "`usrName` is not an attribute of User; did you mean `userName`? (at column 5)");
+        assert_eq!(error.detail, "`usrName` at column 5 is not an attribute of User; did you mean `userName`?");
     }
 
     #[test]

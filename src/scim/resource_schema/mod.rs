@@ -2,6 +2,7 @@
 //! the rest of the program uses instead of names.
 
 mod lookup;
+mod names;
 
 pub use lookup::{Selection, UnknownAttribute};
 

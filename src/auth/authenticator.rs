@@ -1,0 +1,97 @@
+//! From credentials to a client.
+
+use std::sync::Arc;
+
+use subtle::{Choice, ConditionallySelectable};
+
+use super::bearer;
+use super::token::TokenHash;
+
+/// A client as the use cases see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// Its name in the settings: for logs and as part of cursors.
+    pub name: String,
+    /// Its visibility class: clients of one class see the same resources, so that they may share what is cached.
+    pub visibility: u64,
+}
+
+/// A client and the tokens that it may show.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The client.
+    pub client: Arc<ClientInfo>,
+    /// Its tokens; several while one is being replaced.
+    pub tokens: Vec<TokenHash>,
+}
+
+/// Tells a bridge's clients by their tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Authenticator {
+    clients: Vec<Arc<ClientInfo>>,
+    /// Each with the place of its client.
+    tokens: Vec<(TokenHash, u32)>,
+}
+
+impl Authenticator {
+    /// Knows `clients`. Where two show the same token, the later one is meant.
+    pub fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
+        let mut authenticator = Self::default();
+        for (place, Credentials { client, tokens }) in (0..).zip(clients) {
+            authenticator.clients.push(client);
+            authenticator.tokens.extend(tokens.into_iter().map(|token| (token, place)));
+        }
+        authenticator
+    }
+
+    /// The client that an `Authorization` header names. `None` alike for a header that is missing, malformed or holds an
+    /// unknown token: who asks doesn't learn which.
+    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Arc<ClientInfo>> {
+        let shown = TokenHash::of(authorization.and_then(bearer::token)?);
+        self.clients.get(usize::try_from(self.find(&shown)?).ok()?)
+    }
+
+    /// Compares with every token, so that the time taken doesn't tell which one came close or matched.
+    fn find(&self, shown: &TokenHash) -> Option<u32> {
+        let mut found = Choice::from(0);
+        let mut place = 0;
+        for (token, client) in &self.tokens {
+            let matches = token.matches(shown);
+            place.conditional_assign(client, matches);
+            found |= matches;
+        }
+        bool::from(found).then_some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn credentials(name: &str, tokens: &[&str]) -> Credentials {
+        let client = Arc::new(ClientInfo { name: name.into(), visibility: 0 });
+        Credentials { client, tokens: tokens.iter().map(|token| TokenHash::of(token.as_bytes())).collect() }
+    }
+
+    #[rstest]
+    #[case(Some("Bearer one"), Some("first"))]
+    #[case(Some("bearer two"), Some("second"))]
+    #[case(Some("Bearer 2nd"), Some("second"))]
+    #[case(Some("Bearer three"), None)]
+    #[case(Some("Bearer on"), None)]
+    #[case(Some("Basic one"), None)]
+    #[case(Some("one"), None)]
+    #[case(None, None)]
+    fn a_token_names_its_client(#[case] header: Option<&str>, #[case] name: Option<&str>) {
+        let authenticator = Authenticator::new([credentials("first", &["one"]), credentials("second", &["two", "2nd"])]);
+        let client = authenticator.authenticate(header.map(str::as_bytes));
+        assert_eq!(client.map(|client| client.name.as_str()), name);
+    }
+
+    #[test]
+    fn nobody_is_let_in_where_no_client_is_known() {
+        assert_eq!(Authenticator::default().authenticate(Some(b"Bearer one")), None);
+        assert_eq!(Authenticator::new([credentials("first", &[])]).authenticate(Some(b"Bearer one")), None);
+    }
+}

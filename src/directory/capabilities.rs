@@ -1,0 +1,121 @@
+//! What a server is able to: its root DSE (RFC 4512 section 5.1) and its subschema.
+
+use std::collections::HashSet;
+
+/// OIDs that behaviour depends on.
+pub mod oid {
+    /// Simple paged results (RFC 2696).
+    pub const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
+    /// Dereference (draft-masarati-ldap-deref).
+    pub const DEREFERENCE: &str = "1.3.6.1.4.1.4203.666.5.16";
+    /// Server-side sorting (RFC 2891).
+    pub const SORT: &str = "1.2.840.113556.1.4.473";
+    /// Virtual list view.
+    pub const VIRTUAL_LIST_VIEW: &str = "2.16.840.1.113730.3.4.9";
+    /// Content synchronisation (RFC 4533).
+    pub const SYNC: &str = "1.3.6.1.4.1.4203.1.9.1.1";
+    /// Assertion (RFC 4528).
+    pub const ASSERTION: &str = "1.3.6.1.1.12";
+    /// Pre-read (RFC 4527).
+    pub const PRE_READ: &str = "1.3.6.1.1.13.1";
+    /// Post-read (RFC 4527).
+    pub const POST_READ: &str = "1.3.6.1.1.13.2";
+    /// Start of a transaction (RFC 5805).
+    pub const TRANSACTION: &str = "1.3.6.1.1.21.1";
+    /// Password Modify (RFC 3062).
+    pub const PASSWORD_MODIFY: &str = "1.3.6.1.4.1.4203.1.11.1";
+    /// Modify-Increment (RFC 4525).
+    pub const MODIFY_INCREMENT: &str = "1.3.6.1.1.14";
+    /// The server is an Active Directory domain controller (or says so, as Samba does).
+    pub const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
+}
+
+/// Whose server it is; for messages and defaults. Behaviour follows what the server says it is able to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Vendor {
+    /// OpenLDAP's slapd.
+    OpenLdap,
+    /// Microsoft Active Directory.
+    ActiveDirectory,
+    /// A Samba domain controller.
+    Samba,
+    /// 389 Directory Server, also within FreeIPA and RHDS.
+    Directory389,
+    /// Another one.
+    Other,
+}
+
+/// What a server is able to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Moves whenever something else in here changed.
+    pub generation: u64,
+    /// Whose server it is.
+    pub vendor: Vendor,
+    /// vendorName, as published.
+    pub vendor_name: Option<String>,
+    /// vendorVersion, as published.
+    pub vendor_version: Option<String>,
+    /// The DNs that the server's trees start with.
+    pub naming_contexts: Vec<String>,
+    /// The one to use by default (Active Directory).
+    pub default_naming_context: Option<String>,
+    /// OIDs of the controls, extended operations, features and Active Directory capabilities that it lists.
+    pub oids: HashSet<String>,
+    /// supportedSASLMechanisms.
+    pub sasl_mechanisms: Vec<String>,
+    /// Where the subschema stands.
+    pub subschema_dn: Option<String>,
+}
+
+impl Capabilities {
+    /// Whether the server lists `oid` as a control, extended operation, feature or capability.
+    pub fn has(&self, oid: &str) -> bool {
+        self.oids.contains(oid)
+    }
+
+    /// Whether searches can be paged (RFC 2696).
+    pub fn paged(&self) -> bool {
+        self.has(oid::PAGED_RESULTS)
+    }
+
+    /// Whether DN-valued attributes can be dereferenced within a search.
+    pub fn dereference(&self) -> bool {
+        self.has(oid::DEREFERENCE)
+    }
+
+    /// Whether the server sorts (RFC 2891).
+    pub fn sort(&self) -> bool {
+        self.has(oid::SORT)
+    }
+
+    /// Whether it feeds changes (RFC 4533).
+    pub fn sync(&self) -> bool {
+        self.has(oid::SYNC)
+    }
+
+    /// Whether it knows transactions (RFC 5805).
+    pub fn transactions(&self) -> bool {
+        self.has(oid::TRANSACTION)
+    }
+
+    /// Whether it knows assertions (RFC 4528).
+    pub fn assertion(&self) -> bool {
+        self.has(oid::ASSERTION)
+    }
+
+    /// Whether it shows an entry as it was before a change (RFC 4527).
+    pub fn pre_read(&self) -> bool {
+        self.has(oid::PRE_READ)
+    }
+
+    /// Whether it shows an entry as it is after a change (RFC 4527).
+    pub fn post_read(&self) -> bool {
+        self.has(oid::POST_READ)
+    }
+
+    /// Whether it is Active Directory or behaves like it.
+    pub fn active_directory(&self) -> bool {
+        self.has(oid::ACTIVE_DIRECTORY)
+    }
+}

@@ -1,0 +1,186 @@
+//! One connection to one server: ldap3's handle, the task that drives it, and how much may be in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ldap3::controls::RawControl;
+use ldap3::{Ldap, LdapError, LdapResult};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+
+use super::decode::{self, Item};
+use super::error::{Error, Failure, Limit};
+use super::operation::Operation;
+use super::places::Places;
+use super::request::Request;
+use super::stub;
+use crate::ldap::{Entry, Search};
+
+/// Ends a task when dropped: a connection whose driver is gone can't leak.
+#[derive(Debug)]
+pub(super) struct Driver(pub(super) JoinHandle<Result<(), LdapError>>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A connection that has been opened and bound.
+#[derive(Debug)]
+pub(super) struct Connection {
+    ldap: Ldap,
+    runtime: Handle,
+    permits: Arc<Semaphore>,
+    capacity: usize,
+    /// Asked to look after the connection: a deadline passed on it.
+    pub(super) suspect: Notify,
+    answered: AtomicBool,
+    /// The server's address, for logs.
+    pub(super) address: Arc<str>,
+}
+
+impl Connection {
+    pub(super) fn new(ldap: Ldap, capacity: usize, address: Arc<str>) -> Self {
+        Self {
+            ldap,
+            runtime: Handle::current(),
+            permits: Arc::new(Semaphore::new(capacity)),
+            capacity,
+            suspect: Notify::new(),
+            answered: AtomicBool::new(true),
+            address,
+        }
+    }
+
+    /// A permit, if fewer than `fill` searches are in flight.
+    pub(super) fn try_acquire(&self, fill: usize) -> Option<OwnedSemaphorePermit> {
+        if self.permits.available_permits() + fill <= self.capacity {
+            return None;
+        }
+        self.permits.clone().try_acquire_owned().ok()
+    }
+
+    /// A permit as soon as there is one; nothing when the connection goes down first.
+    pub(super) async fn acquire(&self) -> Option<OwnedSemaphorePermit> {
+        self.permits.clone().acquire_owned().await.ok()
+    }
+
+    /// Lets nobody start a search any more.
+    pub(super) fn drain(&self) {
+        self.permits.close();
+    }
+
+    /// Whether an answer came since this was last asked.
+    pub(super) fn take_answered(&self) -> bool {
+        self.answered.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether the driver has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.ldap.clone().is_closed()
+    }
+
+    /// Tells the server that this is the end (RFC 4511 section 4.3).
+    pub(super) async fn unbind(&self) {
+        let _ = self.ldap.clone().unbind().await;
+    }
+
+    /// Starts a search.
+    pub(super) fn start(
+        &self,
+        request: Arc<Request>,
+        extra: Option<RawControl>,
+        permit: Option<OwnedSemaphorePermit>,
+        time_limit: Duration,
+    ) -> Operation {
+        Operation::new(&self.ldap, &self.runtime, permit, request, extra, time_limit)
+    }
+
+    /// Performs a whole search and returns its entries with the server's result, whose code is success.
+    pub(super) async fn search(
+        &self,
+        search: &Search,
+        request: Arc<Request>,
+        permit: Option<OwnedSemaphorePermit>,
+        time_limit: Duration,
+    ) -> Result<Vec<Entry>, Failure> {
+        let most = usize::try_from(request.size_limit).unwrap_or(0);
+        let mut operation = self.start(request, None, permit, time_limit);
+        let mut places = Places::new(search.attributes.clone());
+        let mut entries = Vec::new();
+        while let Some(message) = operation.next().await.map_err(lost)? {
+            if let Item::Entry(entry) = decode::item(message, &mut places)? {
+                // Some servers don't know size limits.
+                if most > 0 && entries.len() == most {
+                    return Err(Error::Limit(Limit::Size).into());
+                }
+                entries.push(entry);
+            }
+        }
+        let result = operation.finish().await;
+        self.note_answer();
+        self.judge(result).map(|_| entries)
+    }
+
+    /// Remembers that the server is alive.
+    pub(super) fn note_answer(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// What a search's result means; success returns it for its controls.
+    pub(super) fn judge(&self, result: Option<LdapResult>) -> Result<LdapResult, Failure> {
+        let Some(result) = result else { return Err(Failure::Lost("the search has no result".to_owned())) };
+        match result.rc {
+            0 => Ok(result),
+            3 => Err(Error::Limit(Limit::Time).into()),
+            4 => Err(Error::Limit(Limit::Size).into()),
+            11 => Err(Error::Limit(Limit::Admin).into()),
+            51 | 52 => Err(Error::Unavailable {
+                retry_after: Duration::from_secs(1),
+                detail: format!("the server is busy or unavailable ({}): {}", result.rc, result.text),
+            }
+            .into()),
+            // Active Directory forgot who we are: the connection serves for nothing any more.
+            1 if result.text.starts_with("000004DC") => {
+                self.drain();
+                self.suspect.notify_one();
+                Err(Failure::Lost(result.text))
+            }
+            code => Err(Error::Refused(stub::LdapResult {
+                code: stub::ResultCode(code),
+                matched_dn: result.matched,
+                diagnostic: result.text,
+            })
+            .into()),
+        }
+    }
+
+    /// How many searches are in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.capacity.saturating_sub(self.permits.available_permits())
+    }
+
+    /// Whether nobody can start a search any more.
+    pub(super) fn is_draining(&self) -> bool {
+        self.permits.is_closed()
+    }
+
+    /// How many message ids ldap3 holds as used; it shows them in its debug output alone.
+    pub(super) fn message_ids(&self) -> usize {
+        let shown = format!("{:?}", self.ldap);
+        let ids = shown.split_once("data: (").and_then(|(_, rest)| rest.split_once('{'));
+        let ids = ids.and_then(|(_, rest)| rest.split_once('}')).map_or("", |(ids, _)| ids);
+        ids.split(',').filter(|id| !id.trim().is_empty()).count()
+    }
+}
+
+/// What an error of ldap3 means to a search: nearly always that the connection is gone.
+pub(super) fn lost(error: LdapError) -> Failure {
+    match error {
+        LdapError::FilterParsing => Error::NotSent { detail: "ldap3 doesn't understand the filter".to_owned() }.into(),
+        error => Failure::Lost(error.to_string()),
+    }
+}

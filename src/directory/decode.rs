@@ -1,0 +1,166 @@
+//! Entries out of the BER tree that ldap3 hands over: values are moved, never copied, and nothing here panics.
+
+use lber::common::TagClass;
+use lber::structure::{PL, StructureTag};
+use ldap3::ResultEntry;
+
+use super::places::Places;
+use super::{Error, Limit};
+use crate::ldap::Entry;
+
+/// SearchResultEntry, SearchResultReference and IntermediateResponse (RFC 4511).
+const ENTRY: u64 = 4;
+const REFERENCE: u64 = 19;
+const INTERMEDIATE: u64 = 25;
+
+/// What one message of a search brought.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// An entry.
+    Entry(Entry),
+    /// A continuation reference or an intermediate response: skipped, as nothing here follows them.
+    Skipped,
+}
+
+/// Turns one message into an entry whose values stand at the places of the attributes asked for.
+///
+/// # Errors
+/// [`Error::Protocol`] when the message isn't what RFC 4511 says, [`Limit::Values`] when the server cut an attribute.
+pub(super) fn item(message: ResultEntry, places: &mut Places) -> Result<Item, Error> {
+    let (tag, controls) = (message.0, message.1);
+    match (tag.class, tag.id) {
+        (TagClass::Application, ENTRY) => {}
+        (TagClass::Application, REFERENCE | INTERMEDIATE) => return Ok(Item::Skipped),
+        (_, id) => return Err(Error::Protocol(format!("message {id} within a search"))),
+    }
+    let mut parts = constructed(tag)?.into_iter();
+    let (Some(dn), Some(attributes)) = (parts.next(), parts.next()) else {
+        return Err(Error::Protocol("an entry without DN or attributes".to_owned()));
+    };
+    let mut entry = Entry { dn: text(dn)?, attributes: places.start_entry(), dereferenced: Vec::new() };
+    for attribute in constructed(attributes)? {
+        place(attribute, places, &mut entry)?;
+    }
+    let _ = controls;
+    Ok(Item::Entry(entry))
+}
+
+fn place(attribute: StructureTag, places: &mut Places, entry: &mut Entry) -> Result<(), Error> {
+    let mut parts = constructed(attribute)?.into_iter();
+    let (Some(name), Some(values)) = (parts.next(), parts.next()) else {
+        return Err(Error::Protocol("an attribute without name or values".to_owned()));
+    };
+    let name = primitive(name)?;
+    let Some(found) = places.find(&name) else { return Ok(()) };
+    if found.partial {
+        let attribute = String::from_utf8_lossy(&name).into_owned();
+        return Err(Error::Limit(Limit::Values { attribute }));
+    }
+    let Some(slot) = entry.attributes.get_mut(found.place) else { return Ok(()) };
+    let values = constructed(values)?;
+    slot.reserve_exact(values.len());
+    for value in values {
+        slot.push(primitive(value)?);
+    }
+    Ok(())
+}
+
+fn constructed(tag: StructureTag) -> Result<Vec<StructureTag>, Error> {
+    match tag.payload {
+        PL::C(parts) => Ok(parts),
+        PL::P(_) => Err(Error::Protocol("an octet string where a sequence belongs".to_owned())),
+    }
+}
+
+fn primitive(tag: StructureTag) -> Result<Vec<u8>, Error> {
+    match tag.payload {
+        PL::P(octets) => Ok(octets),
+        PL::C(_) => Err(Error::Protocol("a sequence where an octet string belongs".to_owned())),
+    }
+}
+
+fn text(tag: StructureTag) -> Result<String, Error> {
+    String::from_utf8(primitive(tag)?).map_err(|_| Error::Protocol("a DN that isn't UTF-8".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ldap::AttributeSet;
+
+    fn octets(text: &[u8]) -> StructureTag {
+        StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(text.to_vec()) }
+    }
+
+    fn sequence(parts: Vec<StructureTag>) -> StructureTag {
+        StructureTag { class: TagClass::Universal, id: 16, payload: PL::C(parts) }
+    }
+
+    fn message(id: u64, parts: Vec<StructureTag>) -> ResultEntry {
+        ResultEntry::new(StructureTag { class: TagClass::Application, id, payload: PL::C(parts) })
+    }
+
+    fn attribute(name: &str, values: &[&[u8]]) -> StructureTag {
+        sequence(vec![octets(name.as_bytes()), sequence(values.iter().map(|value| octets(value)).collect())])
+    }
+
+    fn places(names: &[&str]) -> Places {
+        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect::<AttributeSet>()))
+    }
+
+    #[test]
+    fn values_stand_at_their_places_in_the_order_sent() {
+        let attributes = sequence(vec![
+            attribute("CN", &[b"Zoe", b"Ada"]),
+            attribute("sn", &[b"Lovelace"]),
+            attribute("cn;lang-de", &[b"Adele"]),
+            attribute("jpegPhoto", &[&[0xff, 0xd8, 0]]),
+        ]);
+        let message = message(4, vec![octets(b"cn=Ada,dc=example,dc=com"), attributes]);
+        let Item::Entry(entry) = item(message, &mut places(&["jpegPhoto", "cn", "mail"])).unwrap() else {
+            panic!("an entry is expected")
+        };
+        assert_eq!(entry.dn, "cn=Ada,dc=example,dc=com");
+        assert_eq!(entry.attributes, vec![vec![vec![0xff, 0xd8, 0]], vec![b"Zoe".to_vec(), b"Ada".to_vec()], vec![]]);
+    }
+
+    #[test]
+    fn references_and_intermediate_responses_are_skipped() {
+        for id in [19, 25] {
+            let message = message(id, vec![octets(b"ldap://elsewhere.example.com")]);
+            assert_eq!(item(message, &mut places(&["cn"])).unwrap(), Item::Skipped);
+        }
+    }
+
+    #[test]
+    fn an_attribute_cut_short_is_an_error_and_not_a_shorter_attribute() {
+        let attributes = sequence(vec![attribute("member;range=0-1499", &[b"cn=a"])]);
+        let message = message(4, vec![octets(b"cn=g"), attributes]);
+        let error = item(message, &mut places(&["member"])).unwrap_err();
+        assert_eq!(error, Error::Limit(Limit::Values { attribute: "member;range=0-1499".to_owned() }));
+    }
+
+    fn any_tag() -> impl Strategy<Value = StructureTag> {
+        let class = prop_oneof![Just(TagClass::Universal), Just(TagClass::Application), Just(TagClass::Context)];
+        let leaf = (class, 0u64..32, prop_oneof![Just(b"cn".to_vec()), prop::collection::vec(any::<u8>(), 0..6)])
+            .prop_map(|(class, id, octets)| StructureTag { class, id, payload: PL::P(octets) });
+        leaf.prop_recursive(5, 40, 4, |inner| {
+            (0u64..32, prop::collection::vec(inner, 0..4)).prop_map(|(id, parts)| StructureTag {
+                class: TagClass::Application,
+                id,
+                payload: PL::C(parts),
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_tree_panics(parts in prop::collection::vec(any_tag(), 0..4)) {
+            let _ = item(message(4, parts), &mut places(&["cn"]));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Connections that one paged search has for itself: a cookie is state of its connection, and a server takes one paged
+//! search per connection (RFC 2696).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Error;
+use super::connect::connect;
+use super::connection::{Connection, Driver};
+use super::pool::{Pool, closed};
+
+/// How long a connection is kept that no search uses.
+const KEEP: Duration = Duration::from_secs(60);
+
+/// The small pool of connections for paged searches.
+#[derive(Debug)]
+pub(super) struct Exclusive {
+    pub(super) pool: Arc<Pool>,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    link: Link,
+    since: Instant,
+}
+
+/// A connection with its driver.
+#[derive(Debug)]
+struct Link {
+    connection: Connection,
+    _driver: Driver,
+    /// Whether another search has used it before.
+    used: bool,
+}
+
+/// A connection on loan; given back by [`Loan::give_back`], closed when dropped.
+#[derive(Debug)]
+pub(super) struct Loan {
+    exclusive: Arc<Exclusive>,
+    permit: Option<OwnedSemaphorePermit>,
+    link: Option<Link>,
+}
+
+impl Exclusive {
+    pub(super) fn new(pool: Arc<Pool>) -> Self {
+        let permits = Arc::new(Semaphore::new(pool.options.streams));
+        Self { pool, permits, idle: Mutex::default() }
+    }
+
+    /// How many connections are on loan.
+    pub(super) fn in_use(&self) -> usize {
+        self.pool.options.streams.saturating_sub(self.permits.available_permits())
+    }
+
+    /// Lends a connection as soon as there is one; a fresh one where `fresh`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no server can be reached, [`Error::NotSent`] after closing.
+    pub(super) async fn lend(self: &Arc<Self>) -> Result<Loan, Error> {
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| closed())?;
+        self.pool.until_up().await?;
+        let mut loan = Loan { exclusive: self.clone(), permit: Some(permit), link: self.take_idle() };
+        if loan.link.is_none() {
+            loan.link = Some(self.open().await?);
+        }
+        Ok(loan)
+    }
+
+    fn take_idle(&self) -> Option<Link> {
+        let now = self.pool.clock.now();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(Idle { link, since }) = idle.pop() {
+            if !link.connection.is_closed() && now.saturating_duration_since(since) < KEEP {
+                return Some(link);
+            }
+        }
+        None
+    }
+
+    /// Opens a connection beside the pool's.
+    async fn open(&self) -> Result<Link, Error> {
+        let opened = connect(&self.pool.options)
+            .await
+            .map_err(|error| Error::Unavailable { retry_after: Duration::from_secs(1), detail: error.to_string() })?;
+        let connection = Connection::new(opened.ldap, 1, opened.address);
+        Ok(Link { connection, _driver: opened.driver, used: false })
+    }
+
+    /// Lets nobody have a connection any more.
+    pub(super) fn close(&self) {
+        self.permits.close();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Loan {
+    /// The connection.
+    pub(super) fn connection(&self) -> Option<&Connection> {
+        self.link.as_ref().map(|link| &link.connection)
+    }
+
+    /// Whether it was at hand, and so may have been closed by the server in the meantime.
+    pub(super) fn was_idle(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.used)
+    }
+
+    /// Takes a fresh connection instead.
+    pub(super) async fn reopen(&mut self) -> Result<(), Error> {
+        self.link = None;
+        self.link = Some(self.exclusive.open().await?);
+        Ok(())
+    }
+
+    /// Gives the connection back for the next search; its state must be clean.
+    pub(super) fn give_back(mut self) {
+        let Some(mut link) = self.link.take() else { return };
+        link.used = true;
+        if !self.exclusive.permits.is_closed() && !link.connection.is_closed() {
+            let since = self.exclusive.pool.clock.now();
+            self.exclusive.idle.lock().unwrap_or_else(PoisonError::into_inner).push(Idle { link, since });
+        }
+        drop(self.permit.take());
+    }
+}
+
+/// Closes connections that were left alone for long, until the directory is closed.
+pub(super) async fn reap(exclusive: Arc<Exclusive>) {
+    loop {
+        tokio::select! {
+            () = exclusive.pool.closed.cancelled() => return exclusive.close(),
+            () = tokio::time::sleep(KEEP / 2) => {}
+        }
+        let now = exclusive.pool.clock.now();
+        let mut idle = exclusive.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|idle| now.saturating_duration_since(idle.since) < KEEP && !idle.link.connection.is_closed());
+    }
+}

@@ -1,0 +1,135 @@
+//! Which place of an [`AttributeSet`] a name belongs to that a server wrote.
+//!
+//! Servers repeat the same few names in nearly the same order for every entry, so from the second entry on each name is
+//! looked up once and found again by octet comparison, starting where the last one was found.
+
+use std::sync::Arc;
+
+use crate::ldap::AttributeSet;
+use crate::ldap::entry::Values;
+
+/// How many names are remembered; beyond, each is looked up anew.
+const REMEMBERED: usize = 64;
+
+/// Finds places for the names in a search's answers.
+#[derive(Debug)]
+pub(super) struct Places {
+    attributes: Arc<AttributeSet>,
+    entries: usize,
+    learnt: Vec<(Box<[u8]>, Option<Found>)>,
+    next: usize,
+}
+
+/// Where a name's values belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The place in the attribute set.
+    pub(super) place: usize,
+    /// Whether the server says by a range option that these aren't all values (MS-ADTS 3.1.1.3.1.3.3).
+    pub(super) partial: bool,
+}
+
+impl Places {
+    pub(super) fn new(attributes: Arc<AttributeSet>) -> Self {
+        Self { attributes, entries: 0, learnt: Vec::new(), next: 0 }
+    }
+
+    /// The values of one more entry before any is read: none for every attribute.
+    pub(super) fn start_entry(&mut self) -> Vec<Values> {
+        self.entries += 1;
+        vec![Values::new(); self.attributes.len()]
+    }
+
+    /// Where the values of the attribute that the server calls `name` belong; nowhere when it wasn't asked for, as with
+    /// subtypes of what was.
+    pub(super) fn find(&mut self, name: &[u8]) -> Option<Found> {
+        if self.entries < 2 {
+            return look_up(&self.attributes, name);
+        }
+        let (before, from) = self.learnt.split_at(self.next.min(self.learnt.len()));
+        if let Some(at) = from.iter().chain(before).position(|(known, _)| **known == *name) {
+            let at = (self.next + at) % self.learnt.len();
+            self.next = at + 1;
+            return self.learnt[at].1;
+        }
+        let found = look_up(&self.attributes, name);
+        if self.learnt.len() < REMEMBERED {
+            self.learnt.push((name.into(), found));
+            self.next = self.learnt.len();
+        }
+        found
+    }
+}
+
+fn look_up(attributes: &AttributeSet, name: &[u8]) -> Option<Found> {
+    let name = std::str::from_utf8(name).ok()?;
+    let exact = |name: &str| attributes.iter().position(|asked| asked.as_str().eq_ignore_ascii_case(name));
+    if let Some(place) = exact(name) {
+        return Some(Found { place, partial: false });
+    }
+    let mut partial = false;
+    let mut bare = name.split(';').next().unwrap_or(name).to_owned();
+    for option in name.split(';').skip(1) {
+        match option.as_bytes() {
+            // `;binary` names a way of transfer, not a subtype (RFC 4522): servers add and leave it out at will.
+            option if option.eq_ignore_ascii_case(b"binary") => {}
+            // The last range ends in `*`; one that starts at 0 and ends there is the whole.
+            [prefix @ .., b'*'] if prefix.eq_ignore_ascii_case(b"range=0-") => {}
+            option if option.len() > 6 && option[..6].eq_ignore_ascii_case(b"range=") => partial = true,
+            _ => {
+                bare.push(';');
+                bare.push_str(option);
+            }
+        }
+    }
+    let place = attributes
+        .position(&bare)
+        .or_else(|| exact(&format!("{bare};binary")))
+        .or_else(|| attributes.position(name))?;
+    Some(Found { place, partial })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn places(names: &[&str]) -> Places {
+        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect()))
+    }
+
+    #[rstest]
+    #[case(&["cn", "sn"], "SN", Some((1, false)))]
+    #[case(&["name"], "cn", None)]
+    #[case(&["cn"], "cn;lang-de", None)]
+    #[case(&["cn;lang-de"], "CN;LANG-DE", Some((0, false)))]
+    #[case(&["cn;lang-de;x-a"], "cn;x-a;lang-de", Some((0, false)))]
+    #[case(&["userCertificate"], "userCertificate;binary", Some((0, false)))]
+    #[case(&["userCertificate;binary"], "userCertificate", Some((0, false)))]
+    #[case(&["userCertificate;binary"], "usercertificate;BINARY", Some((0, false)))]
+    #[case(&["member"], "member;range=0-1499", Some((0, true)))]
+    #[case(&["member"], "member;range=1500-*", Some((0, true)))]
+    #[case(&["member"], "member;range=0-*", Some((0, false)))]
+    #[case(&["member"], "memberOf", None)]
+    fn names_find_their_places(#[case] asked: &[&str], #[case] name: &str, #[case] expected: Option<(usize, bool)>) {
+        let expected = expected.map(|(place, partial)| Found { place, partial });
+        let mut places = places(asked);
+        for _ in 0..3 {
+            places.start_entry();
+            assert_eq!(places.find(name.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn names_are_found_again_in_any_order_and_number() {
+        let names: Vec<String> = (0..100).map(|n| format!("attribute{n}")).collect();
+        let mut places = places(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        (places.start_entry(), places.start_entry());
+        for (place, name) in names.iter().enumerate().chain(names.iter().enumerate().rev()) {
+            assert_eq!(places.find(name.as_bytes()), Some(Found { place, partial: false }));
+        }
+        assert_eq!(places.find(b"\xff"), None);
+        assert_eq!(places.learnt.len(), REMEMBERED);
+    }
+}

@@ -1,0 +1,133 @@
+//! A search plan as ldap3 wants it: texts, limits and controls, made once and shared by every attempt.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use ldap3::SearchOptions;
+use ldap3::controls::RawControl;
+
+use super::Error;
+use crate::ldap::{AttributeDescription, AttributeSet, Filter, Scope, Search};
+
+/// How deep filters may nest: ldap3's parser recurses without a limit of its own.
+const DEEPEST_FILTER: usize = 64;
+
+/// The attribute list that asks for no attribute (RFC 4511 section 4.5.1.8).
+static NO_ATTRIBUTES: LazyLock<Arc<AttributeSet>> =
+    LazyLock::new(|| Arc::new("1.1".parse::<AttributeDescription>().into_iter().collect()));
+
+/// A search, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) base: String,
+    pub(super) scope: ldap3::Scope,
+    pub(super) filter: String,
+    pub(super) asked: Asked,
+    pub(super) size_limit: i32,
+    pub(super) controls: Vec<RawControl>,
+}
+
+/// The attributes asked for, shared with the plan and as ldap3 wants them.
+#[derive(Clone, Debug)]
+pub(super) struct Asked(Arc<AttributeSet>);
+
+impl AsRef<[AttributeDescription]> for Asked {
+    fn as_ref(&self) -> &[AttributeDescription] {
+        self.0.iter().as_slice()
+    }
+}
+
+impl AsRef<str> for AttributeDescription {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Request {
+    /// Prepares `search`, which returns at most `size_limit` entries (0: as many as there are).
+    ///
+    /// # Errors
+    /// [`Error::NotSent`] when the search can't be expressed.
+    pub(super) fn new(search: &Search, size_limit: u32) -> Result<Self, Error> {
+        check_filter(&search.filter, DEEPEST_FILTER)?;
+        let attributes = if search.attributes.is_empty() { &NO_ATTRIBUTES } else { &search.attributes };
+        Ok(Self {
+            base: search.base.clone(),
+            scope: match search.scope {
+                Scope::Base => ldap3::Scope::Base,
+                Scope::One => ldap3::Scope::OneLevel,
+                Scope::Subtree => ldap3::Scope::Subtree,
+            },
+            filter: search.filter.to_string(),
+            asked: Asked(attributes.clone()),
+            size_limit: i32::try_from(size_limit).unwrap_or(i32::MAX),
+            controls: Vec::new(),
+        })
+    }
+
+    /// The options of one attempt that has `remaining` time: the server gets a second more than we wait, so that its
+    /// own limit is the one that is reached last.
+    pub(super) fn options(&self, remaining: Duration) -> SearchOptions {
+        let seconds = i32::try_from(remaining.as_secs() + 1).unwrap_or(i32::MAX);
+        SearchOptions::new().sizelimit(self.size_limit).timelimit(seconds)
+    }
+}
+
+fn check_filter(filter: &Filter, depth: usize) -> Result<(), Error> {
+    let refused = |why: &str| Err(Error::NotSent { detail: format!("the filter {why}") });
+    if depth == 0 {
+        return refused("nests too deeply");
+    }
+    match filter {
+        Filter::True | Filter::False => refused("is a constant, which servers understand differently"),
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().try_for_each(|part| check_filter(part, depth - 1)),
+        Filter::Not(part) => check_filter(part, depth - 1),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(filter: Filter) -> Search {
+        Search {
+            base: "dc=example,dc=com".to_owned(),
+            scope: Scope::Subtree,
+            filter,
+            attributes: Arc::new(AttributeSet::new()),
+            size_limit: None,
+            dereference: Vec::new(),
+        }
+    }
+
+    fn present() -> Filter {
+        Filter::Present("cn".parse().unwrap())
+    }
+
+    #[test]
+    fn no_attributes_are_asked_for_by_their_own_name() {
+        let request = Request::new(&search(present()), 0).unwrap();
+        let names: Vec<_> = request.asked.as_ref().iter().map(AttributeDescription::as_str).collect();
+        assert_eq!(names, ["1.1"]);
+    }
+
+    #[test]
+    fn filters_that_cannot_be_sent_are_refused() {
+        let nested = |depth| (0..depth).fold(present(), |filter, _| Filter::Not(Box::new(filter)));
+        assert!(Request::new(&search(nested(63)), 0).is_ok());
+        assert!(matches!(Request::new(&search(nested(64)), 0), Err(Error::NotSent { .. })));
+        assert!(matches!(Request::new(&search(Filter::True), 0), Err(Error::NotSent { .. })));
+        assert!(matches!(
+            Request::new(&search(Filter::And(vec![present(), Filter::False])), 0),
+            Err(Error::NotSent { .. })
+        ));
+    }
+
+    #[test]
+    fn the_server_has_a_second_more() {
+        let request = Request::new(&search(present()), 7).unwrap();
+        let options = request.options(Duration::from_millis(2_500));
+        assert_eq!((options.timelimit, options.sizelimit), (3, 7));
+    }
+}

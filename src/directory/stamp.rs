@@ -1,0 +1,56 @@
+//! How far a directory has moved: equal stamps say that nothing changed in between.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::discovery::base_search;
+use super::{Capabilities, Directory, Error};
+use crate::ldap::{AttributeSet, Entry};
+
+/// A directory's state as opaque octets: contextCSN values (one per provider), or an update sequence number with the
+/// server that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stamp(Vec<Vec<u8>>);
+
+impl Stamp {
+    /// A stamp of these values, in any order; none where there are none.
+    fn new(mut values: Vec<Vec<u8>>) -> Option<Self> {
+        values.sort_unstable();
+        (!values.is_empty()).then_some(Self(values))
+    }
+}
+
+impl Directory {
+    /// How far the directory that holds `base` has moved; nothing where the server doesn't say (OpenLDAP says with
+    /// overlay syncprov, as contextCSN of the suffix; Active Directory as highestCommittedUSN of each server).
+    ///
+    /// Changes that slapd's memberof and refint overlays make by themselves don't move it.
+    ///
+    /// # Errors
+    /// As [`Directory::search`].
+    pub async fn stamp(&self, base: &str, deadline: Instant) -> Result<Option<Stamp>, Error> {
+        let Some(capabilities) = self.capabilities() else { return Ok(None) };
+        let (base, names) = if capabilities.active_directory() {
+            ("", &["highestCommittedUSN", "dsServiceName"][..])
+        } else {
+            (suffix(&capabilities, base), &["contextCSN"][..])
+        };
+        let attributes: AttributeSet = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let entry = self.lookup(&base_search(base, Arc::new(attributes)), deadline).await?;
+        let values = |entry: Entry| entry.attributes.into_iter().flatten().collect();
+        Ok(entry.and_then(|entry| Stamp::new(values(entry))))
+    }
+}
+
+/// The naming context that holds `base`: the longest that ends it.
+fn suffix<'a>(capabilities: &'a Capabilities, base: &'a str) -> &'a str {
+    let holds = |context: &&String| {
+        let (base, context) = (compact(base), compact(context));
+        base == context || base.ends_with(&format!(",{context}"))
+    };
+    capabilities.naming_contexts.iter().filter(holds).max_by_key(|context| context.len()).map_or(base, String::as_str)
+}
+
+fn compact(dn: &str) -> String {
+    dn.split(',').map(str::trim).collect::<Vec<_>>().join(",").to_ascii_lowercase()
+}

@@ -1,0 +1,152 @@
+//! The one place where an error becomes a response (RFC 7644 section 3.12).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Response, StatusCode};
+use http_body_util::Full;
+
+use super::reply;
+use crate::{bridge, scim};
+
+/// Why a request gets no answer of the kind that it asked for.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// What the client is told stands in it.
+    Scim(scim::Error),
+    /// No valid credentials.
+    Unauthorized,
+    /// The method means nothing here.
+    MethodNotAllowed {
+        /// Those that do.
+        allow: &'static str,
+    },
+    /// The client took too long to send its request.
+    RequestTimeout,
+    /// The answer took too long.
+    Deadline,
+    /// The directory is away.
+    Unavailable {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// A fault of this program.
+    Internal,
+}
+
+impl From<scim::Error> for Failure {
+    fn from(error: scim::Error) -> Self {
+        Self::Scim(error)
+    }
+}
+
+impl From<bridge::Error> for Failure {
+    fn from(error: bridge::Error) -> Self {
+        match error {
+            bridge::Error::Scim(error) => Self::Scim(error),
+            bridge::Error::Unavailable { retry_after } => Self::Unavailable { retry_after },
+            bridge::Error::Timeout => Self::Deadline,
+            bridge::Error::Internal => Self::Internal,
+        }
+    }
+}
+
+impl Failure {
+    /// 404.
+    pub(super) fn not_found() -> Self {
+        Self::Scim(scim::Error::not_found())
+    }
+
+    /// The status that it is answered with.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Scim(error) => StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The response. An internal error names the request, so that its log can be found, and nothing else.
+    pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
+        let status = self.status();
+        let special = self.header();
+        let mut response = reply::json(status, serialise(&self.into_scim(status, request_id)));
+        if let Some((name, value)) = special {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+
+    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+        match self {
+            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"SCIM\""))),
+            Self::MethodNotAllowed { allow } => Some((header::ALLOW, HeaderValue::from_static(allow))),
+            Self::Unavailable { retry_after } => Some((header::RETRY_AFTER, whole_seconds(*retry_after).into())),
+            _ => None,
+        }
+    }
+
+    fn into_scim(self, status: StatusCode, request_id: &str) -> scim::Error {
+        let detail = match self {
+            Self::Scim(error) => return error,
+            Self::Unauthorized => "A valid bearer token is required".into(),
+            Self::MethodNotAllowed { .. } => return scim::Error::method_not_allowed(),
+            Self::RequestTimeout => "The request took too long to arrive".into(),
+            Self::Deadline => "The answer took too long".into(),
+            Self::Unavailable { .. } => "The directory is not available at the moment".into(),
+            Self::Internal => format!("Internal error (request {request_id})"),
+        };
+        scim::Error::plain(status.as_u16(), detail)
+    }
+}
+
+/// `Retry-After` counts whole seconds (RFC 9110 section 10.2.3); at least one, rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
+    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
+fn serialise(error: &scim::Error) -> Bytes {
+    // A struct of strings always serialises; an empty body is still the right status.
+    serde_json::to_vec(error).map(Bytes::from).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(Duration::ZERO, 1)]
+    #[case(Duration::from_millis(200), 1)]
+    #[case(Duration::from_secs(2), 2)]
+    #[case(Duration::from_millis(2001), 3)]
+    fn retry_after_is_rounded_up(#[case] duration: Duration, #[case] seconds: u64) {
+        assert_eq!(whole_seconds(duration), seconds);
+    }
+
+    #[rstest]
+    #[case(Failure::Unauthorized, 401, Some(("www-authenticate", "Bearer realm=\"SCIM\"")))]
+    #[case(Failure::MethodNotAllowed { allow: "GET, HEAD" }, 405, Some(("allow", "GET, HEAD")))]
+    #[case(bridge::Error::Unavailable { retry_after: Duration::from_secs(5) }.into(), 503, Some(("retry-after", "5")))]
+    #[case(bridge::Error::Timeout.into(), 504, None)]
+    #[case(bridge::Error::Internal.into(), 500, None)]
+    #[case(scim::Error::invalid_filter("x").into(), 400, None)]
+    #[case(scim::Error::plain(7, "no status").into(), 500, None)]
+    fn each_error_has_its_response(
+        #[case] failure: Failure,
+        #[case] status: u16,
+        #[case] special: Option<(&str, &str)>,
+    ) {
+        let response = failure.into_response("r-1");
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/scim+json");
+        if let Some((name, value)) = special {
+            assert_eq!(response.headers()[name], value);
+        }
+    }
+}

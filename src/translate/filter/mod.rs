@@ -1,0 +1,194 @@
+//! A SCIM filter becomes a pair of LDAP filters that enclose it: see [`Bounds`].
+//!
+//! The whole of polarity is in [`Bounds::not`]: because leaves are definite, a complement just swaps the bounds. Everything
+//! else here says, per kind of source, what LDAP can know of one leaf.
+
+mod reference;
+mod scalar;
+mod slot;
+
+use crate::ldap::Filter;
+use crate::mapping::bounds::Bounds;
+use crate::mapping::codec::Law;
+use crate::mapping::model::{Builtin, Resource, Scalar, Source, TypeIndex};
+use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
+use crate::scim::resource_schema::{AttrId, SubId};
+
+use super::lookup::{Answer, Answers, Lookup};
+use super::view::View;
+
+/// What translation gives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Translated {
+    /// The bounds.
+    Ready(Bounds),
+    /// These must be looked up first.
+    Needs(Vec<Lookup>),
+}
+
+/// Translates `filter` for resources of `kind`, with what is known of other entries in `answers`.
+///
+/// `base_url` is what the resources' locations start with.
+pub fn translate(view: &View, kind: TypeIndex, filter: &ScimFilter, answers: &Answers, base_url: &str) -> Translated {
+    let mut translator = Translator { view, resource: view.resource(kind), answers, base_url, missing: Vec::new() };
+    let bounds = translator.filter(filter);
+    if translator.missing.is_empty() { Translated::Ready(bounds) } else { Translated::Needs(translator.missing) }
+}
+
+struct Translator<'a> {
+    view: &'a View,
+    resource: &'a Resource,
+    answers: &'a Answers,
+    base_url: &'a str,
+    missing: Vec<Lookup>,
+}
+
+impl Translator<'_> {
+    fn filter(&mut self, filter: &ScimFilter) -> Bounds {
+        match filter {
+            ScimFilter::And(parts) => Bounds::and(parts.iter().map(|part| self.filter(part)).collect::<Vec<_>>()),
+            ScimFilter::Or(parts) => Bounds::or(parts.iter().map(|part| self.filter(part)).collect::<Vec<_>>()),
+            ScimFilter::Not(part) => self.filter(part).not(),
+            ScimFilter::Constant(value) => constant(*value),
+            ScimFilter::Test(test) => self.test(test),
+            ScimFilter::Element { attr, filter } => self.element(*attr, filter),
+        }
+    }
+
+    /// A test of a single-valued attribute or sub-attribute.
+    fn test(&mut self, test: &Test) -> Bounds {
+        let resource = self.resource;
+        match resource.source(test.path.attr) {
+            Source::Unmapped | Source::WriteOnly => Bounds::none(),
+            Source::Builtin(builtin) => self.builtin(builtin, test),
+            Source::Scalar(scalar) => self.scalar(scalar, test),
+            Source::Complex(subs) => match test.path.sub {
+                Some(sub) => self.sub(subs, sub, test),
+                None => Bounds::or(subs.iter().flatten().map(|scalar| self.presence(scalar)).collect::<Vec<_>>()),
+            },
+            Source::References(references) => {
+                let filter = ScimFilter::Test(test.clone());
+                self.references(test.path.attr, references, &filter)
+            }
+            // Multi-valued sources are asked for through elements alone.
+            Source::Slots(_) | Source::Backreference(_) => Bounds::at_most(Filter::True, "not a single value"),
+        }
+    }
+
+    /// Some element of `attr` satisfies `filter`.
+    fn element(&mut self, attr: AttrId, filter: &ScimFilter) -> Bounds {
+        let resource = self.resource;
+        match resource.source(attr) {
+            Source::Unmapped | Source::WriteOnly => Bounds::none(),
+            Source::Builtin(Builtin::Schemas) => self.schemas(filter),
+            Source::Builtin(_) => self.filter(filter),
+            Source::Scalar(scalar) => self.values(scalar, filter),
+            Source::Complex(subs) => {
+                let present = Bounds::or(subs.iter().flatten().map(|scalar| self.presence(scalar)).collect::<Vec<_>>());
+                Bounds::and([present, self.filter(filter)])
+            }
+            Source::Slots(slots) => {
+                Bounds::or(slots.iter().map(|slot| self.slot(attr, slot, filter)).collect::<Vec<_>>())
+            }
+            Source::References(references) => self.references(attr, references, filter),
+            Source::Backreference(back) => self.back_reference(attr, back, filter),
+        }
+    }
+
+    fn sub(&mut self, subs: &[Option<Scalar>], sub: SubId, test: &Test) -> Bounds {
+        match subs.get(usize::from(sub.0)).and_then(Option::as_ref) {
+            Some(scalar) => self.scalar(scalar, test),
+            None => Bounds::none(),
+        }
+    }
+
+    fn builtin(&mut self, builtin: &Builtin, test: &Test) -> Bounds {
+        match builtin {
+            Builtin::Id => self.id(&test.test),
+            Builtin::Schemas => Bounds::at_most(Filter::True, "not a single value"),
+            Builtin::Meta { created, last_modified } => {
+                let name = test.path.sub.map(|sub| self.resource.schema.sub_name(test.path.attr, sub).to_owned());
+                match name.as_deref() {
+                    None => constant(test.test == Op::Present),
+                    Some("resourceType") => self.text_constant(&self.resource.name, test),
+                    Some("created") => created.as_ref().map_or_else(Bounds::none, |scalar| self.scalar(scalar, test)),
+                    Some("lastModified") => {
+                        last_modified.as_ref().map_or_else(Bounds::none, |scalar| self.scalar(scalar, test))
+                    }
+                    Some("location") => self.location(&test.test),
+                    Some(_) if test.test == Op::Present => Bounds::all(),
+                    Some(_) => Bounds::at_most(Filter::True, "a version is made of many attributes"),
+                }
+            }
+        }
+    }
+
+    fn id(&self, op: &Op) -> Bounds {
+        let id = &self.resource.id;
+        if *op == Op::Present {
+            return Bounds::all();
+        }
+        let rules = self.view.rules(&id.attribute);
+        let leaf =
+            crate::mapping::codec::Leaf { attribute: &id.attribute, rules: &rules, case_exact: true, law: Law::Scim };
+        id.codec.bounds(op, &leaf)
+    }
+
+    /// `meta.location` is the id behind the endpoint's address.
+    fn location(&self, op: &Op) -> Bounds {
+        match op {
+            Op::Present => Bounds::all(),
+            Op::Eq(Operand::Text(url)) => {
+                let prefix = format!("{}{}/", self.base_url, self.resource.schema.endpoint());
+                url.strip_prefix(&prefix).map_or_else(Bounds::none, |id| self.id(&Op::Eq(Operand::Text(id.to_owned()))))
+            }
+            _ => Bounds::at_most(Filter::True, "a location is computed"),
+        }
+    }
+
+    /// `schemas` has the core schema always, and an extension's URN where one of its attributes has a value.
+    fn schemas(&mut self, filter: &ScimFilter) -> Bounds {
+        let schema = self.resource.schema.clone();
+        let mut parts = vec![self.constant_element(&schema.core().id, filter)];
+        for (place, (extension, _)) in schema.extensions().iter().enumerate() {
+            let holds = self.constant_element(&extension.id, filter);
+            if holds.upper == Filter::False {
+                continue;
+            }
+            let sources: Vec<_> =
+                schema.attributes().iter().filter(|def| def.schema == Some(place + 1)).map(|def| def.id).collect();
+            let present = Bounds::or(sources.into_iter().map(|attr| self.present_attribute(attr)).collect::<Vec<_>>());
+            parts.push(Bounds::and([present, holds]));
+        }
+        Bounds::or(parts)
+    }
+
+    /// Whether `attr` has any value.
+    fn present_attribute(&mut self, attr: AttrId) -> Bounds {
+        let resource = self.resource;
+        match resource.source(attr) {
+            Source::Unmapped | Source::WriteOnly => Bounds::none(),
+            Source::Builtin(_) => Bounds::all(),
+            Source::Scalar(scalar) => self.presence(scalar),
+            Source::Complex(subs) => {
+                Bounds::or(subs.iter().flatten().map(|scalar| self.presence(scalar)).collect::<Vec<_>>())
+            }
+            Source::Slots(_) | Source::References(_) | Source::Backreference(_) => {
+                self.element(attr, &ScimFilter::Constant(true))
+            }
+        }
+    }
+
+    /// The answer to `lookup`; where it isn't known yet it is noted as needed.
+    fn answer(&mut self, lookup: Lookup) -> Option<Answer> {
+        let answer = self.answers.get(&lookup).cloned();
+        if answer.is_none() && !self.missing.contains(&lookup) {
+            self.missing.push(lookup);
+        }
+        answer
+    }
+}
+
+fn constant(value: bool) -> Bounds {
+    if value { Bounds::all() } else { Bounds::none() }
+}

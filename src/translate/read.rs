@@ -1,0 +1,459 @@
+//! What is read of an entry to show a resource: compiled once per resource type and projection, used for every entry.
+
+use std::sync::Arc;
+
+use crate::ldap::{AttributeDescription, AttributeSet, Dereference, Entry};
+use crate::mapping::atom::Atom;
+use crate::mapping::codec::Codec;
+use crate::mapping::model::{Builtin, Primary, Reference, ReferenceForm, Scalar, Slot, Source, TypeIndex, Version};
+use crate::mapping::template::Part;
+use crate::scim::projection::Projection;
+use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema, SubId};
+use crate::scim::schema::Returned;
+
+use super::view::View;
+
+/// What is read of an entry of one type for one projection.
+#[derive(Debug)]
+pub struct ReadPlan {
+    /// The type.
+    pub kind: TypeIndex,
+    /// The attributes to ask for; places in the other parts point into it.
+    pub attributes: Arc<AttributeSet>,
+    pub(super) type_name: Box<str>,
+    /// `https://…/Users/`: what the locations of this type start with.
+    pub(super) location: Box<str>,
+    pub(super) id: (usize, Arc<dyn Codec>),
+    pub(super) schemas: Option<Box<str>>,
+    pub(super) sections: Vec<Section>,
+    pub(super) meta: Option<MetaPlan>,
+    pub(super) version: VersionPlan,
+    /// The references that are shown.
+    pub(super) references: Vec<ReferencePlan>,
+    pub(super) object_class: Option<usize>,
+    /// Attributes that are shown on request and are no part of the version's STATE.
+    pub(super) extras: Vec<usize>,
+    /// `https://…/Groups/` by type, for `$ref`.
+    pub(super) locations: Vec<Box<str>>,
+    pub(super) type_names: Vec<Box<str>>,
+}
+
+/// The attributes of the core schema (no URN) or of an extension.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) urn: Option<Box<str>>,
+    pub(super) fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: Box<str>,
+    pub(super) value: FieldPlan,
+}
+
+#[derive(Debug)]
+pub(super) enum FieldPlan {
+    /// One value.
+    Single(ScalarPlan),
+    /// Each value of an attribute.
+    Many(ScalarPlan),
+    Complex(Vec<(Box<str>, ScalarPlan)>),
+    Slots(Vec<SlotPlan>),
+    /// A place in [`ReadPlan::references`].
+    References(usize),
+}
+
+#[derive(Debug)]
+pub(super) enum ScalarPlan {
+    Stored { place: usize, codec: Arc<dyn Codec>, default: Option<Atom<'static>> },
+    Constant(Atom<'static>),
+    Computed(Vec<ComputedPart>),
+}
+
+#[derive(Debug)]
+pub(super) enum ComputedPart {
+    Literal(String),
+    Places(Vec<usize>),
+}
+
+#[derive(Debug)]
+pub(super) struct SlotPlan {
+    pub(super) subs: Vec<(Box<str>, ScalarPlan)>,
+    /// The one attribute each of whose values is an element.
+    pub(super) each: Option<usize>,
+    /// What makes the element exist, shown or not.
+    pub(super) holders: Vec<(usize, Arc<dyn Codec>)>,
+    pub(super) primary: Primary,
+    pub(super) take_one: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct MetaPlan {
+    pub(super) resource_type: bool,
+    pub(super) location: bool,
+    pub(super) created: Option<ScalarPlan>,
+    pub(super) last_modified: Option<ScalarPlan>,
+    pub(super) version: bool,
+}
+
+/// What a version is made of.
+#[derive(Debug)]
+pub(super) enum VersionPlan {
+    /// It isn't shown.
+    None,
+    /// These attributes' stored values, under the mapping's fingerprint.
+    Content { fingerprint: u64, places: Vec<usize> },
+    /// This attribute's value.
+    Attribute { fingerprint: u64, place: usize },
+}
+
+/// One reference attribute that is shown.
+#[derive(Debug)]
+pub struct ReferencePlan {
+    pub(super) singular: bool,
+    pub(super) value: bool,
+    pub(super) reference: bool,
+    pub(super) display: Option<Box<str>>,
+    pub(super) type_: bool,
+    pub(super) origin: Origin,
+}
+
+/// Where references come from.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// The entry holds them.
+    Held(Vec<HeldReference>),
+    /// Others hold them; `via` is where the directory keeps them on this entry.
+    Back { attr: AttrId, via: Option<usize>, search: bool, referrer: TypeIndex, nested: bool },
+}
+
+#[derive(Debug)]
+pub(super) struct HeldReference {
+    pub(super) place: usize,
+    pub(super) reference: Arc<ReferenceSpec>,
+}
+
+/// A reference's specification, detached from the mapping so that a plan owns it.
+#[derive(Debug)]
+pub(super) struct ReferenceSpec {
+    pub(super) class: Option<Box<str>>,
+    pub(super) form: ReferenceForm,
+    pub(super) targets: Vec<TypeIndex>,
+    pub(super) placeholder: Option<crate::ldap::dn::DnKey>,
+}
+
+impl ReadPlan {
+    /// Compiles what `projection` shows of resources of `kind`.
+    ///
+    /// `base_url` is what locations start with, without a slash at its end.
+    pub fn compile(view: &View, kind: TypeIndex, projection: &Projection, base_url: &str) -> Self {
+        Compiler { view, kind, projection, attributes: AttributeSet::new(), references: Vec::new(), object_class: None }
+            .compile(base_url)
+    }
+
+    /// The id of `entry`, if it has one.
+    pub fn id(&self, entry: &Entry) -> Option<String> {
+        entry.first(self.id.0).and_then(|raw| self.id.1.decode(raw)).and_then(|atom| atom.as_text().map(str::to_owned))
+    }
+
+    /// Whether anything of other entries is shown.
+    pub fn shows_references(&self) -> bool {
+        !self.references.is_empty()
+    }
+
+    /// The DN-valued attributes that are worth dereferencing in the same search: those of which an entry has few values.
+    pub fn dereferences(&self, view: &View, wanted: &Arc<AttributeSet>) -> Vec<Dereference> {
+        let mut places: Vec<usize> = Vec::new();
+        for plan in &self.references {
+            match &plan.origin {
+                Origin::Back { via: Some(place), .. } => places.push(*place),
+                Origin::Held(held) if plan.singular => places
+                    .extend(held.iter().filter(|held| held.reference.form == ReferenceForm::Dn).map(|held| held.place)),
+                _ => {}
+            }
+        }
+        let _ = view;
+        self.attributes
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| places.contains(place))
+            .map(|(_, attribute)| Dereference { attribute: attribute.clone(), attributes: wanted.clone() })
+            .collect()
+    }
+}
+
+struct Compiler<'a> {
+    view: &'a View,
+    kind: TypeIndex,
+    projection: &'a Projection,
+    attributes: AttributeSet,
+    references: Vec<ReferencePlan>,
+    object_class: Option<usize>,
+}
+
+impl Compiler<'_> {
+    fn compile(mut self, base_url: &str) -> ReadPlan {
+        let resource = self.view.resource(self.kind);
+        let schema = resource.schema.clone();
+        let id = (self.place(&resource.id.attribute), resource.id.codec.clone());
+        let mut sections = vec![Section { urn: None, fields: Vec::new() }];
+        sections.extend(
+            schema
+                .extensions()
+                .iter()
+                .map(|(extension, _)| Section { urn: Some(extension.id.as_str().into()), fields: Vec::new() }),
+        );
+        let (mut schemas, mut meta) = (None, None);
+        let mut extras = Vec::new();
+        for definition in schema.attributes() {
+            let attr = definition.id;
+            if !self.projection.includes_attr(attr) {
+                continue;
+            }
+            match resource.source(attr) {
+                Source::Builtin(Builtin::Schemas) => schemas = Some(schema.core().id.as_str().into()),
+                Source::Builtin(Builtin::Id) => {}
+                Source::Builtin(Builtin::Meta { created, last_modified }) => {
+                    meta = Some(self.meta(&schema, attr, created.as_ref(), last_modified.as_ref()));
+                }
+                source => {
+                    if definition.attribute.returned == Returned::Request {
+                        collect_stored(source, &mut extras);
+                    }
+                    let section = definition.schema.unwrap_or(0).min(sections.len() - 1);
+                    if let Some(value) = self.field(&schema, attr, source) {
+                        sections[section].fields.push(Field { name: definition.attribute.name.as_str().into(), value });
+                    }
+                }
+            }
+        }
+        let extras = extras.into_iter().filter(|attribute| self.view.knows(attribute)).map(|a| self.place(a)).collect();
+        let version =
+            if meta.as_ref().is_some_and(|meta: &MetaPlan| meta.version) { self.version() } else { VersionPlan::None };
+        let location = |resource: &crate::mapping::model::Resource| -> Box<str> {
+            format!("{base_url}{}/", resource.schema.endpoint()).into()
+        };
+        ReadPlan {
+            kind: self.kind,
+            attributes: Arc::new(self.attributes),
+            type_name: resource.name.as_str().into(),
+            location: location(resource),
+            id,
+            schemas,
+            sections,
+            meta,
+            version,
+            references: self.references,
+            object_class: self.object_class,
+            extras,
+            locations: self.view.mapping.resources.iter().map(location).collect(),
+            type_names: self.view.mapping.resources.iter().map(|resource| resource.name.as_str().into()).collect(),
+        }
+    }
+
+    fn place(&mut self, attribute: &AttributeDescription) -> usize {
+        self.attributes.insert(attribute)
+    }
+
+    fn field(&mut self, schema: &ResourceSchema, attr: AttrId, source: &Source) -> Option<FieldPlan> {
+        match source {
+            Source::Unmapped | Source::WriteOnly | Source::Builtin(_) => None,
+            Source::Scalar(scalar) => {
+                let plan = self.scalar(scalar)?;
+                Some(if schema.is_multi_valued(attr) { FieldPlan::Many(plan) } else { FieldPlan::Single(plan) })
+            }
+            Source::Complex(subs) => {
+                let subs = self.subs(schema, attr, subs);
+                (!subs.is_empty()).then_some(FieldPlan::Complex(subs))
+            }
+            Source::Slots(slots) => {
+                let slots: Vec<_> = slots.iter().filter_map(|slot| self.slot(schema, attr, slot)).collect();
+                (!slots.is_empty()).then_some(FieldPlan::Slots(slots))
+            }
+            Source::References(references) => {
+                let held: Vec<_> = references.iter().filter_map(|reference| self.held(reference)).collect();
+                (!held.is_empty()).then(|| self.reference(schema, attr, Origin::Held(held)))
+            }
+            Source::Backreference(back) => {
+                let via = back.via.as_ref().filter(|via| self.view.knows(via)).cloned().map(|via| self.place(&via));
+                let search = self.searches_back(back.referrer, back.attribute, via.is_some());
+                let origin = Origin::Back { attr, via, search, referrer: back.referrer, nested: back.nested };
+                Some(self.reference(schema, attr, origin))
+            }
+        }
+    }
+
+    /// Whether some kind of referrer is not kept on the entry and must be searched for. What it is searched by is read too.
+    fn searches_back(&mut self, referrer: TypeIndex, attribute: AttrId, kept: bool) -> bool {
+        let view = self.view;
+        let Source::References(references) = view.resource(referrer).source(attribute) else { return false };
+        let mut search = false;
+        for reference in references {
+            if !view.knows(&reference.attribute) || (kept && reference.back_reference_kept) {
+                continue;
+            }
+            search = true;
+            if let ReferenceForm::Key(key) = &reference.form {
+                self.place(key);
+            }
+        }
+        search
+    }
+
+    fn reference(&mut self, schema: &ResourceSchema, attr: AttrId, origin: Origin) -> FieldPlan {
+        let shows = |name: &str| {
+            schema.sub(attr, name).is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }))
+        };
+        let display = ["display", "displayName"].into_iter().find(|name| shows(name)).map(Into::into);
+        let plan = ReferencePlan {
+            singular: !schema.is_multi_valued(attr),
+            value: shows("value"),
+            reference: shows("$ref"),
+            display,
+            type_: shows("type"),
+            origin,
+        };
+        self.references.push(plan);
+        FieldPlan::References(self.references.len() - 1)
+    }
+
+    fn held(&mut self, reference: &Reference) -> Option<HeldReference> {
+        if !self.view.knows(&reference.attribute) {
+            return None;
+        }
+        if reference.class.is_some() && self.object_class.is_none() {
+            self.object_class = "objectClass".parse().ok().map(|attribute| self.place(&attribute));
+        }
+        let spec = ReferenceSpec {
+            class: reference.class.as_deref().map(Into::into),
+            form: reference.form.clone(),
+            targets: reference.targets.clone(),
+            placeholder: reference.placeholder.clone(),
+        };
+        Some(HeldReference { place: self.place(&reference.attribute), reference: Arc::new(spec) })
+    }
+
+    fn scalar(&mut self, scalar: &Scalar) -> Option<ScalarPlan> {
+        match scalar {
+            Scalar::Constant(atom) => Some(ScalarPlan::Constant(atom.clone())),
+            Scalar::Template(template) => Some(ScalarPlan::Computed(
+                template
+                    .parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Literal(text) => ComputedPart::Literal(text.clone()),
+                        Part::Attribute(choices) => {
+                            ComputedPart::Places(choices.iter().map(|choice| self.place(choice)).collect())
+                        }
+                    })
+                    .collect(),
+            )),
+            Scalar::Ldap(source) => {
+                let default = source.default.clone().or_else(|| source.codec.absent());
+                if !self.view.knows(&source.attribute) {
+                    return default.map(ScalarPlan::Constant);
+                }
+                Some(ScalarPlan::Stored { place: self.place(&source.attribute), codec: source.codec.clone(), default })
+            }
+        }
+    }
+
+    /// The sub-attributes that are shown.
+    fn subs(&mut self, schema: &ResourceSchema, attr: AttrId, subs: &[Option<Scalar>]) -> Vec<(Box<str>, ScalarPlan)> {
+        let mut shown = Vec::new();
+        for (sub, place) in subs.iter().zip(0u16..) {
+            let sub_id = SubId(place);
+            if !self.projection.includes(AttrPath { attr, sub: Some(sub_id) }) {
+                continue;
+            }
+            if let Some(plan) = sub.as_ref().and_then(|scalar| self.scalar(scalar)) {
+                shown.push((schema.sub_name(attr, sub_id).into(), plan));
+            }
+        }
+        shown
+    }
+
+    fn slot(&mut self, schema: &ResourceSchema, attr: AttrId, slot: &Slot) -> Option<SlotPlan> {
+        let holders: Vec<_> = slot
+            .attributes()
+            .filter(|(_, scalar)| self.view.knows(&scalar.attribute))
+            .map(|(_, scalar)| (scalar.attribute.clone(), scalar.codec.clone()))
+            .collect();
+        let holders: Vec<_> = holders.into_iter().map(|(attribute, codec)| (self.place(&attribute), codec)).collect();
+        let computed = slot.subs.iter().flatten().any(|sub| matches!(sub, Scalar::Template(_)));
+        if holders.is_empty() && !computed {
+            return None;
+        }
+        let primary =
+            schema.sub(attr, "primary").is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }));
+        Some(SlotPlan {
+            subs: self.subs(schema, attr, &slot.subs),
+            each: if slot.attributes().count() == 1 { holders.first().map(|(place, _)| *place) } else { None },
+            holders,
+            primary: if primary { slot.primary } else { Primary::Never },
+            take_one: slot.take_one,
+        })
+    }
+
+    fn meta(
+        &mut self,
+        schema: &ResourceSchema,
+        attr: AttrId,
+        created: Option<&Scalar>,
+        modified: Option<&Scalar>,
+    ) -> MetaPlan {
+        let shows = |name: &str| {
+            schema.sub(attr, name).is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }))
+        };
+        let (show_created, show_modified) = (shows("created"), shows("lastModified"));
+        MetaPlan {
+            resource_type: shows("resourceType"),
+            location: shows("location"),
+            version: shows("version"),
+            created: created.filter(|_| show_created).and_then(|scalar| self.scalar(scalar)),
+            last_modified: modified.filter(|_| show_modified).and_then(|scalar| self.scalar(scalar)),
+        }
+    }
+
+    /// A version covers everything that is stored and returned by default, shown now or not; what is returned on request
+    /// alone (photos, certificates) would have to be fetched for every resource and is covered by the representation's part.
+    fn version(&mut self) -> VersionPlan {
+        let resource = self.view.resource(self.kind);
+        let fingerprint = self.view.mapping.fingerprint;
+        match &resource.version {
+            Version::Attribute(attribute) => VersionPlan::Attribute { fingerprint, place: self.place(attribute) },
+            Version::Content => {
+                let mut stored = Vec::new();
+                for definition in resource.schema.attributes() {
+                    if matches!(definition.attribute.returned, Returned::Always | Returned::Default) {
+                        collect_stored(resource.source(definition.id), &mut stored);
+                    }
+                }
+                let view = self.view;
+                let mut places: Vec<_> =
+                    stored.into_iter().filter(|attribute| view.knows(attribute)).map(|a| self.place(a)).collect();
+                places.sort_unstable();
+                places.dedup();
+                VersionPlan::Content { fingerprint, places }
+            }
+        }
+    }
+}
+
+/// The LDAP attributes of the entry itself that `source` shows.
+fn collect_stored<'a>(source: &'a Source, into: &mut Vec<&'a AttributeDescription>) {
+    let scalar = |scalar: &'a Scalar, into: &mut Vec<&'a AttributeDescription>| match scalar {
+        Scalar::Ldap(source) => into.push(&source.attribute),
+        Scalar::Template(template) => into.extend(template.attributes()),
+        Scalar::Constant(_) => {}
+    };
+    match source {
+        Source::Scalar(source) => scalar(source, into),
+        Source::Complex(subs) => subs.iter().flatten().for_each(|sub| scalar(sub, into)),
+        Source::Slots(slots) => {
+            slots.iter().flat_map(|slot| slot.subs.iter().flatten()).for_each(|sub| scalar(sub, into));
+        }
+        Source::References(references) => into.extend(references.iter().map(|reference| &reference.attribute)),
+        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly => {}
+    }
+}

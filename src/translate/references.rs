@@ -1,0 +1,226 @@
+//! References to other resources: which must be resolved to show an entry, and what they were resolved to.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::ldap::dn::DnKey;
+use crate::ldap::{AttributeDescription, Entry};
+use crate::mapping::model::{ReferenceForm, TypeIndex};
+
+use super::read::{HeldReference, Origin, ReadPlan};
+
+/// A resource that another one refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its type.
+    pub kind: TypeIndex,
+    /// Its id.
+    pub id: Box<str>,
+    /// What it is called, where its type has a name for people and it has one.
+    pub display: Option<Box<str>>,
+}
+
+/// What must be resolved before entries can be shown.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// DNs as stored, with the types they may be of.
+    pub dns: HashMap<Vec<u8>, Vec<TypeIndex>>,
+    /// Values of an attribute that name entries, with the types they may be of.
+    pub keys: HashMap<(String, Vec<u8>), (AttributeDescription, Vec<TypeIndex>)>,
+    /// LDAP URLs, with the types that their results may be of.
+    pub urls: HashMap<Vec<u8>, Vec<TypeIndex>>,
+    /// Entries that may be referred to by others: by their DN, with the values that name them in other ways.
+    pub referred: Vec<Referred>,
+}
+
+/// An entry whose referrers must be searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referred {
+    /// Its DN.
+    pub dn: String,
+    /// The attributes and values by which a referrer may name it.
+    pub keys: Vec<(AttributeDescription, Vec<u8>)>,
+    /// The referrers that the directory keeps on the entry.
+    pub kept: Vec<Vec<u8>>,
+}
+
+/// What references were resolved to. A value that isn't here names nothing that may be shown.
+#[derive(Debug, Default)]
+pub struct Targets {
+    dns: HashMap<Vec<u8>, Arc<Target>>,
+    keys: HashMap<(String, Vec<u8>), Vec<Arc<Target>>>,
+    urls: HashMap<Vec<u8>, Vec<Arc<Target>>>,
+    referrers: HashMap<String, Vec<(Arc<Target>, bool)>>,
+}
+
+impl Targets {
+    /// Notes what the stored DN `value` names.
+    pub fn insert_dn(&mut self, value: Vec<u8>, target: Arc<Target>) {
+        self.dns.insert(value, target);
+    }
+
+    /// Notes one of the resources that `value` of `attribute` names.
+    pub fn insert_key(&mut self, attribute: &AttributeDescription, value: Vec<u8>, target: Arc<Target>) {
+        self.keys.entry((attribute.as_str().to_ascii_lowercase(), value)).or_default().push(target);
+    }
+
+    /// Notes what an LDAP URL's search found.
+    pub fn insert_url(&mut self, url: Vec<u8>, targets: Vec<Arc<Target>>) {
+        self.urls.insert(url, targets);
+    }
+
+    /// Notes a resource that refers to the entry called `dn`, and whether it does so itself.
+    pub fn insert_referrer(&mut self, dn: &str, target: Arc<Target>, direct: bool) {
+        self.referrers.entry(dn.to_owned()).or_default().push((target, direct));
+    }
+
+    /// What the stored DN `value` names.
+    pub fn dn(&self, value: &[u8]) -> Option<&Arc<Target>> {
+        self.dns.get(value)
+    }
+}
+
+/// A stored name without the optional unique identifier behind it (RFC 4517 section 3.3.21).
+pub fn without_uid(value: &str) -> &str {
+    match value.rsplit_once('#') {
+        Some((name, uid)) if uid.starts_with('\'') && uid.ends_with("'B") && !name.ends_with('\\') => name,
+        _ => value,
+    }
+}
+
+impl ReadPlan {
+    /// Collects what must be resolved to show `entry`.
+    pub fn wants(&self, entry: &Entry, wanted: &mut Wanted) {
+        for plan in &self.references {
+            match &plan.origin {
+                Origin::Held(held) => held.iter().for_each(|held| self.wants_held(held, entry, wanted)),
+                Origin::Back { via, search, referrer, nested, .. } => {
+                    let kept: &[Vec<u8>] = via.map_or(&[], |place| entry.values(place));
+                    for value in kept {
+                        want(&mut wanted.dns, value, &[*referrer]);
+                    }
+                    if *search || *nested {
+                        let keys = self.attributes.iter().enumerate().flat_map(|(place, attribute)| {
+                            entry.values(place).iter().map(move |value| (attribute.clone(), value.clone()))
+                        });
+                        let keys = keys.filter(|(_, value)| value.len() <= 256).collect();
+                        wanted.referred.push(Referred { dn: entry.dn.clone(), keys, kept: kept.to_vec() });
+                    }
+                }
+            }
+        }
+    }
+
+    fn wants_held(&self, held: &HeldReference, entry: &Entry, wanted: &mut Wanted) {
+        if !self.is_of_class(entry, held) {
+            return;
+        }
+        let spec = &held.reference;
+        for value in entry.values(held.place) {
+            match &spec.form {
+                ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => want(&mut wanted.dns, value, &spec.targets),
+                ReferenceForm::Url => want(&mut wanted.urls, value, &spec.targets),
+                ReferenceForm::Key(key) => {
+                    wanted
+                        .keys
+                        .entry((key.as_str().to_ascii_lowercase(), value.clone()))
+                        .or_insert_with(|| (key.clone(), spec.targets.clone()));
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_of_class(&self, entry: &Entry, held: &HeldReference) -> bool {
+        match (&held.reference.class, self.object_class) {
+            (Some(class), Some(place)) => {
+                entry.values(place).iter().any(|stored| stored.eq_ignore_ascii_case(class.as_bytes()))
+            }
+            _ => true,
+        }
+    }
+
+    /// The resources that `plan` shows of `entry`, each with whether it is referred to directly.
+    pub(super) fn shown<'t>(&self, place: usize, entry: &Entry, targets: &'t Targets) -> Vec<(&'t Target, bool)> {
+        let Some(plan) = self.references.get(place) else { return Vec::new() };
+        let mut shown = Vec::new();
+        match &plan.origin {
+            Origin::Held(held) => {
+                for held in held.iter().filter(|held| self.is_of_class(entry, held)) {
+                    self.shown_held(held, entry, targets, &mut shown);
+                }
+                if held.len() > 1 || held.iter().any(|held| held.reference.form != ReferenceForm::Dn) {
+                    unrepeated(&mut shown);
+                }
+            }
+            Origin::Back { via, referrer, .. } => {
+                let kept = via.map_or(&[][..], |place| entry.values(place));
+                shown.extend(kept.iter().filter_map(|value| targets.dns.get(value)).map(|target| (&**target, true)));
+                shown.retain(|(target, _)| target.kind == *referrer);
+                if let Some(found) = targets.referrers.get(&entry.dn) {
+                    shown.extend(found.iter().map(|(target, direct)| (&**target, *direct)));
+                    unrepeated(&mut shown);
+                }
+            }
+        }
+        if plan.singular {
+            shown.truncate(1);
+        }
+        shown
+    }
+
+    fn shown_held<'t>(
+        &self,
+        held: &HeldReference,
+        entry: &Entry,
+        targets: &'t Targets,
+        shown: &mut Vec<(&'t Target, bool)>,
+    ) {
+        let spec = &held.reference;
+        for value in entry.values(held.place) {
+            let found: &[Arc<Target>] = match &spec.form {
+                ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => {
+                    targets.dns.get(value).map_or(&[], std::slice::from_ref)
+                }
+                ReferenceForm::Url => targets.urls.get(value).map_or(&[], Vec::as_slice),
+                ReferenceForm::Key(key) => {
+                    targets.keys.get(&(key.as_str().to_ascii_lowercase(), value.clone())).map_or(&[], Vec::as_slice)
+                }
+            };
+            shown.extend(
+                found.iter().filter(|target| spec.targets.contains(&target.kind)).map(|target| (&**target, true)),
+            );
+        }
+    }
+
+    /// The DN keys of names that stand for "nobody" and are never resolved.
+    pub fn placeholders(&self) -> Vec<&DnKey> {
+        let mut placeholders = Vec::new();
+        for plan in &self.references {
+            if let Origin::Held(held) = &plan.origin {
+                placeholders.extend(held.iter().filter_map(|held| held.reference.placeholder.as_ref()));
+            }
+        }
+        placeholders
+    }
+}
+
+fn want(into: &mut HashMap<Vec<u8>, Vec<TypeIndex>>, value: &[u8], kinds: &[TypeIndex]) {
+    match into.get_mut(value) {
+        Some(present) => {
+            for kind in kinds {
+                if !present.contains(kind) {
+                    present.push(*kind);
+                }
+            }
+        }
+        None => {
+            into.insert(value.to_vec(), kinds.to_vec());
+        }
+    }
+}
+
+/// Keeps the first mention of each resource.
+fn unrepeated(shown: &mut Vec<(&Target, bool)>) {
+    let mut seen = HashSet::new();
+    shown.retain(|(target, _)| seen.insert((target.kind, &target.id)));
+}

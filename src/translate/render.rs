@@ -1,0 +1,380 @@
+//! An entry becomes a resource: straight to JSON, or to a tree for the filter evaluator; serde's serializer is the one sink.
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::ldap::Entry;
+use crate::mapping::atom::Atom;
+use crate::mapping::model::Primary;
+
+use super::read::{ComputedPart, Field, FieldPlan, MetaPlan, ReadPlan, ReferencePlan, ScalarPlan, SlotPlan};
+use super::references::{Target, Targets};
+use super::version;
+
+/// An entry seen as a resource.
+#[derive(Debug)]
+pub struct Rendering<'a> {
+    plan: &'a ReadPlan,
+    entry: &'a Entry,
+    id: Atom<'a>,
+    /// What each reference attribute shows.
+    references: Vec<Vec<(&'a Target, bool)>>,
+    etag: Option<String>,
+}
+
+impl<'a> Rendering<'a> {
+    /// Sees `entry` as a resource by `plan`, its references resolved in `targets`. `None` when it has no id.
+    pub fn new(plan: &'a ReadPlan, entry: &'a Entry, targets: &'a Targets) -> Option<Self> {
+        let id = entry.first(plan.id.0).and_then(|raw| plan.id.1.decode(raw))?;
+        let references: Vec<_> = (0..plan.references.len()).map(|place| plan.shown(place, entry, targets)).collect();
+        let etag = version::state(&plan.version, &plan.attributes, entry)
+            .map(|state| format!("W/\"{state}-{}\"", view_part(plan, entry, &references)));
+        Some(Self { plan, entry, id, references, etag })
+    }
+
+    /// The resource's id.
+    pub fn id(&self) -> &str {
+        self.id.as_text().unwrap_or_default()
+    }
+
+    /// The entity tag, where the projection shows a version.
+    pub fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+
+    /// The resource's address.
+    pub fn location(&self) -> String {
+        format!("{}{}", self.plan.location, self.id())
+    }
+
+    fn has(&self, field: &Field) -> bool {
+        match &field.value {
+            FieldPlan::Single(scalar) | FieldPlan::Many(scalar) => scalar.value(self.entry).is_some(),
+            FieldPlan::Complex(subs) => subs.iter().any(|(_, scalar)| scalar.value(self.entry).is_some()),
+            FieldPlan::Slots(slots) => slots.iter().any(|slot| slot.count(self.entry) > 0),
+            FieldPlan::References(place) => !self.references[*place].is_empty(),
+        }
+    }
+
+    fn write<M: SerializeMap>(&self, field: &Field, map: &mut M) -> Result<(), M::Error> {
+        let entry = self.entry;
+        let name = &*field.name;
+        match &field.value {
+            FieldPlan::Single(scalar) => match scalar.value(entry) {
+                Some(atom) => map.serialize_entry(name, &atom),
+                None => Ok(()),
+            },
+            FieldPlan::Many(scalar) => map.serialize_entry(name, &Values { scalar, entry }),
+            FieldPlan::Complex(subs) => map.serialize_entry(name, &Element { subs, entry, pick: None, primary: false }),
+            FieldPlan::Slots(slots) => map.serialize_entry(name, &Elements { slots, entry }),
+            FieldPlan::References(place) => {
+                let (plan, shown) = (&self.plan.references[*place], &self.references[*place]);
+                let view = |(target, direct): &(&'a Target, bool)| ReferenceView {
+                    owner: self.plan,
+                    plan,
+                    target,
+                    direct: *direct,
+                };
+                match shown.first() {
+                    Some(first) if plan.singular => map.serialize_entry(name, &view(first)),
+                    _ => map.serialize_entry(name, &Listed(shown.iter().map(view).collect::<Vec<_>>())),
+                }
+            }
+        }
+    }
+}
+
+impl Serialize for Rendering<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let filled: Vec<bool> =
+            self.plan.sections.iter().map(|s| s.fields.iter().any(|field| self.has(field))).collect();
+        if let Some(core) = &self.plan.schemas {
+            let extensions = self
+                .plan
+                .sections
+                .iter()
+                .zip(&filled)
+                .filter(|(_, filled)| **filled)
+                .filter_map(|(s, _)| s.urn.as_deref());
+            map.serialize_entry("schemas", &Listed(std::iter::once(&**core).chain(extensions).collect::<Vec<_>>()))?;
+        }
+        map.serialize_entry("id", &self.id)?;
+        for (section, _) in self.plan.sections.iter().zip(&filled).filter(|(_, filled)| **filled) {
+            match &section.urn {
+                None => {
+                    for field in section.fields.iter().filter(|field| self.has(field)) {
+                        self.write(field, &mut map)?;
+                    }
+                }
+                Some(urn) => map.serialize_entry(&**urn, &Extension { rendering: self, fields: &section.fields })?,
+            }
+        }
+        if let Some(meta) = &self.plan.meta {
+            map.serialize_entry("meta", &Meta { rendering: self, meta })?;
+        }
+        map.end()
+    }
+}
+
+/// The VIEW part of a version: what is shown beside the stored state.
+fn view_part(plan: &ReadPlan, entry: &Entry, references: &[Vec<(&Target, bool)>]) -> String {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for shown in references {
+        let mut names: Vec<_> = shown.iter().map(|(target, direct)| (&target.id, &target.display, direct)).collect();
+        names.sort_unstable();
+        for (id, display, direct) in names {
+            parts.push(id.as_bytes().to_vec());
+            parts.push(display.as_deref().unwrap_or_default().as_bytes().to_vec());
+            parts.push(vec![u8::from(*direct)]);
+        }
+        parts.push(Vec::new());
+    }
+    parts.extend(plan.extras.iter().flat_map(|place| entry.values(*place).iter().cloned()));
+    version::digest(parts.iter().map(Vec::as_slice), 6)
+}
+
+impl ScalarPlan {
+    /// The one value.
+    pub(super) fn value<'e>(&'e self, entry: &'e Entry) -> Option<Atom<'e>> {
+        match self {
+            Self::Constant(atom) => Some(borrowed(atom)),
+            Self::Stored { place, codec, default } => {
+                let values = entry.values(*place);
+                let stored = values.iter().find_map(|raw| codec.decode(raw)).filter(|atom| !atom.is_empty());
+                match (stored, default) {
+                    (None, Some(default)) if values.is_empty() => Some(borrowed(default)),
+                    (stored, _) => stored,
+                }
+            }
+            Self::Computed(parts) => computed(parts, entry),
+        }
+    }
+
+    /// The value that `raw` stands for, where it is one of `place`; the one value otherwise.
+    fn value_of<'e>(&'e self, entry: &'e Entry, pick: Option<(usize, &'e [u8])>) -> Option<Atom<'e>> {
+        match (self, pick) {
+            (Self::Stored { place, codec, .. }, Some((picked, raw))) if *place == picked => codec.decode(raw),
+            _ => self.value(entry),
+        }
+    }
+}
+
+fn borrowed<'e>(atom: &'e Atom<'static>) -> Atom<'e> {
+    match atom {
+        Atom::Text(text) => Atom::Text(std::borrow::Cow::Borrowed(text)),
+        other => other.clone(),
+    }
+}
+
+fn computed<'e>(parts: &[ComputedPart], entry: &'e Entry) -> Option<Atom<'e>> {
+    let mut text = String::new();
+    let mut found = false;
+    for part in parts {
+        match part {
+            ComputedPart::Literal(literal) => text.push_str(literal),
+            ComputedPart::Places(places) => {
+                let value =
+                    places.iter().find_map(|place| entry.first(*place).and_then(|raw| std::str::from_utf8(raw).ok()));
+                if let Some(value) = value {
+                    found = true;
+                    text.push_str(value);
+                }
+            }
+        }
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (found && !text.is_empty()).then(|| Atom::Text(text.into()))
+}
+
+impl SlotPlan {
+    /// How many elements the slot has.
+    fn count(&self, entry: &Entry) -> usize {
+        match (self.each, self.holders.as_slice()) {
+            (Some(place), [(_, codec)]) => {
+                let count = entry
+                    .values(place)
+                    .iter()
+                    .filter(|raw| codec.decode(raw).is_some_and(|atom| !atom.is_empty()))
+                    .count();
+                if self.take_one { count.min(1) } else { count }
+            }
+            _ => usize::from(self.exists(entry)),
+        }
+    }
+
+    fn exists(&self, entry: &Entry) -> bool {
+        let stored = self.holders.iter().any(|(place, codec)| {
+            entry.values(*place).iter().any(|raw| codec.decode(raw).is_some_and(|atom| !atom.is_empty()))
+        });
+        stored || self.subs.iter().any(|(_, sub)| matches!(sub, ScalarPlan::Computed(_)) && sub.value(entry).is_some())
+    }
+}
+
+struct Extension<'a, 'r> {
+    rendering: &'r Rendering<'a>,
+    fields: &'r [Field],
+}
+
+impl Serialize for Extension<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for field in self.fields.iter().filter(|field| self.rendering.has(field)) {
+            self.rendering.write(field, &mut map)?;
+        }
+        map.end()
+    }
+}
+
+struct Meta<'a, 'r> {
+    rendering: &'r Rendering<'a>,
+    meta: &'r MetaPlan,
+}
+
+impl Serialize for Meta<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let (rendering, meta) = (self.rendering, self.meta);
+        if meta.resource_type {
+            map.serialize_entry("resourceType", &rendering.plan.type_name)?;
+        }
+        for (name, scalar) in [("created", &meta.created), ("lastModified", &meta.last_modified)] {
+            if let Some(atom) = scalar.as_ref().and_then(|scalar| scalar.value(rendering.entry)) {
+                map.serialize_entry(name, &atom)?;
+            }
+        }
+        if meta.location {
+            map.serialize_entry("location", &Concatenated(&rendering.plan.location, rendering.id()))?;
+        }
+        if let (true, Some(etag)) = (meta.version, rendering.etag()) {
+            map.serialize_entry("version", etag)?;
+        }
+        map.end()
+    }
+}
+
+/// Every value of a multi-valued simple attribute.
+struct Values<'a> {
+    scalar: &'a ScalarPlan,
+    entry: &'a Entry,
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.scalar {
+            ScalarPlan::Stored { place, codec, .. } if !self.entry.values(*place).is_empty() => {
+                serializer.collect_seq(self.entry.values(*place).iter().filter_map(|raw| codec.decode(raw)))
+            }
+            scalar => serializer.collect_seq(scalar.value(self.entry)),
+        }
+    }
+}
+
+/// The elements of a multi-valued complex attribute.
+struct Elements<'a> {
+    slots: &'a [SlotPlan],
+    entry: &'a Entry,
+}
+
+impl Serialize for Elements<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for slot in self.slots {
+            let count = slot.count(self.entry);
+            let primary = match slot.primary {
+                Primary::Never => false,
+                Primary::Always => true,
+                Primary::IfSingle => count == 1,
+            };
+            match (slot.each, slot.holders.as_slice()) {
+                (Some(place), [(_, codec)]) => {
+                    let values = self
+                        .entry
+                        .values(place)
+                        .iter()
+                        .filter(|raw| codec.decode(raw).is_some_and(|atom| !atom.is_empty()));
+                    for raw in values.take(count) {
+                        let pick = Some((place, raw.as_slice()));
+                        list.serialize_element(&Element { subs: &slot.subs, entry: self.entry, pick, primary })?;
+                    }
+                }
+                _ if count > 0 => {
+                    list.serialize_element(&Element { subs: &slot.subs, entry: self.entry, pick: None, primary })?;
+                }
+                _ => {}
+            }
+        }
+        list.end()
+    }
+}
+
+/// A complex value.
+struct Element<'a> {
+    subs: &'a [(Box<str>, ScalarPlan)],
+    entry: &'a Entry,
+    pick: Option<(usize, &'a [u8])>,
+    primary: bool,
+}
+
+impl Serialize for Element<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, scalar) in self.subs {
+            if let Some(atom) = scalar.value_of(self.entry, self.pick) {
+                map.serialize_entry(&**name, &atom)?;
+            }
+        }
+        if self.primary {
+            map.serialize_entry("primary", &true)?;
+        }
+        map.end()
+    }
+}
+
+/// A reference as it is shown.
+struct ReferenceView<'a> {
+    owner: &'a ReadPlan,
+    plan: &'a ReferencePlan,
+    target: &'a Target,
+    direct: bool,
+}
+
+impl Serialize for ReferenceView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if self.plan.value {
+            map.serialize_entry("value", &self.target.id)?;
+        }
+        if self.plan.reference {
+            map.serialize_entry("$ref", &Concatenated(&self.owner.locations[self.target.kind], &self.target.id))?;
+        }
+        if let (Some(name), Some(display)) = (&self.plan.display, &self.target.display) {
+            map.serialize_entry(&**name, display)?;
+        }
+        if self.plan.type_ {
+            let type_ = match self.plan.origin {
+                super::read::Origin::Back { .. } if self.direct => "direct",
+                super::read::Origin::Back { .. } => "indirect",
+                super::read::Origin::Held(_) => &*self.owner.type_names[self.target.kind],
+            };
+            map.serialize_entry("type", type_)?;
+        }
+        map.end()
+    }
+}
+
+struct Listed<T>(Vec<T>);
+
+impl<T: Serialize> Serialize for Listed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.0)
+    }
+}
+
+/// Two texts as one string, without building it.
+struct Concatenated<'a>(&'a str, &'a str);
+
+impl Serialize for Concatenated<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}{}", self.0, self.1))
+    }
+}

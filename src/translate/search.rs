@@ -1,0 +1,62 @@
+//! Searches for the entries of a resource type, within its confinement.
+
+use std::sync::Arc;
+
+use crate::ldap::{AttributeDescription, AttributeSet, Dereference, Filter, Scope, Search};
+use crate::mapping::model::{Base, Resource};
+
+use super::view::View;
+
+/// The search below `base` for entries of `resource` that `filter` matches; `None` when nothing can.
+pub fn below(resource: &Resource, base: &Base, filter: Filter, attributes: Arc<AttributeSet>) -> Option<Search> {
+    let filter = match Filter::and([resource.filter.clone(), filter]) {
+        Filter::False => return None,
+        Filter::True => Filter::Present(object_class()?),
+        filter => filter,
+    };
+    Some(Search {
+        base: base.dn.to_string(),
+        scope: base.scope,
+        filter,
+        attributes,
+        size_limit: None,
+        dereference: Vec::<Dereference>::new(),
+    })
+}
+
+/// The attribute by whose equality an entry is found by its DN, where the directory has one.
+pub fn dn_attribute(view: &View) -> Option<AttributeDescription> {
+    ["entryDN", "distinguishedName"]
+        .into_iter()
+        .filter_map(|name| name.parse::<AttributeDescription>().ok())
+        .find(|attribute| view.knows(attribute))
+}
+
+/// Whether `filter` is likely to match few entries, so that one plain search is cheaper than a paged one.
+pub fn is_selective(filter: &Filter) -> bool {
+    match filter {
+        Filter::Equality(attribute, _) => !attribute.matches("objectClass"),
+        Filter::And(parts) => parts.iter().any(is_selective),
+        Filter::Or(parts) => parts.len() <= 8 && parts.iter().all(is_selective),
+        Filter::False => true,
+        _ => false,
+    }
+}
+
+/// `search` for one entry by its DN, still within the type's filter.
+pub fn by_dn(resource: &Resource, dn: &str, attributes: Arc<AttributeSet>) -> Option<Search> {
+    let filter =
+        if resource.filter == Filter::True { Filter::Present(object_class()?) } else { resource.filter.clone() };
+    Some(Search {
+        base: dn.to_owned(),
+        scope: Scope::Base,
+        filter,
+        attributes,
+        size_limit: None,
+        dereference: Vec::new(),
+    })
+}
+
+fn object_class() -> Option<AttributeDescription> {
+    "objectClass".parse().ok()
+}

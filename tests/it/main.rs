@@ -1,0 +1,8 @@
+//! Promises that need a real directory, all in one program so that they share one slapd.
+//!
+//! Tests that only read use [`support::shared`]; tests that write take a suffix of their own with [`support::private`] or start
+//! a slapd of their own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod sandbox;
+mod support;

@@ -1,0 +1,48 @@
+//! The slapd that this test program shares, and suffixes of it that belong to one test alone.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use scimfront::sandbox::{Load, Slapd, SlapdOptions, Tree, TreeOptions};
+
+/// How many suffixes the shared slapd has for tests that write.
+const PRIVATE_SUFFIXES: usize = 24;
+
+/// The shared slapd with the demo's overlays. Its main suffix `dc=example,dc=com` has the default tree, which nobody changes.
+///
+/// It ends with this process: a static is never dropped, but the pipe to its guard closes.
+pub(crate) fn shared() -> &'static Slapd {
+    static SLAPD: OnceLock<Slapd> = OnceLock::new();
+    SLAPD.get_or_init(|| {
+        let mut options = SlapdOptions::with_tree(tree_options());
+        for index in 0..PRIVATE_SUFFIXES {
+            let suffix = private_suffix(index);
+            options = options.load(Load::Tree(TreeOptions::sized(20, 9).under(suffix)));
+        }
+        Slapd::start(&options).expect("slapd starts")
+    })
+}
+
+/// The options of the tree in the shared slapd's main suffix.
+pub(crate) fn tree_options() -> TreeOptions {
+    TreeOptions::default()
+}
+
+/// The tree in the shared slapd's main suffix.
+pub(crate) fn tree() -> &'static Tree {
+    static TREE: OnceLock<Tree> = OnceLock::new();
+    TREE.get_or_init(|| Tree::new(&tree_options()))
+}
+
+/// A suffix of the shared slapd that no other test has: 20 people and 9 groups, to be changed at will. Bind as
+/// `shared().bind_dn_of(&suffix)`.
+pub(crate) fn private() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let index = NEXT.fetch_add(1, Ordering::Relaxed);
+    assert!(index < PRIVATE_SUFFIXES, "raise PRIVATE_SUFFIXES: {index} tests want a suffix of their own");
+    private_suffix(index)
+}
+
+fn private_suffix(index: usize) -> String {
+    format!("dc=t{index},dc=example,dc=org")
+}
