@@ -11,6 +11,7 @@ mod lookup;
 mod page;
 mod partition;
 mod query;
+mod referrers;
 mod resolve;
 mod scan;
 mod snapshot;

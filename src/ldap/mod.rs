@@ -15,6 +15,7 @@ pub mod prepare;
 pub mod result;
 pub mod subschema;
 pub mod time;
+pub mod url;
 
 pub use attribute::{AttributeDescription, AttributeSet};
 pub use dn::{Dn, DnKey};
