@@ -181,7 +181,7 @@ impl Shown {
 /// Applies `rule` to every attribute with what `names` say about it.
 fn each(schema: &ResourceSchema, names: &[String], rule: fn(&Attribute, &Named) -> Shown) -> Box<[Shown]> {
     let mut named = vec![Named::default(); schema.attributes().len()];
-    let selections = names.iter().filter_map(|name| schema.resolve_selection(&name.trim().into()).ok());
+    let selections = names.iter().filter_map(|name| schema.find(name.trim()));
     for selection in selections {
         note(schema, selection, &mut named);
     }
