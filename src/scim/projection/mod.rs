@@ -64,7 +64,10 @@ impl Projection {
             let whole = paths.contains(&AttrPath::whole(attr));
             let subs = attribute.sub_attributes.iter().zip(0u16..);
             let subs: Box<[SubShown]> = subs
-                .map(|(_, sub)| SubShown { shown: whole || paths.contains(&AttrPath::part(attr, SubId(sub))), requested: false })
+                .map(|(_, sub)| SubShown {
+                    shown: whole || paths.contains(&AttrPath::part(attr, SubId(sub))),
+                    requested: false,
+                })
                 .collect();
             Shown { any: whole || subs.iter().any(|sub| sub.shown), requested: false, subs }
         };

@@ -7,7 +7,7 @@ use super::ids::AttrId;
 /// A top-level attribute and where it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeDef {
-    /// Its number: its position in [`ResourceSchema::attributes`].
+    /// Its number: its position in [`ResourceSchema::attributes`](super::ResourceSchema::attributes).
     pub id: AttrId,
     /// Which schema defines it: `None` for a common attribute, `Some(0)` the core schema, `Some(n)` the nth extension.
     pub schema: Option<usize>,
@@ -15,7 +15,7 @@ pub struct AttributeDef {
     pub attribute: Attribute,
 }
 
-/// What a [`ResourceSchema`] is built from.
+/// What a [`ResourceSchema`](super::ResourceSchema) is built from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     /// The resource type's name, e.g. `User`.
@@ -28,7 +28,7 @@ pub struct Definition {
     pub core: Schema,
     /// Its extensions, and whether a resource must have each.
     pub extensions: Vec<(Schema, bool)>,
-    /// Its common attributes: those of [`schema::common::attributes`], less what this resource type doesn't have.
+    /// Its common attributes: those of [`common::attributes`](crate::scim::schema::common::attributes), less what this resource type doesn't have.
     pub common: Vec<Attribute>,
 }
 

@@ -1,6 +1,6 @@
 //! The numbers that stand for attributes.
 
-/// The number of a top-level attribute in a [`ResourceSchema`].
+/// The number of a top-level attribute in a [`ResourceSchema`](super::ResourceSchema).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttrId(pub u16);
 
@@ -8,7 +8,7 @@ pub struct AttrId(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubId(pub u16);
 
-/// An attribute or one of its sub-attributes. Meaningful only with the [`ResourceSchema`] that made it.
+/// An attribute or one of its sub-attributes. Meaningful only with the [`ResourceSchema`](super::ResourceSchema) that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttrPath {
     /// The top-level attribute.
