@@ -7,6 +7,7 @@ pub mod controls;
 pub mod dn;
 pub mod entry;
 pub mod filter;
+pub mod filter_eval;
 pub mod filter_parse;
 pub mod ldif;
 pub mod matching;
