@@ -7,21 +7,12 @@ use bytes::Bytes;
 
 pub use crate::auth::ClientInfo;
 use crate::clock::SharedClock;
+pub use crate::config::Dialect;
 use crate::scim;
 use crate::scim::query::SearchRequest;
 
 /// A resource type's place in the mapping.
 pub type TypeIndex = usize;
-
-/// How a client's habits are met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// The standard, read kindly.
-    #[default]
-    Default,
-    /// The standard to the letter.
-    Strict,
-}
 
 /// What a use case knows about the request it serves.
 #[derive(Debug, Clone)]
