@@ -84,7 +84,8 @@ mod tests {
     #[case(Some("one"), None)]
     #[case(None, None)]
     fn a_token_names_its_client(#[case] header: Option<&str>, #[case] name: Option<&str>) {
-        let authenticator = Authenticator::new([credentials("first", &["one"]), credentials("second", &["two", "2nd"])]);
+        let authenticator =
+            Authenticator::new([credentials("first", &["one"]), credentials("second", &["two", "2nd"])]);
         let client = authenticator.authenticate(header.map(str::as_bytes));
         assert_eq!(client.map(|client| client.name.as_str()), name);
     }

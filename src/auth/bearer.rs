@@ -18,18 +18,18 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case(b"Bearer abc", Some(&b"abc"[..]))]
-    #[case(b"bearer abc", Some(b"abc"))]
-    #[case(b"BEARER   a-._~+/=  ", Some(b"a-._~+/="))]
+    #[case(b"Bearer abc", Some("abc"))]
+    #[case(b"bearer abc", Some("abc"))]
+    #[case(b"BEARER   a-._~+/=  ", Some("a-._~+/="))]
     #[case(b"Bearer", None)]
     #[case(b"Bearer ", None)]
     #[case(b"Bearerabc", None)]
     #[case(b"Bearer a b", None)]
-    #[case(b"Bearer s3cr3t!", Some(b"s3cr3t!"))]
+    #[case(b"Bearer s3cr3t!", Some("s3cr3t!"))]
     #[case(b"Bearer a\xff", None)]
     #[case(b"Basic abc", None)]
     #[case(b"", None)]
-    fn a_token_follows_the_scheme(#[case] header: &[u8], #[case] expected: Option<&[u8]>) {
-        assert_eq!(token(header), expected);
+    fn a_token_follows_the_scheme(#[case] header: &[u8], #[case] expected: Option<&str>) {
+        assert_eq!(token(header), expected.map(str::as_bytes));
     }
 }

@@ -1,63 +1,82 @@
-//! The use cases of one mapping over its directories. This is a stand-in that answers from memory.
+//! The use cases of one mapping over its directories. They carry out the plans that [`translate`](crate::translate) makes.
 
+mod context;
+mod cursor;
+mod discovery;
+mod error;
+mod fetch;
+mod get;
+mod list;
+mod lookup;
+mod page;
+mod partition;
+mod query;
+mod resolve;
+mod scan;
+mod snapshot;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-pub use crate::auth::ClientInfo;
-use crate::clock::SharedClock;
-use crate::scim;
-use crate::scim::query::SearchRequest;
+pub use context::{ClientInfo, Context, Dialect, Selection};
+pub use cursor::CursorKey;
+pub use error::Error;
 
-/// A resource type's place in the mapping.
-pub type TypeIndex = usize;
+use crate::cache::feeds::Feeds;
+use crate::cache::snapshots::Snapshots;
+use crate::directory::Directory;
+pub use crate::mapping::model::TypeIndex;
+use crate::mapping::model::{Base, Mapping};
+use crate::scim::filter::Limits as FilterLimits;
+use page::Feed;
+use partition::Partition;
 
-/// How a client's habits are met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// The standard, read kindly.
-    #[default]
-    Default,
-    /// The standard to the letter.
-    Strict,
-}
-
-/// What a use case knows about the request it serves.
+/// What a bridge does at most.
 #[derive(Debug, Clone)]
-pub struct Context {
-    /// Who asks.
-    pub client: Arc<ClientInfo>,
-    /// When the answer is no longer wanted.
-    pub deadline: Instant,
-    /// What the request is called in logs.
-    pub request_id: Arc<str>,
-    /// The client's habits.
-    pub dialect: Dialect,
-    /// Whether writes are only planned.
-    pub dry_run: bool,
-    /// Where time comes from.
-    pub clock: SharedClock,
+pub struct Limits {
+    /// How many resources a page has when the client doesn't say.
+    pub page_default: usize,
+    /// How many resources a page has at most.
+    pub page_max: usize,
+    /// How many entries are looked at for one filter that the directory can't decide.
+    pub scan: usize,
+    /// What a filter may be.
+    pub filter: FilterLimits,
+    /// How many bytes of snapshots are kept.
+    pub snapshot_bytes: u64,
+    /// How long a snapshot's pages can be asked for.
+    pub snapshot_lifetime: Duration,
+    /// How many names are remembered per directory.
+    pub names: usize,
+    /// How many entries one search for several names or ids asks for.
+    pub batch: usize,
+    /// How many such searches run at once for one request.
+    pub batches: usize,
+    /// How many readers' searches stay open between two pages.
+    pub feeds: usize,
+    /// How long such a search waits for its reader.
+    pub feed_lifetime: Duration,
 }
 
-/// Why a use case failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The client is told this.
-    #[error("{0}")]
-    Scim(scim::Error),
-    /// The directory is away.
-    #[error("the directory is unavailable")]
-    Unavailable {
-        /// When it may be back.
-        retry_after: Duration,
-    },
-    /// The deadline passed.
-    #[error("the deadline has passed")]
-    Timeout,
-    /// A fault of this program or an answer of the directory that makes no sense.
-    #[error("internal error")]
-    Internal,
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            page_default: 100,
+            page_max: 1000,
+            scan: 200_000,
+            filter: FilterLimits::default(),
+            snapshot_bytes: 64 << 20,
+            snapshot_lifetime: Duration::from_secs(60),
+            names: 200_000,
+            batch: 40,
+            batches: 8,
+            feeds: 4,
+            feed_lifetime: Duration::from_secs(30),
+        }
+    }
 }
 
 /// Which resource types a query is over.
@@ -69,28 +88,19 @@ pub enum Target {
     All,
 }
 
-/// `attributes` and `excludedAttributes` of a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// `attributes`
-    pub attributes: Vec<String>,
-    /// `excludedAttributes`
-    pub excluded: Vec<String>,
-}
-
 /// A resource as it is sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Representation {
     /// The JSON.
     pub body: Bytes,
-    /// Its entity tag, `W/"…"`.
+    /// Its entity tag, `W/"…"`, where the selection shows a version.
     pub etag: Option<String>,
     /// Its `meta.location`.
     pub location: Option<String>,
 }
 
 /// The outcome of a conditional read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
     /// The resource.
     Representation(Representation),
@@ -101,102 +111,121 @@ pub enum Fetched {
     },
 }
 
-/// One mapping over its directories.
-#[derive(Debug, Default)]
-pub struct Bridge;
+/// One mapping over its directories, mounted at one address.
+#[derive(Debug)]
+pub struct Bridge {
+    mapping: Arc<Mapping>,
+    base_url: Arc<str>,
+    partitions: BTreeMap<String, Arc<Partition>>,
+    limits: Limits,
+    snapshots: Snapshots,
+    feeds: Feeds<Feed>,
+    cursor_key: CursorKey,
+}
+
+/// What is wrong with a bridge's parts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBridge {
+    /// A resource type's base is in a directory that the settings don't declare.
+    #[error("resource type `{resource}` has a base in directory `{directory}`, which the settings don't declare")]
+    UnknownDirectory {
+        /// The type.
+        resource: String,
+        /// The directory.
+        directory: String,
+    },
+}
 
 impl Bridge {
+    /// A bridge that serves `mapping` over `directories` (by name) at `base_url`, which has no slash at its end.
+    ///
+    /// # Errors
+    /// When a base names a directory that isn't there.
+    pub fn new(
+        mapping: Arc<Mapping>,
+        base_url: &str,
+        directories: BTreeMap<String, Directory>,
+        limits: Limits,
+        cursor_key: CursorKey,
+    ) -> Result<Self, InvalidBridge> {
+        for resource in &mapping.resources {
+            if let Some(base) = resource.bases.iter().find(|base| !directories.contains_key(&base.directory)) {
+                return Err(InvalidBridge::UnknownDirectory {
+                    resource: resource.name.clone(),
+                    directory: base.directory.clone(),
+                });
+            }
+        }
+        let base_url: Arc<str> = base_url.into();
+        let partitions = directories
+            .into_iter()
+            .map(|(name, directory)| {
+                let partition = Partition::new(name.clone(), directory, mapping.clone(), base_url.clone(), limits.names);
+                (name, Arc::new(partition))
+            })
+            .collect();
+        Ok(Self {
+            snapshots: Snapshots::new(limits.snapshot_bytes, limits.snapshot_lifetime),
+            feeds: Feeds::new(limits.feeds, limits.feed_lifetime),
+            mapping,
+            base_url,
+            partitions,
+            limits,
+            cursor_key,
+        })
+    }
+
     /// The resource type with this endpoint name (`Users`): exact case first, then any.
     pub fn endpoint(&self, name: &str) -> Option<TypeIndex> {
-        ["Users", "Groups"].iter().position(|known| known.eq_ignore_ascii_case(name))
+        let exact = self.mapping.resources.iter().position(|resource| resource.schema.endpoint().trim_start_matches('/') == name);
+        exact.or_else(|| self.mapping.endpoint(name).map(|(kind, _)| kind))
     }
 
-    /// One resource.
-    ///
-    /// # Errors
-    /// 404 for an id that names no resource of this type.
-    pub async fn get(
-        &self,
-        cx: &Context,
-        kind: TypeIndex,
-        id: &str,
-        selection: &Selection,
-        if_none_match: Option<&str>,
-    ) -> Result<Fetched, Error> {
-        let _ = (cx, kind);
-        match id {
-            "panic" => panic!("asked to"),
-            "away" => Err(Error::Unavailable { retry_after: Duration::from_millis(1500) }),
-            "late" => Err(Error::Timeout),
-            "broken" => Err(Error::Internal),
-            "never" => std::future::pending().await,
-            "1" if if_none_match == Some("W/\"v1\"") => Ok(Fetched::NotModified { etag: "W/\"v1\"".into() }),
-            "1" => Ok(Fetched::Representation(Representation {
-                body: serde_json::json!({ "id": id, "attributes": selection.attributes }).to_string().into(),
-                etag: Some("W/\"v1\"".into()),
-                location: Some("http://127.0.0.1/scim/v2/Users/1".into()),
-            })),
-            _ => Err(Error::Scim(scim::Error::not_found())),
-        }
+    /// The mapping that is served.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
     }
 
-    /// A list response.
-    ///
-    /// # Errors
-    /// 400 for a bad filter and the like.
-    pub async fn list(&self, cx: &Context, target: Target, request: &SearchRequest) -> Result<Bytes, Error> {
-        let _ = cx;
-        match request.filter.as_deref() {
-            Some("bad") => Err(Error::Scim(scim::Error::invalid_filter("bad filter at column 1"))),
-            filter => Ok(serde_json::json!({ "target": format!("{target:?}"), "filter": filter }).to_string().into()),
-        }
+    /// What it does at most.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
-    /// `/ServiceProviderConfig`
-    pub fn service_provider_config(&self) -> Bytes {
-        Bytes::from_static(b"{\"patch\":{\"supported\":false}}")
+    /// Its directories by name.
+    pub fn directories(&self) -> impl Iterator<Item = (&str, &Directory)> {
+        self.partitions.iter().map(|(name, partition)| (name.as_str(), &partition.directory))
     }
 
-    /// `/ResourceTypes`
-    ///
-    /// # Errors
-    /// 403 for a filter (RFC 7644 section 4).
-    pub fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.schemas(request)
-    }
-
-    /// `/ResourceTypes/{name}`
-    ///
-    /// # Errors
-    /// 404 for a name that there isn't.
-    pub fn resource_type(&self, name: &str) -> Result<Bytes, Error> {
-        self.schema(name)
-    }
-
-    /// `/Schemas`
-    ///
-    /// # Errors
-    /// 403 for a filter (RFC 7644 section 4).
-    pub fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error> {
-        match request.filter {
-            Some(_) => Err(Error::Scim(scim::Error::forbidden("no filter here"))),
-            None => Ok(Bytes::from_static(b"{\"totalResults\":0}")),
-        }
-    }
-
-    /// `/Schemas/{urn}`
-    ///
-    /// # Errors
-    /// 404 for a URN that there isn't.
-    pub fn schema(&self, urn: &str) -> Result<Bytes, Error> {
-        match urn {
-            "User" | "urn:ietf:params:scim:schemas:core:2.0:User" => Ok(Bytes::from_static(b"{\"id\":\"x\"}")),
-            _ => Err(Error::Scim(scim::Error::not_found())),
-        }
-    }
-
-    /// Whether its directories answer.
+    /// Whether every directory can be asked.
     pub async fn ready(&self) -> bool {
-        true
+        self.partitions.values().all(|partition| partition.directory.status().up > 0 && partition.directory.capabilities().is_some())
+    }
+
+    /// Waits until every directory can be asked.
+    ///
+    /// # Errors
+    /// The first directory that can't before `deadline`.
+    pub async fn until_ready(&self, deadline: Instant) -> Result<(), crate::directory::Error> {
+        for partition in self.partitions.values() {
+            partition.directory.ready(deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all searches and closes all connections.
+    pub async fn close(&self) {
+        for partition in self.partitions.values() {
+            partition.directory.close().await;
+        }
+    }
+
+    fn partition(&self, name: &str) -> Result<&Arc<Partition>, Error> {
+        self.partitions.get(name).ok_or(Error::Internal)
+    }
+
+    /// The places where resources of `kind` are, each with its directory.
+    fn places(&self, kind: TypeIndex) -> impl Iterator<Item = (&Base, &Arc<Partition>)> {
+        let resource = &self.mapping.resources[kind];
+        resource.bases.iter().filter_map(|base| Some((base, self.partitions.get(&base.directory)?)))
     }
 }

@@ -1,1 +1,42 @@
 //! The settings file, one file per section.
+//!
+//! [`Settings::load`] reads it strictly (every unknown key, wrong type and bad value at once, each with its line), lays the
+//! environment's overrides (`SCIMFRONT__SERVER__LISTEN`) over it, reads the files that secrets stand in, and checks what belongs
+//! together. What is returned needs no further checking. One declaration of the keys, `SPEC` in each section's file, is
+//! what is checked, where defaults come from, and what the JSON schema and the reference are made of.
+//!
+//! Nothing here knows what a mapping file says or whether a directory answers.
+
+mod bind;
+mod bridge;
+mod cache;
+mod client;
+pub mod codes;
+mod directory;
+mod environment;
+mod limits;
+mod load;
+mod log;
+mod merge;
+mod places;
+mod reference;
+mod scope;
+mod secret;
+mod server;
+mod url;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use bind::{Bind, BindMethod};
+pub use bridge::{Bridge, CursorKey, MappingSource};
+pub use cache::Cache;
+pub use client::{Client, Dialect, TokenHash};
+pub use directory::Directory;
+pub use environment::PREFIX;
+pub use limits::Limits;
+pub use load::Settings;
+pub use log::{Log, LogFormat};
+pub use reference::{json_schema, markdown};
+pub use server::{Server, ServerLimits};

@@ -1,6 +1,10 @@
 //! What a server is able to: its root DSE (RFC 4512 section 5.1) and its subschema.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::ldap::DnKey;
+use crate::ldap::subschema::Subschema;
 
 /// OIDs that behaviour depends on.
 pub mod oid {
@@ -66,6 +70,10 @@ pub struct Capabilities {
     pub sasl_mechanisms: Vec<String>,
     /// Where the subschema stands.
     pub subschema_dn: Option<String>,
+    /// The schema: the standard one where the server doesn't show its own.
+    pub subschema: Arc<Subschema>,
+    /// Whether the schema is the server's own.
+    pub subschema_read: bool,
 }
 
 impl Capabilities {
@@ -112,6 +120,20 @@ impl Capabilities {
     /// Whether it shows an entry as it is after a change (RFC 4527).
     pub fn post_read(&self) -> bool {
         self.has(oid::POST_READ)
+    }
+
+    /// Whether its schema knows `memberOf`, so that a filter on it is not Undefined. That something keeps the attribute
+    /// in step isn't said anywhere.
+    pub fn member_of(&self) -> bool {
+        self.subschema.attribute("memberOf").is_some()
+    }
+
+    /// The naming context that holds the entry called `dn`; nothing where there is none or it is no DN.
+    pub fn naming_context(&self, dn: &str) -> Option<&str> {
+        let key = DnKey::of(dn).ok()?;
+        let depth = |context: &str| DnKey::of(context).ok().filter(|context| key.is_under(context)).map(|c| c.depth());
+        let holding = self.naming_contexts.iter().filter_map(|context| Some((depth(context)?, context)));
+        holding.max_by_key(|(depth, _)| *depth).map(|(_, context)| context.as_str())
     }
 
     /// Whether it is Active Directory or behaves like it.

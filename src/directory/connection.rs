@@ -16,7 +16,7 @@ use super::operation::Operation;
 use super::places::Places;
 use super::request::Request;
 use super::stub;
-use crate::ldap::{Entry, Search};
+use crate::ldap::Entry;
 
 /// Ends a task when dropped: a connection whose driver is gone can't leak.
 #[derive(Debug)]
@@ -102,14 +102,13 @@ impl Connection {
     /// Performs a whole search and returns its entries with the server's result, whose code is success.
     pub(super) async fn search(
         &self,
-        search: &Search,
         request: Arc<Request>,
+        mut places: Places,
         permit: Option<OwnedSemaphorePermit>,
         time_limit: Duration,
     ) -> Result<Vec<Entry>, Failure> {
         let most = usize::try_from(request.size_limit).unwrap_or(0);
         let mut operation = self.start(request, None, permit, time_limit);
-        let mut places = Places::new(search.attributes.clone());
         let mut entries = Vec::new();
         while let Some(message) = operation.next().await.map_err(lost)? {
             if let Item::Entry(entry) = decode::item(message, &mut places)? {

@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn places(names: &[&str]) -> Places {
-        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect::<AttributeSet>()))
+        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect::<AttributeSet>()), None)
     }
 
     #[test]

@@ -8,10 +8,12 @@ use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::error::Failure;
+use super::places::Places;
 use super::pool::{Known, Pool};
 use super::request::Request;
 use super::{Capabilities, Error, root_dse};
-use crate::ldap::{AttributeSet, Entry, Filter, Scope, Search};
+use crate::ldap::subschema::Subschema;
+use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter, Scope, Search};
 
 /// Reads the capabilities through `connection`, unless they are known and no connection was lost since.
 pub(super) async fn refresh(pool: &Pool, connection: &Connection) -> Result<(), Error> {
@@ -35,15 +37,44 @@ pub(super) async fn refresh(pool: &Pool, connection: &Connection) -> Result<(), 
 
 async fn read(connection: &Connection, time_limit: Duration) -> Result<Capabilities, Error> {
     let attributes = Arc::new(root_dse::attributes());
-    let search = base_search("", attributes.clone());
+    let entry = read_base(connection, &base_search("", attributes.clone()), time_limit).await?;
+    let mut capabilities = root_dse::parse(&attributes, &entry);
+    let schema = match &capabilities.subschema_dn {
+        Some(dn) => subschema(connection, dn, time_limit).await?,
+        None => Subschema::default(),
+    };
+    capabilities.subschema_read = !schema.is_empty();
+    capabilities.subschema = if capabilities.subschema_read { Arc::new(schema) } else { Subschema::standard() };
+    Ok(capabilities)
+}
+
+/// The server's schema; an empty one where it isn't shown.
+async fn subschema(connection: &Connection, dn: &str, time_limit: Duration) -> Result<Subschema, Error> {
+    let attributes: AttributeSet = Subschema::ATTRIBUTES.iter().filter_map(|name| name.parse().ok()).collect();
+    let mut search = base_search(dn, Arc::new(attributes));
+    // Some servers show a subschema subentry to those alone who ask for one (RFC 4512 section 4.4).
+    let object_class: Option<AttributeDescription> = "objectClass".parse().ok();
+    if let Some(object_class) = object_class {
+        search.filter = Filter::Equality(object_class, b"subschema".to_vec());
+    }
     let entry = read_base(connection, &search, time_limit).await?;
-    Ok(root_dse::parse(&attributes, &entry))
+    let values = search.attributes.iter().zip(&entry.attributes);
+    let values = values.flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value)));
+    let (mut schema, warnings) = Subschema::parse(values);
+    for warning in &warnings {
+        tracing::debug!(%warning, "a schema description can't be read and is left out");
+    }
+    if !schema.names_rules() {
+        schema.infer_rules();
+    }
+    Ok(schema)
 }
 
 /// The entry at the search's base; an empty one where the server hides it.
 async fn read_base(connection: &Connection, search: &Search, time_limit: Duration) -> Result<Entry, Error> {
     let request = Arc::new(Request::new(search, 0)?);
-    match connection.search(search, request, None, time_limit).await {
+    let places = Places::new(search.attributes.clone(), None);
+    match connection.search(request, places, None, time_limit).await {
         Ok(entries) => Ok(entries.into_iter().next().unwrap_or_default()),
         Err(Failure::Final(Error::Refused(result))) => {
             tracing::warn!(base = search.base, %result, "can't read what the server is able to");
@@ -63,5 +94,6 @@ pub(super) fn base_search(base: &str, attributes: Arc<AttributeSet>) -> Search {
 pub(super) async fn probe(connection: &Connection, time_limit: Duration) -> bool {
     let search = base_search("", Arc::new(AttributeSet::new()));
     let Ok(request) = Request::new(&search, 0) else { return false };
-    !matches!(connection.search(&search, Arc::new(request), None, time_limit).await, Err(Failure::Lost(_)))
+    let places = Places::new(search.attributes, None);
+    !matches!(connection.search(Arc::new(request), places, None, time_limit).await, Err(Failure::Lost(_)))
 }

@@ -185,7 +185,7 @@ impl Directory {
             let (connection, permit) = pool.lease().await?;
             let time_limit = deadline.saturating_duration_since(pool.clock.now());
             let connection = &*used.insert(connection);
-            match connection.search(search, request.clone(), Some(permit), time_limit).await {
+            match connection.search(request.clone(), pool.places(search), Some(permit), time_limit).await {
                 Err(Failure::Lost(detail)) if first => {
                     tracing::debug!(server = %connection.address, detail, "lost a search's connection; trying another");
                     first = false;

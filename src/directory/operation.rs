@@ -104,9 +104,9 @@ impl Drop for Operation {
 }
 
 async fn abandon(mut stream: Stream, permit: Option<OwnedSemaphorePermit>) {
-    let ldap = stream.ldap_handle();
-    let id = ldap.last_id();
-    let abandoned = ldap.abandon(id).await;
+    let id = stream.ldap_handle().last_id();
+    // On another handle: the stream's would take the abandon's own id for the search's.
+    let abandoned = stream.ldap_handle().clone().abandon(id).await;
     // Abandoning alone leaves the id in ldap3's set; finishing takes it out.
     stream.finish().await;
     tracing::debug!(id, sent = abandoned.is_ok(), "abandoned a search");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::ldap::AttributeSet;
 use crate::ldap::entry::Values;
+use crate::ldap::subschema::Subschema;
 
 /// How many names are remembered; beyond, each is looked up anew.
 const REMEMBERED: usize = 64;
@@ -15,6 +16,7 @@ const REMEMBERED: usize = 64;
 #[derive(Debug)]
 pub(super) struct Places {
     attributes: Arc<AttributeSet>,
+    schema: Option<Arc<Subschema>>,
     entries: usize,
     learnt: Vec<(Box<[u8]>, Option<Found>)>,
     next: usize,
@@ -30,8 +32,9 @@ pub(super) struct Found {
 }
 
 impl Places {
-    pub(super) fn new(attributes: Arc<AttributeSet>) -> Self {
-        Self { attributes, entries: 0, learnt: Vec::new(), next: 0 }
+    /// Places in `attributes`; `schema` knows by which other names a server may call them.
+    pub(super) fn new(attributes: Arc<AttributeSet>, schema: Option<Arc<Subschema>>) -> Self {
+        Self { attributes, schema, entries: 0, learnt: Vec::new(), next: 0 }
     }
 
     /// The values of one more entry before any is read: none for every attribute.
@@ -44,7 +47,7 @@ impl Places {
     /// subtypes of what was.
     pub(super) fn find(&mut self, name: &[u8]) -> Option<Found> {
         if self.entries < 2 {
-            return look_up(&self.attributes, name);
+            return self.look_up(name);
         }
         let (before, from) = self.learnt.split_at(self.next.min(self.learnt.len()));
         if let Some(at) = from.iter().chain(before).position(|(known, _)| **known == *name) {
@@ -52,41 +55,64 @@ impl Places {
             self.next = at + 1;
             return self.learnt[at].1;
         }
-        let found = look_up(&self.attributes, name);
+        let found = self.look_up(name);
         if self.learnt.len() < REMEMBERED {
             self.learnt.push((name.into(), found));
             self.next = self.learnt.len();
         }
         found
     }
+
+    fn look_up(&self, name: &[u8]) -> Option<Found> {
+        let name = std::str::from_utf8(name).ok()?;
+        let exact = |name: &str| self.attributes.iter().position(|asked| asked.as_str().eq_ignore_ascii_case(name));
+        if let Some(place) = exact(name) {
+            return Some(Found { place, partial: false });
+        }
+        let Bare { name: bare, partial } = bare(name);
+        let place = self
+            .attributes
+            .position(&bare)
+            .or_else(|| exact(&format!("{bare};binary")))
+            .or_else(|| self.attributes.position(name))
+            .or_else(|| self.by_other_name(&bare))?;
+        Some(Found { place, partial })
+    }
+
+    /// Servers answer with the name that they prefer, whichever was asked for: `sn` for `surname` or `2.5.4.4`.
+    fn by_other_name(&self, name: &str) -> Option<usize> {
+        let schema = self.schema.as_ref()?;
+        let (kind, options) = name.split_at(name.find(';').unwrap_or(name.len()));
+        self.attributes.iter().position(|asked| {
+            let same = |asked_kind: &str| asked.matches(&format!("{asked_kind}{options}"));
+            schema.same_attribute(asked.type_name(), kind) && same(asked.type_name())
+        })
+    }
 }
 
-fn look_up(attributes: &AttributeSet, name: &[u8]) -> Option<Found> {
-    let name = std::str::from_utf8(name).ok()?;
-    let exact = |name: &str| attributes.iter().position(|asked| asked.as_str().eq_ignore_ascii_case(name));
-    if let Some(place) = exact(name) {
-        return Some(Found { place, partial: false });
-    }
-    let mut partial = false;
-    let mut bare = name.split(';').next().unwrap_or(name).to_owned();
-    for option in name.split(';').skip(1) {
+/// A name without the options that say nothing about which attribute it is.
+struct Bare {
+    name: String,
+    partial: bool,
+}
+
+fn bare(name: &str) -> Bare {
+    let mut options = name.split(';');
+    let mut bare = Bare { name: options.next().unwrap_or(name).to_owned(), partial: false };
+    for option in options {
         match option.as_bytes() {
             // `;binary` names a way of transfer, not a subtype (RFC 4522): servers add and leave it out at will.
             option if option.eq_ignore_ascii_case(b"binary") => {}
             // The last range ends in `*`; one that starts at 0 and ends there is the whole.
             [prefix @ .., b'*'] if prefix.eq_ignore_ascii_case(b"range=0-") => {}
-            option if option.len() > 6 && option[..6].eq_ignore_ascii_case(b"range=") => partial = true,
+            option if option.len() > 6 && option[..6].eq_ignore_ascii_case(b"range=") => bare.partial = true,
             _ => {
-                bare.push(';');
-                bare.push_str(option);
+                bare.name.push(';');
+                bare.name.push_str(option);
             }
         }
     }
-    let place = attributes
-        .position(&bare)
-        .or_else(|| exact(&format!("{bare};binary")))
-        .or_else(|| attributes.position(name))?;
-    Some(Found { place, partial })
+    bare
 }
 
 #[cfg(test)]
@@ -96,7 +122,7 @@ mod tests {
     use super::*;
 
     fn places(names: &[&str]) -> Places {
-        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect()))
+        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect()), None)
     }
 
     #[rstest]
@@ -119,6 +145,20 @@ mod tests {
             places.start_entry();
             assert_eq!(places.find(name.as_bytes()), expected);
         }
+    }
+
+    #[rstest]
+    #[case("surname", "sn", true)]
+    #[case("2.5.4.4", "sn", true)]
+    #[case("sn", "2.5.4.4", true)]
+    #[case("surname;lang-de", "SN;lang-DE", true)]
+    #[case("surname", "sn;lang-de", false)]
+    #[case("name", "sn", false)]
+    fn the_schema_knows_other_names(#[case] asked: &str, #[case] name: &str, #[case] found: bool) {
+        let schema = Subschema::standard();
+        let attributes = Arc::new([asked.parse().unwrap()].into_iter().collect::<AttributeSet>());
+        let mut places = Places::new(attributes, Some(schema));
+        assert_eq!(places.find(name.as_bytes()).is_some(), found);
     }
 
     #[test]

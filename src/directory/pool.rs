@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::connection::Connection;
+use super::places::Places;
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
+use crate::ldap::Search;
 
 /// How long a search waits for the first attempt to connect again before it gives up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -169,6 +171,13 @@ impl Pool {
     /// What is known about the pool's health, and a way to wait for changes.
     pub(super) fn health(&self) -> watch::Receiver<Health> {
         self.health.subscribe()
+    }
+
+    /// What finds places for the values that `search` brings.
+    pub(super) fn places(&self, search: &Search) -> Places {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let schema = known.as_ref().map(|known| known.capabilities.subschema.clone());
+        Places::new(search.attributes.clone(), schema)
     }
 
     /// Counts a message of a search that was no entry.

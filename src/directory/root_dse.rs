@@ -1,5 +1,7 @@
 //! The root DSE (RFC 4512 section 5.1): which of its attributes are read, and what they say.
 
+use std::sync::Arc;
+
 use super::capabilities::{Capabilities, Vendor, oid};
 use crate::ldap::{AttributeSet, Entry};
 
@@ -26,7 +28,7 @@ pub(super) fn attributes() -> AttributeSet {
     ATTRIBUTES.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
-/// What the root DSE says; `attributes` are those that were asked for.
+/// What the root DSE says, without a schema; `attributes` are those that were asked for.
 pub(super) fn parse(attributes: &AttributeSet, entry: &Entry) -> Capabilities {
     let texts = |name: &str| -> Vec<String> {
         let values = attributes.position(name).map_or(&[][..], |place| entry.values(place));
@@ -43,6 +45,8 @@ pub(super) fn parse(attributes: &AttributeSet, entry: &Entry) -> Capabilities {
         oids: OIDS.iter().flat_map(|name| texts(name)).collect(),
         sasl_mechanisms: texts("supportedSASLMechanisms"),
         subschema_dn: first("subschemaSubentry"),
+        subschema: Arc::default(),
+        subschema_read: false,
     };
     capabilities.vendor = vendor(&capabilities, &texts("objectClass"));
     capabilities
@@ -104,5 +108,20 @@ mod tests {
         assert!(capabilities.has(oid::MODIFY_INCREMENT));
         assert!(!capabilities.sort() && !capabilities.assertion() && !capabilities.active_directory());
         assert_eq!(capabilities.naming_contexts, ["dc=example,dc=com"]);
+    }
+
+    #[rstest]
+    #[case("ou=people,DC=Example, dc=com", Some("dc=example,dc=com"))]
+    #[case("cn=a,ou=sub,dc=example,dc=com", Some("ou=sub,dc=example,dc=com"))]
+    #[case("dc=example,dc=com", Some("dc=example,dc=com"))]
+    #[case("dc=notexample,dc=com", None)]
+    #[case("no name", None)]
+    fn the_deepest_naming_context_holds_a_dn(#[case] dn: &str, #[case] expected: Option<&str>) {
+        let capabilities = capabilities(&[
+            ("namingContexts", "dc=example,dc=com"),
+            ("namingContexts", "ou=sub,dc=example,dc=com"),
+            ("namingContexts", "dc=other"),
+        ]);
+        assert_eq!(capabilities.naming_context(dn), expected);
     }
 }

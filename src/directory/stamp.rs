@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::discovery::base_search;
-use super::{Capabilities, Directory, Error};
+use super::{Directory, Error};
 use crate::ldap::{AttributeSet, Entry};
 
 /// A directory's state as opaque octets: contextCSN values (one per provider), or an update sequence number with the
@@ -33,24 +33,11 @@ impl Directory {
         let (base, names) = if capabilities.active_directory() {
             ("", &["highestCommittedUSN", "dsServiceName"][..])
         } else {
-            (suffix(&capabilities, base), &["contextCSN"][..])
+            (capabilities.naming_context(base).unwrap_or(base), &["contextCSN"][..])
         };
         let attributes: AttributeSet = names.iter().filter_map(|name| name.parse().ok()).collect();
         let entry = self.lookup(&base_search(base, Arc::new(attributes)), deadline).await?;
         let values = |entry: Entry| entry.attributes.into_iter().flatten().collect();
         Ok(entry.and_then(|entry| Stamp::new(values(entry))))
     }
-}
-
-/// The naming context that holds `base`: the longest that ends it.
-fn suffix<'a>(capabilities: &'a Capabilities, base: &'a str) -> &'a str {
-    let holds = |context: &&String| {
-        let (base, context) = (compact(base), compact(context));
-        base == context || base.ends_with(&format!(",{context}"))
-    };
-    capabilities.naming_contexts.iter().filter(holds).max_by_key(|context| context.len()).map_or(base, String::as_str)
-}
-
-fn compact(dn: &str) -> String {
-    dn.split(',').map(str::trim).collect::<Vec<_>>().join(",").to_ascii_lowercase()
 }

@@ -115,7 +115,7 @@ enum After {
 impl Reader {
     async fn run(self) -> Result<(), Error> {
         let request = Arc::new(Request::new(&self.search, self.search.size_limit.unwrap_or(0))?);
-        let mut places = Places::new(self.search.attributes.clone());
+        let mut places = self.exclusive.pool.places(&self.search);
         let mut loan = tokio::select! {
             () = self.sender.closed() => return Ok(()),
             loan = self.exclusive.lend() => loan?,

@@ -1,7 +1,6 @@
 //! From a route to a use case of the bridge.
 
 use std::error::Error as StdError;
-use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap};
@@ -10,6 +9,7 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Body;
 
+use super::backend::Backend;
 use super::failure::Failure;
 use super::mount::MountedBridge;
 use super::route::Route;
@@ -18,9 +18,9 @@ use crate::bridge::{Context, Selection, Target, TypeIndex};
 use crate::scim::query::SearchRequest;
 
 /// A request that is allowed to be made.
-pub(super) struct Call<'a> {
+pub(super) struct Call<'a, U> {
     /// What it is made to.
-    pub(super) mount: &'a MountedBridge,
+    pub(super) mount: &'a MountedBridge<U>,
     /// What it asks for.
     pub(super) route: &'a Route<'a>,
     /// The resource type, where the route names one.
@@ -31,7 +31,7 @@ pub(super) struct Call<'a> {
     pub(super) context: Context,
 }
 
-impl Call<'_> {
+impl<U: Backend> Call<'_, U> {
     /// The answer.
     ///
     /// # Errors
@@ -97,10 +97,4 @@ fn if_none_match(headers: &HeaderMap) -> Option<String> {
     let values: Vec<_> =
         headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
     (!values.is_empty()).then(|| values.join(", "))
-}
-
-/// The time until `deadline`.
-pub(super) fn remaining(context: &Context) -> std::time::Duration {
-    let deadline: Instant = context.deadline;
-    deadline.saturating_duration_since(context.clock.now())
 }

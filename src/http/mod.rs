@@ -5,6 +5,7 @@
 //! Paths are taken apart by hand: resource types are known at run time only, and every answer, 404 and 405 included, has to
 //! be SCIM's.
 
+mod backend;
 mod body;
 mod exchange;
 mod failure;
@@ -17,7 +18,10 @@ mod request_id;
 mod route;
 mod server;
 mod service;
+#[cfg(test)]
+mod test_backend;
 
+pub use backend::Backend;
 pub use mount::{Limits, MountedBridge};
 pub use request_id::RequestIds;
 pub use server::{Listener, ServerOptions};

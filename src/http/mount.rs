@@ -8,11 +8,11 @@ use crate::bridge::Bridge;
 
 /// A bridge, where it is found and who may use it.
 #[derive(Debug, Clone)]
-pub struct MountedBridge {
+pub struct MountedBridge<B = Bridge> {
     /// The path of its base URL: `/scim/v2`, or empty for the root. It starts with a slash and ends without one.
     pub path: String,
     /// The bridge.
-    pub bridge: Arc<Bridge>,
+    pub bridge: Arc<B>,
     /// Its clients.
     pub authenticator: Authenticator,
     /// What a request may cost.

@@ -48,9 +48,10 @@ fn segment(raw: &str) -> Result<Cow<'_, str>, Failure> {
 
 /// Whether each `%` is followed by two hexadecimal digits.
 fn is_well_encoded(raw: &[u8]) -> bool {
-    raw.iter().enumerate().filter(|&(_, &byte)| byte == b'%').all(|(place, _)| {
-        raw.get(place + 1..place + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
+    raw.iter()
+        .enumerate()
+        .filter(|&(_, &byte)| byte == b'%')
+        .all(|(place, _)| raw.get(place + 1..place + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
 }
 
 #[cfg(test)]

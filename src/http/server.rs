@@ -14,6 +14,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::backend::Backend;
 use super::service::Service;
 
 /// What connections may cost.
@@ -65,7 +66,7 @@ impl Listener {
     }
 
     /// Serves until `shutdown` completes, then lets requests under way end.
-    pub async fn run(self, service: Arc<Service>, shutdown: impl Future<Output = ()>) {
+    pub async fn run<U: Backend>(self, service: Arc<Service<U>>, shutdown: impl Future<Output = ()>) {
         let Self { socket, options } = self;
         let graceful = GracefulShutdown::new();
         let http = Arc::new(builder(&options));
@@ -115,11 +116,11 @@ async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> Option<(TcpSt
     }
 }
 
-async fn connection(
+async fn connection<U: Backend>(
     stream: TcpStream,
     permit: OwnedSemaphorePermit,
     http: Arc<auto::Builder<TokioExecutor>>,
-    service: Arc<Service>,
+    service: Arc<Service<U>>,
     watcher: Watcher,
 ) {
     let _permit = permit;

@@ -16,6 +16,7 @@ use http_body_util::Full;
 use hyper::body::Body;
 use tracing::Instrument;
 
+use super::backend::Backend;
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::handlers::Call;
@@ -24,7 +25,7 @@ use super::request_id::RequestIds;
 use super::route::Route;
 use super::{media, path, reply};
 use crate::auth::ClientInfo;
-use crate::bridge::{Context, Dialect};
+use crate::bridge::{Bridge, Context, Dialect};
 use crate::clock::{self, SharedClock};
 
 /// What a request is answered with.
@@ -34,16 +35,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers requests to any number of bridges.
 #[derive(Debug)]
-pub struct Service {
+pub struct Service<U = Bridge> {
     /// Longest path first, so that one bridge may be mounted below another.
-    mounts: Vec<MountedBridge>,
+    mounts: Vec<MountedBridge<U>>,
     request_ids: RequestIds,
     clock: SharedClock,
 }
 
-impl Service {
+impl<U: Backend> Service<U> {
     /// Serves `mounts`, whose paths differ.
-    pub fn new(mut mounts: Vec<MountedBridge>, request_ids: RequestIds, clock: SharedClock) -> Self {
+    pub fn new(mut mounts: Vec<MountedBridge<U>>, request_ids: RequestIds, clock: SharedClock) -> Self {
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.path.len()));
         Self { mounts, request_ids, clock }
     }
@@ -105,11 +106,11 @@ impl Service {
         tokio::time::timeout(mount.limits.request_timeout, call.answer(body)).await.map_err(|_| Failure::Deadline)?
     }
 
-    fn mount<'a>(&self, raw_path: &'a str) -> Option<(&MountedBridge, &'a str)> {
+    fn mount<'a>(&self, raw_path: &'a str) -> Option<(&MountedBridge<U>, &'a str)> {
         self.mounts.iter().find_map(|mount| Some((mount, path::below(raw_path, &mount.path)?)))
     }
 
-    fn context(&self, mount: &MountedBridge, exchange: &Exchange, client: Arc<ClientInfo>) -> Context {
+    fn context(&self, mount: &MountedBridge<U>, exchange: &Exchange, client: Arc<ClientInfo>) -> Context {
         Context {
             client,
             deadline: clock::deadline(&*self.clock, mount.limits.request_timeout),
@@ -122,7 +123,7 @@ impl Service {
 }
 
 /// Who asks. Without valid credentials nobody learns what there is, not even by 404 or 405.
-fn client(mount: &MountedBridge, head: &Parts, is_discovery: bool) -> Result<Arc<ClientInfo>, Failure> {
+fn client<U>(mount: &MountedBridge<U>, head: &Parts, is_discovery: bool) -> Result<Arc<ClientInfo>, Failure> {
     let mut headers = head.headers.get_all(header::AUTHORIZATION).iter();
     let header = headers.next().filter(|_| headers.next().is_none());
     match mount.authenticator.authenticate(header.map(HeaderValue::as_bytes)) {
@@ -147,3 +148,6 @@ fn text(panic: &(dyn Any + Send)) -> &str {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     formatted.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }
+
+#[cfg(test)]
+mod tests;

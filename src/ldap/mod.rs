@@ -1,14 +1,18 @@
 //! The LDAP data model (RFC 4511 to 4519). Pure: knows no SCIM and no sockets.
 
 pub mod attribute;
+pub mod ber;
 pub mod change;
+pub mod controls;
 pub mod dn;
 pub mod entry;
 pub mod filter;
+pub mod filter_parse;
 pub mod ldif;
 pub mod matching;
 pub mod plan;
 pub mod prepare;
+pub mod result;
 pub mod subschema;
 pub mod time;
 
@@ -17,4 +21,5 @@ pub use dn::{Dn, DnKey};
 pub use entry::{Dereferenced, Entry};
 pub use filter::Filter;
 pub use plan::{Dereference, Scope, Search};
+pub use result::{LdapResult, ResultCode};
 pub use subschema::Subschema;

@@ -7,15 +7,25 @@
 pub mod binary;
 pub mod compare;
 pub mod datetime;
+pub mod discovery;
 pub mod error;
 pub mod filter;
+pub mod json;
+pub mod list;
+pub mod path;
 pub mod projection;
+pub mod query;
 pub mod resource_schema;
 pub mod schema;
+pub mod sort;
 pub mod text;
 
 pub use error::{Error, ScimType};
 pub use filter::{Filter, Limits};
+pub use list::ListResponse;
 pub use projection::Projection;
+pub use query::SearchRequest;
 pub use resource_schema::{AttrId, AttrPath, ResourceSchema, SubId};
 pub use schema::{Attribute, AttributeKind, Mutability, Returned, Schema, Uniqueness};
+pub use sort::{SortKey, SortOrder};
+pub use text::{PathText, Span};

@@ -147,8 +147,18 @@ impl ReadPlan {
     ///
     /// `base_url` is what locations start with, without a slash at its end.
     pub fn compile(view: &View, kind: TypeIndex, projection: &Projection, base_url: &str) -> Self {
-        Compiler { view, kind, projection, attributes: AttributeSet::new(), references: Vec::new(), object_class: None }
-            .compile(base_url)
+        Self::compile_onto(AttributeSet::new(), view, kind, projection, base_url)
+    }
+
+    /// As [`ReadPlan::compile`], for entries of a search that asks for `attributes` anyway: those keep their places.
+    pub fn compile_onto(
+        attributes: AttributeSet,
+        view: &View,
+        kind: TypeIndex,
+        projection: &Projection,
+        base_url: &str,
+    ) -> Self {
+        Compiler { view, kind, projection, attributes, references: Vec::new(), object_class: None }.compile(base_url)
     }
 
     /// The id of `entry`, if it has one.

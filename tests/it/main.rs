@@ -4,5 +4,6 @@
 //! a slapd of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod directory;
 mod sandbox;
 mod support;

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::error::InvalidDn;
-use super::name::{Ava, Rdn};
+use super::name::{Ava, Dn, Rdn};
 use super::parse;
 use crate::ldap::plan::Scope;
 use crate::ldap::prepare::{Case, Part, prepare};
@@ -26,7 +26,7 @@ const BER: u8 = 3;
 pub struct DnKey(Box<[u8]>);
 
 impl DnKey {
-    /// The key of the name written as `text`; fails where [`Dn`](super::Dn) would.
+    /// The key of the name written as `text`; fails where [`Dn`] would.
     pub fn of(text: &str) -> Result<Self, InvalidDn> {
         match plain(text.as_bytes()) {
             Some(key) => Ok(Self(key.into_boxed_slice())),
@@ -49,7 +49,7 @@ impl DnKey {
         Self(Box::default())
     }
 
-    pub(super) fn from_rdns(rdns: &[Rdn]) -> Self {
+    fn from_rdns(rdns: &[Rdn]) -> Self {
         let mut key = Vec::new();
         for rdn in rdns {
             push_rdn(&mut key, rdn);
@@ -91,6 +91,28 @@ impl DnKey {
     /// The octets of the key: opaque, the same for equal names.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl Dn {
+    /// Whether this entry is `base` or stands somewhere below it, as a directory compares names.
+    pub fn is_under(&self, base: &Self) -> bool {
+        self.key().is_under(&base.key())
+    }
+
+    /// Whether this entry stands immediately below `parent`, as a directory compares names.
+    pub fn is_child_of(&self, parent: &Self) -> bool {
+        self.key().is_child_of(&parent.key())
+    }
+
+    /// Whether a search of `scope` from `base` looks at this entry.
+    pub fn is_in_scope(&self, base: &Self, scope: Scope) -> bool {
+        self.key().is_in_scope(&base.key(), scope)
+    }
+
+    /// The key by which a directory would tell this name from others.
+    pub fn key(&self) -> DnKey {
+        DnKey::from_rdns(self.rdns())
     }
 }
 

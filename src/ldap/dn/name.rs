@@ -1,12 +1,6 @@
-//! The parsed form of a distinguished name and its canonical text.
+//! The parts of a distinguished name and its canonical text.
 
 use std::fmt;
-use std::str::FromStr;
-
-use super::error::InvalidDn;
-use super::key::DnKey;
-use super::parse;
-use crate::ldap::plan::Scope;
 
 /// A distinguished name: its RDNs, the entry's own first. Compared octet by octet; [`Dn::key`] compares as a directory does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -78,26 +72,6 @@ impl Dn {
         rdns.extend_from_slice(&self.rdns);
         Self { rdns }
     }
-
-    /// Whether this entry is `base` or stands somewhere below it, as a directory compares names.
-    pub fn is_under(&self, base: &Self) -> bool {
-        self.key().is_under(&base.key())
-    }
-
-    /// Whether this entry stands immediately below `parent`, as a directory compares names.
-    pub fn is_child_of(&self, parent: &Self) -> bool {
-        self.key().is_child_of(&parent.key())
-    }
-
-    /// Whether a search of `scope` from `base` looks at this entry.
-    pub fn is_in_scope(&self, base: &Self, scope: Scope) -> bool {
-        self.key().is_in_scope(&base.key(), scope)
-    }
-
-    /// The key by which a directory would tell this name from others.
-    pub fn key(&self) -> DnKey {
-        DnKey::from_rdns(&self.rdns)
-    }
 }
 
 impl Rdn {
@@ -146,26 +120,6 @@ impl Ava {
     /// Whether the value is a BER encoding of something other than a string.
     pub fn is_ber(&self) -> bool {
         self.ber
-    }
-}
-
-impl FromStr for Dn {
-    type Err = InvalidDn;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse::rdns(text).map(Self::new)
-    }
-}
-
-impl FromStr for Rdn {
-    type Err = InvalidDn;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut rdns = parse::rdns(text)?;
-        match rdns.pop() {
-            Some(rdn) if rdns.is_empty() => Ok(rdn),
-            _ => Err(InvalidDn { offset: 0, reason: "exactly one RDN is expected" }),
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reads the text of a distinguished name: RFC 4514, and the older spellings of RFC 2253 and RFC 1779 that are still
 //! met (`;` as separator, quoted values, `OID.` before an OID, spaces around separators).
 
+use std::str::FromStr;
+
 use super::error::InvalidDn;
-use super::name::{Ava, Rdn};
+use super::name::{Ava, Dn, Rdn};
 
 /// The RDNs of `text`, the entry's own first; none in an empty text.
 pub(super) fn rdns(text: &str) -> Result<Vec<Rdn>, InvalidDn> {
@@ -18,6 +20,26 @@ pub(super) fn rdns(text: &str) -> Result<Vec<Rdn>, InvalidDn> {
             None => return Ok(rdns),
             Some(b',' | b';') => reader.skip_spaces(),
             Some(_) => return Err(reader.error_before("a separator is expected")),
+        }
+    }
+}
+
+impl FromStr for Dn {
+    type Err = InvalidDn;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        rdns(text).map(Self::new)
+    }
+}
+
+impl FromStr for Rdn {
+    type Err = InvalidDn;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut read = rdns(text)?;
+        match read.pop() {
+            Some(rdn) if read.is_empty() => Ok(rdn),
+            _ => Err(InvalidDn { offset: 0, reason: "exactly one RDN is expected" }),
         }
     }
 }

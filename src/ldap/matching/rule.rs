@@ -138,6 +138,30 @@ impl MatchingRule {
                 | Self::Uuid
         )
     }
+
+    /// The equality, ordering and substrings rules that Active Directory, whose schema names none, applies to values of
+    /// a syntax. It orders whatever it can compare.
+    pub fn for_syntax(syntax: Syntax) -> (Option<Self>, Option<Self>, Option<Self>) {
+        use MatchingRule as R;
+        match syntax {
+            Syntax::DirectoryString | Syntax::AdCaseIgnoreString => {
+                (Some(R::CaseIgnore), Some(R::CaseIgnoreOrdering), Some(R::CaseIgnoreSubstrings))
+            }
+            Syntax::AdCaseExactString | Syntax::Ia5String | Syntax::PrintableString => {
+                (Some(R::CaseExact), Some(R::CaseExactOrdering), Some(R::CaseExactSubstrings))
+            }
+            Syntax::NumericString => {
+                (Some(R::NumericString), Some(R::NumericStringOrdering), Some(R::NumericStringSubstrings))
+            }
+            Syntax::Integer | Syntax::AdLargeInteger => (Some(R::Integer), Some(R::IntegerOrdering), None),
+            Syntax::GeneralizedTime => (Some(R::GeneralizedTime), Some(R::GeneralizedTimeOrdering), None),
+            Syntax::Boolean => (Some(R::Boolean), None, None),
+            Syntax::DistinguishedName => (Some(R::DistinguishedName), None, None),
+            Syntax::OctetString => (Some(R::OctetString), Some(R::OctetStringOrdering), None),
+            Syntax::Oid => (Some(R::ObjectIdentifier), None, None),
+            _ => (None, None, None),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The LDAP syntaxes that are known here, and which values they admit.
 
-use super::rule::MatchingRule;
 use crate::ldap::dn::Dn;
 use crate::ldap::time;
 
@@ -104,30 +103,6 @@ impl Syntax {
             Self::Uuid => is_uuid(value),
             Self::Csn => is_csn(value),
             _ => false,
-        }
-    }
-
-    /// The equality, ordering and substrings rules that Active Directory, whose schema names none, applies to values of
-    /// this syntax. It orders whatever it can compare.
-    pub fn rules_without_schema(self) -> (Option<MatchingRule>, Option<MatchingRule>, Option<MatchingRule>) {
-        use MatchingRule as R;
-        match self {
-            Self::DirectoryString | Self::AdCaseIgnoreString => {
-                (Some(R::CaseIgnore), Some(R::CaseIgnoreOrdering), Some(R::CaseIgnoreSubstrings))
-            }
-            Self::AdCaseExactString | Self::Ia5String | Self::PrintableString => {
-                (Some(R::CaseExact), Some(R::CaseExactOrdering), Some(R::CaseExactSubstrings))
-            }
-            Self::NumericString => {
-                (Some(R::NumericString), Some(R::NumericStringOrdering), Some(R::NumericStringSubstrings))
-            }
-            Self::Integer | Self::AdLargeInteger => (Some(R::Integer), Some(R::IntegerOrdering), None),
-            Self::GeneralizedTime => (Some(R::GeneralizedTime), Some(R::GeneralizedTimeOrdering), None),
-            Self::Boolean => (Some(R::Boolean), None, None),
-            Self::DistinguishedName => (Some(R::DistinguishedName), None, None),
-            Self::OctetString => (Some(R::OctetString), Some(R::OctetStringOrdering), None),
-            Self::Oid => (Some(R::ObjectIdentifier), None, None),
-            _ => (None, None, None),
         }
     }
 }

@@ -130,7 +130,7 @@ impl Subschema {
     pub fn infer_rules(&mut self) {
         for attribute in &mut self.attributes {
             if let Some(syntax) = attribute.syntax {
-                (attribute.equality, attribute.ordering, attribute.substring) = syntax.rules_without_schema();
+                (attribute.equality, attribute.ordering, attribute.substring) = MatchingRule::for_syntax(syntax);
             }
         }
     }

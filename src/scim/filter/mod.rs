@@ -16,6 +16,9 @@ pub use parser::parse;
 pub use resolve::{resolve, resolve_in_element, resolve_visible};
 pub use typed::{Filter, Op, Operand, Test, attributes_used};
 
+#[cfg(test)]
+mod tests;
+
 use super::error::Error;
 use super::resource_schema::ResourceSchema;
 

@@ -119,10 +119,7 @@ impl<'a> Parser<'a> {
 
     fn attribute(&mut self) -> Result<Expr, ParseError> {
         let path = self.path()?;
-        if self.token != Token::OpenBracket {
-            return self.test(path);
-        }
-        let filter = Box::new(self.value_filter()?);
+        let Some(filter) = self.value_filter_if_any()?.map(Box::new) else { return self.test(path) };
         let then = match self.sub_path()? {
             Some(sub) => Some(Box::new(self.test(sub)?)),
             None => None,
@@ -130,8 +127,13 @@ impl<'a> Parser<'a> {
         Ok(Expr::ValuePath { path, filter, then })
     }
 
+    /// A filter in square brackets, if that is what is next.
+    pub(crate) fn value_filter_if_any(&mut self) -> Result<Option<Expr>, ParseError> {
+        if self.token == Token::OpenBracket { self.value_filter().map(Some) } else { Ok(None) }
+    }
+
     /// `"[" valFilter "]"`
-    pub(crate) fn value_filter(&mut self) -> Result<Expr, ParseError> {
+    fn value_filter(&mut self) -> Result<Expr, ParseError> {
         if self.in_value_filter {
             return Err(ParseError::at(self.span, "a value filter inside a value filter"));
         }

@@ -1,9 +1,12 @@
 //! Which attributes a response shows (RFC 7644 section 3.9, RFC 7643 section 7 `returned`).
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use super::resource_schema::{AttrId, AttrPath, ResourceSchema, Selection};
+use super::resource_schema::{AttrId, AttrPath, ResourceSchema, Selection, SubId};
 use super::schema::{Attribute, Returned};
 
 /// The attributes and sub-attributes of one resource type that a response shows. Equal projections show the same, so one serves as
@@ -53,6 +56,19 @@ impl Projection {
             (true, _) => each(schema, excluded, without),
         };
         Ok(Self { shown })
+    }
+
+    /// Exactly these paths: what the program itself needs to know of a resource, hidden attributes included.
+    pub fn exactly(schema: &ResourceSchema, paths: &[AttrPath]) -> Self {
+        let part = |attr: AttrId, attribute: &Attribute| {
+            let whole = paths.contains(&AttrPath::whole(attr));
+            let subs = attribute.sub_attributes.iter().zip(0u16..);
+            let subs: Box<[SubShown]> = subs
+                .map(|(_, sub)| SubShown { shown: whole || paths.contains(&AttrPath::part(attr, SubId(sub))), requested: false })
+                .collect();
+            Shown { any: whole || subs.iter().any(|sub| sub.shown), requested: false, subs }
+        };
+        Self { shown: schema.attributes().iter().map(|def| part(def.id, &def.attribute)).collect() }
     }
 
     /// What is shown when the client asks for nothing in particular.

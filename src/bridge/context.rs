@@ -1,0 +1,43 @@
+//! What every use case is told about the request it serves.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+pub use crate::auth::ClientInfo;
+use crate::clock::SharedClock;
+
+/// How a client's habits are met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// The standard, read kindly.
+    #[default]
+    Default,
+    /// The standard to the letter.
+    Strict,
+}
+
+/// What a use case knows about the request it serves.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Who asks.
+    pub client: Arc<ClientInfo>,
+    /// When the answer is no longer wanted.
+    pub deadline: Instant,
+    /// What the request is called in logs.
+    pub request_id: Arc<str>,
+    /// The client's habits.
+    pub dialect: Dialect,
+    /// Whether writes are only planned.
+    pub dry_run: bool,
+    /// Where time comes from.
+    pub clock: SharedClock,
+}
+
+/// `attributes` and `excludedAttributes` of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Selection {
+    /// `attributes`
+    pub attributes: Vec<String>,
+    /// `excludedAttributes`
+    pub excluded: Vec<String>,
+}

@@ -1,0 +1,72 @@
+//! One resource by its id.
+
+use futures_util::future::try_join_all;
+
+use super::context::{Context, Selection};
+use super::error::Error;
+use super::{Bridge, Fetched, Representation, TypeIndex};
+use crate::ldap::{Entry, Filter};
+use crate::scim;
+use crate::translate::render::Rendering;
+use crate::translate::{filter, search, version};
+
+impl Bridge {
+    /// The resource of type `kind` called `id`, as `selection` shows it (RFC 7644 section 3.4.1).
+    ///
+    /// # Errors
+    /// 404 for an id that names no resource of this type; 503 when the directory is away.
+    pub async fn get(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        selection: &Selection,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
+        let resource = &self.mapping.resources[kind];
+        let tries = self.places(kind).map(|(base, partition)| async move {
+            let known = partition.known()?;
+            let plan = known.selected(kind, selection)?;
+            let Filter::Equality(..) = filter::by_id(&known.view, kind, id).upper else { return Ok(None) };
+            let by_id = filter::by_id(&known.view, kind, id).upper;
+            let Some(mut search) = search::below(resource, base, by_id, plan.attributes.clone()) else { return Ok(None) };
+            search.size_limit = Some(2);
+            if known.capabilities.dereference() {
+                search.dereference = plan.dereferences(&known.target.set);
+            }
+            match partition.directory.search(&search, cx.deadline).await {
+                Ok(mut entries) => {
+                    // Two entries with one id are a directory out of order; serving either would be a guess.
+                    let entry = if entries.len() == 1 { entries.pop() } else { None };
+                    Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
+                }
+                Err(error) => Err(error.into()),
+            }
+        });
+        let found = try_join_all(tries).await?.into_iter().flatten().next();
+        let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };
+        let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
+        let rendering = Rendering::new(&plan, &entry, &targets).ok_or(Error::Internal)?;
+        if let (Some(field), Some(etag)) = (if_none_match, rendering.etag())
+            && version::none_match(field, etag)
+        {
+            return Ok(Fetched::NotModified { etag: etag.to_owned() });
+        }
+        let body = body(&rendering, &entry)?;
+        Ok(Fetched::Representation(Representation {
+            body: body.into(),
+            etag: rendering.etag().map(str::to_owned),
+            location: Some(rendering.location()),
+        }))
+    }
+}
+
+fn body(rendering: &Rendering<'_>, entry: &Entry) -> Result<Vec<u8>, Error> {
+    let stored: usize = entry.attributes.iter().flatten().map(Vec::len).sum();
+    let mut body = Vec::with_capacity(1024 + stored * 2);
+    serde_json::to_writer(&mut body, rendering).map_err(|error| {
+        tracing::error!(%error, "a resource can't be written as JSON");
+        Error::Internal
+    })?;
+    Ok(body)
+}

@@ -1,0 +1,161 @@
+//! One directory of a bridge, and what is known of it: capabilities, compiled read plans, names.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::cache::dns::DnMap;
+use crate::directory::{Capabilities, Directory};
+use crate::ldap::{AttributeDescription, AttributeSet};
+use crate::mapping::model::{Mapping, Scalar, Source, TypeIndex};
+use crate::scim;
+use crate::scim::projection::Projection;
+use crate::scim::resource_schema::AttrPath;
+use crate::translate::View;
+use crate::translate::read::ReadPlan;
+
+use super::context::Selection;
+use super::error::Error;
+
+/// How many read plans are kept per directory; more are compiled anew.
+const MOST_PLANS: usize = 256;
+
+/// One directory (partition) of a bridge.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    pub(crate) name: String,
+    pub(crate) directory: Directory,
+    pub(crate) dns: DnMap,
+    mapping: Arc<Mapping>,
+    base_url: Arc<str>,
+    known: RwLock<Option<Arc<Known>>>,
+}
+
+/// What is known of a directory as long as its capabilities stay the same.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) view: View,
+    pub(crate) capabilities: Arc<Capabilities>,
+    /// What is asked of entries that are referred to.
+    pub(crate) target: Arc<TargetAttributes>,
+    base_url: Arc<str>,
+    plans: Mutex<HashMap<PlanKey, Arc<ReadPlan>>>,
+}
+
+/// The attributes that tell what a referenced entry is.
+#[derive(Debug)]
+pub(crate) struct TargetAttributes {
+    pub(crate) set: Arc<AttributeSet>,
+    /// By type: the id, and what it is displayed by.
+    pub(crate) places: Vec<TargetPlaces>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TargetPlaces {
+    pub(crate) id: usize,
+    pub(crate) display: Option<(usize, Arc<dyn crate::mapping::codec::Codec>)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum PlanKey {
+    Selected(TypeIndex, Selection),
+    Paths(TypeIndex, Vec<AttrPath>),
+}
+
+impl Partition {
+    pub(crate) fn new(name: String, directory: Directory, mapping: Arc<Mapping>, base_url: Arc<str>, names: usize) -> Self {
+        Self { name, directory, dns: DnMap::new(names), mapping, base_url, known: RwLock::new(None) }
+    }
+
+    /// What is known of the directory, made anew when its capabilities have changed.
+    pub(crate) fn known(&self) -> Result<Arc<Known>, Error> {
+        let Some(capabilities) = self.directory.capabilities() else {
+            return Err(Error::Unavailable { retry_after: Duration::from_secs(1) });
+        };
+        let current = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = current.filter(|known| known.capabilities.generation == capabilities.generation) {
+            return Ok(known);
+        }
+        let view = View { mapping: self.mapping.clone(), schema: capabilities.subschema.clone() };
+        let target = Arc::new(TargetAttributes::of(&view));
+        let known = Arc::new(Known { view, capabilities, target, base_url: self.base_url.clone(), plans: Mutex::default() });
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
+        Ok(known)
+    }
+}
+
+impl Known {
+    /// The plan for what a client selected.
+    pub(crate) fn selected(&self, kind: TypeIndex, selection: &Selection) -> Result<Arc<ReadPlan>, scim::Error> {
+        let key = PlanKey::Selected(kind, selection.clone());
+        if let Some(plan) = self.plan(&key) {
+            return Ok(plan);
+        }
+        let schema = &self.view.resource(kind).schema;
+        let projection = Projection::compile(schema, &selection.attributes, &selection.excluded)?;
+        Ok(self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url)))
+    }
+
+    /// The plan for `paths` alone.
+    pub(crate) fn exactly(&self, kind: TypeIndex, paths: &[AttrPath]) -> Arc<ReadPlan> {
+        let key = PlanKey::Paths(kind, paths.to_vec());
+        if let Some(plan) = self.plan(&key) {
+            return plan;
+        }
+        let projection = Projection::exactly(&self.view.resource(kind).schema, paths);
+        self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url))
+    }
+
+    /// The plan for `paths` of entries that are read for `plan` as well.
+    pub(crate) fn exactly_beside(&self, plan: &ReadPlan, paths: &[AttrPath]) -> Arc<ReadPlan> {
+        let projection = Projection::exactly(&self.view.resource(plan.kind).schema, paths);
+        let attributes = AttributeSet::clone(&plan.attributes);
+        Arc::new(ReadPlan::compile_onto(attributes, &self.view, plan.kind, &projection, &self.base_url))
+    }
+
+    fn plan(&self, key: &PlanKey) -> Option<Arc<ReadPlan>> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn keep(&self, key: PlanKey, plan: ReadPlan) -> Arc<ReadPlan> {
+        let plan = Arc::new(plan);
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= MOST_PLANS {
+            plans.clear();
+        }
+        plans.insert(key, plan.clone());
+        plan
+    }
+}
+
+impl TargetAttributes {
+    fn of(view: &View) -> Self {
+        let mut set = AttributeSet::new();
+        // Needed to see whether an entry satisfies its type's filter.
+        for resource in &view.mapping.resources {
+            for attribute in resource.filter.attributes() {
+                set.insert(attribute);
+            }
+        }
+        let places = view
+            .mapping
+            .resources
+            .iter()
+            .map(|resource| TargetPlaces {
+                id: set.insert(&resource.id.attribute),
+                display: resource.display.and_then(|display| match resource.source(display) {
+                    Source::Scalar(Scalar::Ldap(source)) if view.knows(&source.attribute) => {
+                        Some((set.insert(&source.attribute), source.codec.clone()))
+                    }
+                    _ => None,
+                }),
+            })
+            .collect();
+        Self { set: Arc::new(set), places }
+    }
+
+    /// The place of `attribute` in the set.
+    pub(crate) fn place(&self, attribute: &AttributeDescription) -> Option<usize> {
+        self.set.position(attribute.as_str())
+    }
+}

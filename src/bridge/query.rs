@@ -1,0 +1,96 @@
+//! A list request, understood: types, filter, order, selection, page.
+
+use super::context::Selection;
+use super::error::Error;
+use super::{Bridge, Target, TypeIndex};
+use crate::scim;
+use crate::scim::filter;
+use crate::scim::filter::typed::Filter as ScimFilter;
+use crate::scim::query::{SearchRequest, SortOrder};
+use crate::scim::resource_schema::{AttrPath, ResourceSchema};
+use crate::scim::text::{PathText, Span};
+
+/// A list request, understood.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) kinds: Vec<KindQuery>,
+    /// The filter in canonical form.
+    pub(super) filter_text: Option<String>,
+    pub(super) sort_text: Option<String>,
+    pub(super) order: SortOrder,
+    pub(super) selection: Selection,
+    /// From 1.
+    pub(super) start: usize,
+    pub(super) count: usize,
+    /// What the client said, for cursors: it must say the same on every page.
+    pub(super) count_given: Option<i64>,
+    /// The cursor; empty for a first page.
+    pub(super) cursor: Option<String>,
+}
+
+/// What a query means for one type.
+#[derive(Debug)]
+pub(super) struct KindQuery {
+    pub(super) kind: TypeIndex,
+    pub(super) filter: Option<ScimFilter>,
+    pub(super) sort: Option<AttrPath>,
+}
+
+impl Query {
+    /// Whether the client asked for an order.
+    pub(super) fn sorted(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.sort.is_some())
+    }
+}
+
+impl Bridge {
+    /// Understands `request`.
+    ///
+    /// # Errors
+    /// 400 `invalidFilter`, `invalidPath` or `invalidValue`, saying what is wrong.
+    pub(super) fn query(&self, target: Target, request: &SearchRequest) -> Result<Query, Error> {
+        let parsed = request.filter.as_deref().map(|text| filter::parse(text, &self.limits.filter)).transpose();
+        let parsed = parsed.map_err(scim::Error::from)?;
+        let kinds: Vec<TypeIndex> = match target {
+            Target::Type(kind) => vec![kind],
+            Target::All => (0..self.mapping.resources.len()).collect(),
+        };
+        let mut understood = Vec::new();
+        let mut refusal = None;
+        for kind in kinds {
+            let schema = &self.mapping.resources[kind].schema;
+            let filter = parsed.as_ref().map(|parsed| filter::resolve(parsed, schema)).transpose();
+            let sort = request.sort_by.as_deref().map(|name| sort_path(schema, name)).transpose();
+            match (filter, sort) {
+                (Ok(filter), Ok(sort)) => understood.push(KindQuery { kind, filter, sort }),
+                // Of several types one may lack the attribute: it has nothing to show. If all do, the first says why.
+                (Err(error), _) | (_, Err(error)) => refusal = refusal.or(Some(error)),
+            }
+        }
+        if understood.is_empty() {
+            return Err(refusal.map_or(Error::Internal, Error::from));
+        }
+        let count = request.count.map_or(self.limits.page_default, |count| usize::try_from(count.max(0)).unwrap_or(usize::MAX));
+        Ok(Query {
+            kinds: understood,
+            filter_text: parsed.map(|parsed| parsed.to_string()),
+            sort_text: request.sort_by.as_ref().map(|name| name.to_ascii_lowercase()),
+            order: request.sort_order,
+            selection: Selection { attributes: request.attributes.clone(), excluded: request.excluded_attributes.clone() },
+            start: request.start_index.map_or(1, |start| usize::try_from(start.max(1)).unwrap_or(usize::MAX)),
+            count: count.min(self.limits.page_max),
+            count_given: request.count,
+            cursor: request.cursor.clone(),
+        })
+    }
+}
+
+/// What `sortBy` names (RFC 7644 section 3.4.2.3).
+fn sort_path(schema: &ResourceSchema, name: &str) -> Result<AttrPath, scim::Error> {
+    let path = PathText::new(name, Span { start: 0, end: name.len() });
+    let path = schema.resolve(&path).map_err(|unknown| scim::Error::invalid_value(format!("sortBy: {unknown}")))?;
+    if schema.is_hidden(path) {
+        return Err(scim::Error::invalid_value(format!("sortBy: there is no attribute `{name}`")));
+    }
+    Ok(path)
+}

@@ -1,0 +1,324 @@
+//! References: which resources the DNs and keys in entries name.
+//!
+//! Nothing is shown that isn't a resource of an allowed type within that type's confinement, so every name is looked up with
+//! the type's own base and filter: by the dereference control's answer, the names remembered, or searches for many at once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::context::Context;
+use super::error::Error;
+use super::partition::{Known, Partition};
+use super::{Bridge, TypeIndex};
+use crate::directory::{Stamp, StreamOptions};
+use crate::ldap::{AttributeDescription, DnKey, Entry, Filter, Search};
+use crate::mapping::model::{Base, Source};
+use crate::translate::read::ReadPlan;
+use crate::translate::references::{Target, Targets, Wanted, without_uid};
+use crate::translate::search;
+
+/// A name to be resolved: as stored, and in the form in which names are compared.
+struct Name {
+    stored: Vec<u8>,
+    key: DnKey,
+    dn: String,
+    kinds: Vec<TypeIndex>,
+}
+
+/// From how many references of one entry on the directory's own back-reference finds them in one search.
+const MANY: usize = 1000;
+
+impl Bridge {
+    /// Resolves what `plan` shows of other entries in `entries` of `partition`. Names are remembered under `stamp`.
+    pub(super) async fn resolve(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        plan: &ReadPlan,
+        entries: &[Entry],
+        stamp: Option<&Stamp>,
+    ) -> Result<Targets, Error> {
+        let mut targets = Targets::default();
+        if !plan.shows_references() {
+            return Ok(targets);
+        }
+        let mut wanted = Wanted::default();
+        let mut dereferenced: HashMap<&[u8], &[Vec<Vec<u8>>]> = HashMap::new();
+        for entry in entries {
+            plan.wants(entry, &mut wanted);
+            dereferenced.extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
+        }
+        let placeholders = plan.placeholders();
+        let mut names = Vec::new();
+        for (stored, kinds) in std::mem::take(&mut wanted.dns) {
+            let Some(name) = name(stored, kinds) else { continue };
+            if placeholders.contains(&&name.key) {
+                continue;
+            }
+            match dereferenced.get(name.stored.as_slice()) {
+                Some(attributes) => {
+                    if let Some(target) = self.dereferenced(partition, known, &name, attributes) {
+                        targets.insert_dn(name.stored, target);
+                    }
+                }
+                None => names.push(name),
+            }
+        }
+        let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
+        self.resolve_names(cx, partition, known, names, &many, stamp, &mut targets).await?;
+        self.resolve_keys(cx, partition, known, &wanted, &mut targets).await?;
+        self.resolve_urls(cx, &wanted, &mut targets).await?;
+        self.resolve_referrers(cx, partition, known, plan, &wanted.referred, &mut targets).await?;
+        Ok(targets)
+    }
+
+    /// What the dereference control said of a name, held against the type's confinement.
+    fn dereferenced(
+        &self,
+        partition: &Partition,
+        known: &Known,
+        name: &Name,
+        attributes: &[Vec<Vec<u8>>],
+    ) -> Option<Arc<Target>> {
+        name.kinds.iter().copied().find_map(|kind| {
+            let resource = &self.mapping.resources[kind];
+            let values = |attribute: &AttributeDescription| {
+                let place = known.target.place(attribute)?;
+                Some(attributes.get(place).map_or(&[][..], Vec::as_slice))
+            };
+            let confined = resource.confines(&partition.name, &name.key)
+                && resource.filter.evaluate(values, &known.view.schema) == Some(true);
+            confined.then(|| self.target(known, kind, |place| attributes.get(place).map_or(&[], Vec::as_slice))).flatten()
+        })
+    }
+
+    /// The resource of type `kind` whose target attributes have these values.
+    pub(super) fn target<'v>(&self, known: &Known, kind: TypeIndex, values: impl Fn(usize) -> &'v [Vec<u8>]) -> Option<Arc<Target>> {
+        let places = &known.target.places[kind];
+        let id = values(places.id).first().and_then(|raw| self.mapping.resources[kind].id.codec.decode(raw))?;
+        let display = places.display.as_ref().and_then(|(place, codec)| {
+            values(*place).iter().find_map(|raw| codec.decode(raw)).and_then(|atom| atom.as_text().map(Into::into))
+        });
+        Some(Arc::new(Target { kind, id: id.as_text()?.into(), display }))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one resolution")]
+    async fn resolve_names(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        names: Vec<Name>,
+        many: &[&Entry],
+        stamp: Option<&Stamp>,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        let mut open = names;
+        let mut rank = 0;
+        // The first type that has the entry is the one it is shown as.
+        while !open.is_empty() {
+            let asked: Vec<(usize, TypeIndex)> = open
+                .iter()
+                .enumerate()
+                .filter_map(|(place, name)| name.kinds.get(rank).map(|kind| (place, *kind)))
+                .collect();
+            if asked.is_empty() {
+                break;
+            }
+            let remembered = partition.dns.get(stamp, asked.iter().map(|(place, kind)| (*kind, &open[*place].key)));
+            let mut missing: HashMap<TypeIndex, Vec<usize>> = HashMap::new();
+            let mut found: HashMap<usize, Arc<Target>> = HashMap::new();
+            for ((place, kind), remembered) in asked.iter().zip(remembered) {
+                match remembered {
+                    Some(Some(target)) => drop(found.insert(*place, target)),
+                    Some(None) => {}
+                    None if self.is_anywhere(*kind, &open[*place].key) => missing.entry(*kind).or_default().push(*place),
+                    None => {}
+                }
+            }
+            for (kind, places) in missing {
+                let keys: Vec<(&DnKey, &str)> = places.iter().map(|place| (&open[*place].key, open[*place].dn.as_str())).collect();
+                let resolved = self.search_names(cx, partition, known, kind, &keys, many).await?;
+                let learnt = places.iter().map(|place| (kind, open[*place].key.clone(), resolved.get(&open[*place].key).cloned()));
+                partition.dns.insert(stamp, learnt);
+                for place in places {
+                    if let Some(target) = resolved.get(&open[place].key) {
+                        found.insert(place, target.clone());
+                    }
+                }
+            }
+            let mut rest = Vec::new();
+            for (place, name) in open.into_iter().enumerate() {
+                match found.remove(&place) {
+                    Some(target) => targets.insert_dn(name.stored, target),
+                    None if name.kinds.len() > rank + 1 => rest.push(name),
+                    None => {}
+                }
+            }
+            open = rest;
+            rank += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether an entry called `key` could be of type `kind` at all.
+    fn is_anywhere(&self, kind: TypeIndex, key: &DnKey) -> bool {
+        let resource = &self.mapping.resources[kind];
+        resource.bases.iter().any(|base| resource.confines(&base.directory, key))
+    }
+
+    /// Looks for entries of type `kind` by their names.
+    async fn search_names(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        kind: TypeIndex,
+        names: &[(&DnKey, &str)],
+        many: &[&Entry],
+    ) -> Result<HashMap<DnKey, Arc<Target>>, Error> {
+        let mut found: HashMap<DnKey, Arc<Target>> = HashMap::new();
+        if names.len() > MANY {
+            for owner in many {
+                self.search_referred(cx, partition, known, kind, &owner.dn, &mut found).await?;
+            }
+        }
+        let resource = &self.mapping.resources[kind];
+        let mut searches: Vec<(Arc<Partition>, Arc<Known>, Search)> = Vec::new();
+        for (base, partition) in self.places(kind) {
+            let known = partition.known()?;
+            let mine: Vec<&str> = names
+                .iter()
+                .filter(|(key, _)| !found.contains_key(*key) && key.is_in_scope(&base.key, base.scope))
+                .map(|(_, dn)| *dn)
+                .collect();
+            searches.extend(self.name_searches(&known, resource, base, &mine).map(|search| (partition.clone(), known.clone(), search)));
+        }
+        let answers: Vec<(Arc<Known>, Vec<Entry>)> = stream::iter(searches)
+            .map(|(partition, known, search)| async move {
+                match partition.directory.search(&search, cx.deadline).await {
+                    Ok(entries) => Ok::<_, Error>((known, entries)),
+                    Err(crate::directory::Error::Refused(result)) if result.code.0 == 32 => Ok((known, Vec::new())),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .buffer_unordered(self.limits.batches)
+            .try_collect()
+            .await?;
+        for (known, entries) in answers {
+            for entry in entries {
+                if let (Ok(key), Some(target)) = (DnKey::of(&entry.dn), self.target(&known, kind, |place| entry.values(place))) {
+                    found.insert(key, target);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn name_searches<'a>(
+        &'a self,
+        known: &'a Known,
+        resource: &'a crate::mapping::model::Resource,
+        base: &'a Base,
+        names: &'a [&'a str],
+    ) -> Box<dyn Iterator<Item = Search> + Send + 'a> {
+        let attributes = known.target.set.clone();
+        match search::dn_attribute(&known.view) {
+            Some(attribute) => Box::new(names.chunks(self.limits.batch).filter_map(move |chunk| {
+                let alternatives = chunk.iter().map(|dn| Filter::Equality(attribute.clone(), dn.as_bytes().to_vec()));
+                search::below(resource, base, Filter::or(alternatives), attributes.clone())
+            })),
+            None => Box::new(names.iter().filter_map(move |dn| search::by_dn(resource, dn, attributes.clone()))),
+        }
+    }
+
+    /// Finds the many that one entry names by the directory's back-reference to it, in one paged search. What isn't found
+    /// that way is still looked for by name.
+    async fn search_referred(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        kind: TypeIndex,
+        owner: &str,
+        found: &mut HashMap<DnKey, Arc<Target>>,
+    ) -> Result<(), Error> {
+        let resource = &self.mapping.resources[kind];
+        let via = resource.sources.iter().find_map(|source| match source {
+            Source::Backreference(back) => back.via.as_ref().filter(|via| known.view.knows(via)),
+            _ => None,
+        });
+        let Some(via) = via else { return Ok(()) };
+        for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
+            let by_owner = Filter::Equality(via.clone(), owner.as_bytes().to_vec());
+            let Some(search) = search::below(resource, base, by_owner, known.target.set.clone()) else { continue };
+            let options = StreamOptions { deadline: Some(cx.deadline), ..StreamOptions::default() };
+            let mut entries = partition.directory.stream(Arc::new(search), options);
+            while let Some(batch) = entries.next_batch().await? {
+                for entry in batch {
+                    let target = self.target(known, kind, |place| entry.values(place));
+                    if let (Ok(key), Some(target)) = (DnKey::of(&entry.dn), target) {
+                        found.insert(key, target);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys: an attribute's value names the entries that hold exactly it.
+    async fn resolve_keys(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        wanted: &Wanted,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        let mut by_type: HashMap<(TypeIndex, String), (AttributeDescription, Vec<Vec<u8>>)> = HashMap::new();
+        for ((name, value), (attribute, kinds)) in &wanted.keys {
+            for kind in kinds {
+                by_type.entry((*kind, name.clone())).or_insert_with(|| (attribute.clone(), Vec::new())).1.push(value.clone());
+            }
+        }
+        for ((kind, _), (attribute, values)) in by_type {
+            if !known.view.knows(&attribute) {
+                continue;
+            }
+            let resource = &self.mapping.resources[kind];
+            let mut set = (*known.target.set).clone();
+            let place = set.insert(&attribute);
+            let set = Arc::new(set);
+            let mut searches = Vec::new();
+            for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
+                for chunk in values.chunks(self.limits.batch) {
+                    let alternatives = chunk.iter().map(|value| Filter::Equality(attribute.clone(), value.clone()));
+                    searches.extend(search::below(resource, base, Filter::or(alternatives), set.clone()));
+                }
+            }
+            let answers: Vec<Vec<Entry>> = stream::iter(searches)
+                .map(|search| async move { partition.directory.search(&search, cx.deadline).await })
+                .buffer_unordered(self.limits.batches)
+                .try_collect()
+                .await?;
+            let asked: HashSet<&Vec<u8>> = values.iter().collect();
+            for entry in answers.into_iter().flatten() {
+                let Some(target) = self.target(known, kind, |place| entry.values(place)) else { continue };
+                for value in entry.values(place).iter().filter(|value| asked.contains(value)) {
+                    targets.insert_key(&attribute, value.clone(), target.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn name(stored: Vec<u8>, kinds: Vec<TypeIndex>) -> Option<Name> {
+    let text = std::str::from_utf8(&stored).ok()?;
+    let dn = without_uid(text).to_owned();
+    let key = DnKey::of(&dn).ok()?;
+    Some(Name { stored, key, dn, kinds })
+}

@@ -1,0 +1,33 @@
+//! Who the bridge is in a directory.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// `bind`: how the bridge says who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BindMethod {
+    /// DN and password (RFC 4513 section 5.1.3).
+    Simple,
+    /// The client certificate's identity, or the socket peer's (SASL EXTERNAL, RFC 4422 appendix A).
+    External,
+    /// Nobody.
+    Anonymous,
+}
+
+/// Who the bridge is in a directory, with all that is needed for it.
+#[derive(Debug, Clone, Default)]
+pub enum Bind {
+    /// Nobody.
+    #[default]
+    Anonymous,
+    /// The client certificate's identity, or the socket peer's.
+    External,
+    /// DN and password, neither of them empty.
+    Simple {
+        /// The DN, or on Active Directory a user principal name.
+        dn: String,
+        /// The password.
+        password: SecretString,
+    },
+}

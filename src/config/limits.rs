@@ -1,0 +1,90 @@
+//! `[bridge.NAME.limits]`: how much one request, and one bridge, may cost.
+
+use super::scope::Scope;
+use super::{codes, values};
+use crate::diagnostics::toml::{Key, Kind, TableSpec};
+use serde::Deserialize;
+use std::time::Duration;
+
+pub(super) static SPEC: TableSpec = TableSpec {
+    name: "bridge.NAME.limits",
+    doc: "How much one request, and the bridge, may cost. The defaults suit a directory of 100,000 entries.",
+    keys: &[
+        Key::new("page_default", Kind::Range(1, 100_000), "Resources a page when the client doesn't say.")
+            .default("100"),
+        Key::new("page_max", Kind::Range(1, 100_000), "Resources a page at most; a larger `count` gets this many.")
+            .default("1000"),
+        Key::new(
+            "scan",
+            Kind::Range(1, 100_000_000),
+            "Candidates that one query may have the directory return; beyond it is 400 `tooMany`.",
+        )
+        .default("200000"),
+        Key::new("filter_bytes", Kind::Size, "The longest filter; a longer one is 400 `invalidFilter`.")
+            .default("\"16KiB\""),
+        Key::new("filter_depth", Kind::Range(1, 200), "How deep a filter's parentheses may be.").default("50"),
+        Key::new("filter_terms", Kind::Range(1, 100_000), "Comparisons in one filter.").default("500"),
+        Key::new("snapshots", Kind::Range(1, 100_000), "Lists of ids that pages are cut from, kept at a time.")
+            .default("64"),
+        Key::new("snapshot_lifetime", Kind::Duration, "How long a list of ids serves further pages.")
+            .default("\"60s\""),
+        Key::new("open_searches", Kind::Range(1, 10_000), "LDAP searches kept open between two pages of an export.")
+            .default("8"),
+        Key::new("open_search_idle", Kind::Duration, "How long such a search waits for the next page.")
+            .default("\"30s\""),
+        Key::new("reference_batch", Kind::Range(1, 10_000), "References looked up in one LDAP search.").default("200"),
+        Key::new("response_bytes", Kind::Size, "The largest answer.").default("\"64MiB\""),
+    ],
+    free: false,
+};
+
+/// `[bridge.NAME.limits]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Resources a page when the client doesn't say.
+    pub page_default: usize,
+    /// Resources a page at most.
+    pub page_max: usize,
+    /// Candidates one query may have the directory return.
+    pub scan: usize,
+    /// The longest filter, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub filter_bytes: usize,
+    /// How deep a filter's parentheses may be.
+    pub filter_depth: usize,
+    /// Comparisons in one filter.
+    pub filter_terms: usize,
+    /// Lists of ids kept at a time.
+    pub snapshots: usize,
+    /// How long a list of ids serves further pages.
+    #[serde(deserialize_with = "values::duration")]
+    pub snapshot_lifetime: Duration,
+    /// LDAP searches kept open between two pages.
+    pub open_searches: usize,
+    /// How long such a search waits for the next page.
+    #[serde(deserialize_with = "values::duration")]
+    pub open_search_idle: Duration,
+    /// References looked up in one LDAP search.
+    pub reference_batch: usize,
+    /// The largest answer, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub response_bytes: usize,
+}
+
+impl Limits {
+    pub(super) fn validate(&self, scope: &mut Scope<'_>) {
+        scope.not_zero("snapshot_lifetime", self.snapshot_lifetime);
+        scope.not_zero("open_search_idle", self.open_search_idle);
+        if self.page_default > self.page_max {
+            let key = if scope.given("page_default") { "page_default" } else { "page_max" };
+            scope.error(key, &codes::BAD_LIMIT, "the default page is larger than the largest");
+        }
+        for (key, bytes) in [("filter_bytes", self.filter_bytes), ("response_bytes", self.response_bytes)] {
+            if bytes == 0 {
+                scope.error(key, &codes::ZERO, "must be more than nothing");
+            }
+        }
+    }
+}

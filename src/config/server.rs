@@ -1,0 +1,138 @@
+//! `[server]`: where to listen, what clients call the server, and how much it takes on.
+
+use super::scope::Scope;
+use super::{codes, url, values};
+use crate::diagnostics::toml::{Key, Kind, TableSpec};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+pub(super) static SPEC: TableSpec = TableSpec {
+    name: "server",
+    doc: "Where to listen, and what clients call the server.",
+    keys: &[
+        Key::new("listen", Kind::Text, "IP address and port to listen on. Port 0 takes a free one.").default("\"127.0.0.1:8080\""),
+        Key::new(
+            "base_url",
+            Kind::Text,
+            "What `meta.location` and `$ref` start with, as clients see it; a bridge's path follows. May be left out on loopback alone.",
+        )
+        .example("\"https://scim.example.com\""),
+        Key::new(
+            "public_discovery",
+            Kind::Bool,
+            "Whether `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas` answer without a token (RFC 7644 section 4).",
+        )
+        .default("false"),
+        Key::new("limits", Kind::Table(&LIMITS), "How much the server takes on."),
+    ],
+    free: false,
+};
+
+static LIMITS: TableSpec = TableSpec {
+    name: "server.limits",
+    doc: "How much the server takes on from all clients together.",
+    keys: &[
+        Key::new("max_body", Kind::Size, "The largest request body; larger ones get 413.").default("\"1MiB\""),
+        Key::new("max_headers", Kind::Size, "The largest request head, request line and headers together.")
+            .default("\"64KiB\""),
+        Key::new(
+            "max_connections",
+            Kind::Range(1, 1_000_000),
+            "Connections at a time; further ones wait to be accepted.",
+        )
+        .default("4096"),
+        Key::new("max_requests", Kind::Range(1, 1_000_000), "Requests at a time; further ones get 503.")
+            .default("1024"),
+        Key::new("request_timeout", Kind::Duration, "How long a request may take altogether.").default("\"30s\""),
+        Key::new("header_timeout", Kind::Duration, "How long a client may take to send a request's head.")
+            .default("\"10s\""),
+        Key::new("idle_timeout", Kind::Duration, "How long a connection may be quiet between requests.")
+            .default("\"75s\""),
+        Key::new("shutdown_timeout", Kind::Duration, "How long running requests may go on after the signal to stop.")
+            .default("\"20s\""),
+    ],
+    free: false,
+};
+
+/// `[server]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Server {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What clients call the server, without trailing slash; absent on loopback at most. See [`base_url`](Self::base_url).
+    pub base_url: Option<String>,
+    /// Whether discovery answers without a token.
+    pub public_discovery: bool,
+    /// How much is taken on.
+    pub limits: ServerLimits,
+}
+
+/// `[server.limits]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ServerLimits {
+    /// The largest request body, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub max_body: usize,
+    /// The largest request head, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub max_headers: usize,
+    /// Connections at a time.
+    pub max_connections: usize,
+    /// Requests at a time.
+    pub max_requests: usize,
+    /// How long a request may take altogether.
+    #[serde(deserialize_with = "values::duration")]
+    pub request_timeout: Duration,
+    /// How long a request's head may take to arrive.
+    #[serde(deserialize_with = "values::duration")]
+    pub header_timeout: Duration,
+    /// How long a connection may be quiet between requests.
+    #[serde(deserialize_with = "values::duration")]
+    pub idle_timeout: Duration,
+    /// How long running requests may go on after the signal to stop.
+    #[serde(deserialize_with = "values::duration")]
+    pub shutdown_timeout: Duration,
+}
+
+impl Server {
+    /// What clients call the server, without trailing slash, when it listens on `bound` (which has the port that was taken).
+    pub fn base_url(&self, bound: SocketAddr) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+    }
+
+    pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
+        match &mut self.base_url {
+            Some(base_url) => match url::base_url(base_url) {
+                Ok(normalised) => *base_url = normalised,
+                Err(why) => scope.error("base_url", &codes::BAD_BASE_URL, why),
+            },
+            None if !self.listen.ip().is_loopback() && !scope.given("base_url") => {
+                let finding = scope.finding(
+                    crate::diagnostics::Severity::Error,
+                    "listen",
+                    &codes::NO_BASE_URL,
+                    "listening beyond loopback needs `base_url`",
+                );
+                scope.push(finding.help("say what clients see: base_url = \"https://scim.example.com\""));
+            }
+            None => {}
+        }
+        self.limits.validate(&mut scope.below("limits"));
+    }
+}
+
+impl ServerLimits {
+    fn validate(&self, scope: &mut Scope<'_>) {
+        scope.not_zero("request_timeout", self.request_timeout);
+        scope.not_zero("header_timeout", self.header_timeout);
+        scope.not_zero("idle_timeout", self.idle_timeout);
+        if self.max_headers < 1024 {
+            scope.error("max_headers", &codes::BAD_LIMIT, "a request with a token needs 1 KiB at least");
+        }
+    }
+}

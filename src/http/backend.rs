@@ -1,0 +1,87 @@
+//! What this module wants of a bridge, so that its own tests can do without directories.
+
+use std::fmt::Debug;
+use std::future::Future;
+
+use bytes::Bytes;
+
+use crate::bridge::{Bridge, Context, Error, Fetched, Selection, Target, TypeIndex};
+use crate::scim::query::SearchRequest;
+
+/// The use cases that requests come down to; see [`Bridge`] for what each does.
+pub trait Backend: Debug + Send + Sync + 'static {
+    /// [`Bridge::endpoint`]
+    fn endpoint(&self, name: &str) -> Option<TypeIndex>;
+    /// [`Bridge::get`]
+    fn get(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        selection: &Selection,
+        if_none_match: Option<&str>,
+    ) -> impl Future<Output = Result<Fetched, Error>> + Send;
+    /// [`Bridge::list`]
+    fn list(
+        &self,
+        context: &Context,
+        target: Target,
+        request: &SearchRequest,
+    ) -> impl Future<Output = Result<Bytes, Error>> + Send;
+    /// [`Bridge::service_provider_config`]
+    fn service_provider_config(&self) -> Bytes;
+    /// [`Bridge::resource_types`]
+    fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error>;
+    /// [`Bridge::resource_type`]
+    fn resource_type(&self, name: &str) -> Result<Bytes, Error>;
+    /// [`Bridge::schemas`]
+    fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error>;
+    /// [`Bridge::schema`]
+    fn schema(&self, urn: &str) -> Result<Bytes, Error>;
+}
+
+impl Backend for Bridge {
+    fn endpoint(&self, name: &str) -> Option<TypeIndex> {
+        self.endpoint(name)
+    }
+
+    fn get(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        selection: &Selection,
+        if_none_match: Option<&str>,
+    ) -> impl Future<Output = Result<Fetched, Error>> + Send {
+        self.get(context, kind, id, selection, if_none_match)
+    }
+
+    fn list(
+        &self,
+        context: &Context,
+        target: Target,
+        request: &SearchRequest,
+    ) -> impl Future<Output = Result<Bytes, Error>> + Send {
+        self.list(context, target, request)
+    }
+
+    fn service_provider_config(&self) -> Bytes {
+        self.service_provider_config()
+    }
+
+    fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error> {
+        self.resource_types(request)
+    }
+
+    fn resource_type(&self, name: &str) -> Result<Bytes, Error> {
+        self.resource_type(name)
+    }
+
+    fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error> {
+        self.schemas(request)
+    }
+
+    fn schema(&self, urn: &str) -> Result<Bytes, Error> {
+        self.schema(urn)
+    }
+}

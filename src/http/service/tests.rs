@@ -1,0 +1,281 @@
+use std::time::Duration;
+
+use http::Request;
+use http_body_util::BodyExt;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::http::test_backend::{TOKEN, TestBackend, service};
+
+/// A request with the client's token.
+fn request(method: &str, path: &str) -> http::request::Builder {
+    Request::builder().method(method).uri(format!("/scim/v2{path}")).header("authorization", format!("Bearer {TOKEN}"))
+}
+
+async fn send(request: http::request::Builder, body: &str) -> (http::response::Parts, Bytes) {
+    send_to(&service(|_| ()), request, body).await
+}
+
+async fn send_to(
+    service: &Service<TestBackend>,
+    request: http::request::Builder,
+    body: &str,
+) -> (http::response::Parts, Bytes) {
+    let response = service.answer(request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()).await;
+    let (head, body) = response.into_parts();
+    (head, body.collect().await.unwrap().to_bytes())
+}
+
+fn parse(body: &Bytes) -> Value {
+    serde_json::from_slice(body).unwrap()
+}
+
+/// That it is an error as RFC 7644 section 3.12 has it.
+fn assert_error(head: &http::response::Parts, body: &Bytes, status: u16, scim_type: Option<&str>) {
+    assert_eq!(head.status.as_u16(), status, "{body:?}");
+    assert_eq!(head.headers["content-type"], "application/scim+json");
+    assert!(head.headers.contains_key("x-request-id"));
+    let body = parse(body);
+    assert_eq!(body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
+    assert_eq!(body["status"], json!(status.to_string()));
+    assert_eq!(body.get("scimType").and_then(Value::as_str), scim_type);
+    assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+}
+
+#[tokio::test]
+async fn a_resource_has_its_headers() {
+    let (head, body) = send(request("GET", "/Users/1?attributes=userName"), "").await;
+    assert_eq!(head.status, 200);
+    assert_eq!(head.headers["content-type"], "application/scim+json");
+    assert_eq!(head.headers["etag"], "W/\"v1\"");
+    assert_eq!(head.headers["location"], "http://127.0.0.1/scim/v2/Users/1");
+    assert_eq!(head.headers["content-location"], head.headers["location"]);
+    assert_eq!(head.headers["x-request-id"], "00000001-1");
+    assert_eq!(parse(&body), json!({ "id": "1", "kind": 0, "attributes": ["userName"] }));
+}
+
+#[tokio::test]
+async fn what_the_client_has_is_not_sent_again() {
+    let (head, body) = send(request("GET", "/Users/1").header("if-none-match", "W/\"v1\""), "").await;
+    assert_eq!((head.status.as_u16(), body.len()), (304, 0));
+    assert_eq!(head.headers["etag"], "W/\"v1\"");
+    let (head, _) = send(request("GET", "/Users/1").header("if-none-match", "W/\"v0\""), "").await;
+    assert_eq!(head.status, 200);
+}
+
+#[rstest]
+#[case("/Users/1")]
+#[case("/Users")]
+#[case("/Users/none")]
+#[case("/Schemas")]
+#[tokio::test]
+async fn head_is_get_without_a_body(#[case] path: &str) {
+    let (get, body) = send(request("GET", path), "").await;
+    let (head, none) = send(request("HEAD", path), "").await;
+    assert_eq!((head.status, none.len()), (get.status, 0));
+    assert_eq!(head.headers["content-length"], body.len().to_string());
+    assert_eq!(head.headers.get("etag"), get.headers.get("etag"));
+}
+
+#[rstest]
+#[case("/Users", "Type(0)")]
+#[case("/Users/", "Type(0)")]
+#[case("/groups", "Type(1)")]
+#[case("", "All")]
+#[case("/", "All")]
+#[tokio::test]
+async fn lists_are_of_a_type_or_of_all(#[case] path: &str, #[case] target: &str) {
+    let (head, body) = send(request("GET", path), "").await;
+    assert_eq!(head.status, 200);
+    assert_eq!(parse(&body), json!({ "target": target, "filter": null, "client": "tester" }));
+}
+
+#[rstest]
+#[case("/Users/.search", "Type(0)")]
+#[case("/.search/", "All")]
+#[tokio::test]
+async fn searches_may_be_posted(#[case] path: &str, #[case] target: &str) {
+    let search = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+        "filter": "userName eq \"a\""
+    });
+    let posted = request("POST", path).header("content-type", "application/json; charset=UTF-8");
+    let (head, body) = send(posted, &search.to_string()).await;
+    assert_eq!(head.status, 200, "{body:?}");
+    assert_eq!(parse(&body), json!({ "target": target, "filter": search["filter"], "client": "tester" }));
+}
+
+#[rstest]
+#[case("/ServiceProviderConfig")]
+#[case("/ResourceTypes")]
+#[case("/ResourceTypes/User")]
+#[case("/Schemas/")]
+#[case("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User")]
+#[case("/Schemas/urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3AUser")]
+#[tokio::test]
+async fn the_server_describes_itself(#[case] path: &str) {
+    let (head, _) = send(request("GET", path), "").await;
+    assert_eq!(head.status, 200);
+    let without_token = || Request::get(format!("/scim/v2{path}"));
+    let (head, body) = send(without_token(), "").await;
+    assert_error(&head, &body, 401, None);
+    let (head, _) = send_to(&service(|mount| mount.public_discovery = true), without_token(), "").await;
+    assert_eq!(head.status, 200);
+}
+
+#[rstest]
+#[case("GET", "/Users/none", 404, None)]
+#[case("GET", "/Devices", 404, None)]
+#[case("PUT", "/Devices/1", 404, None)]
+#[case("GET", "/Users/1/2", 404, None)]
+#[case("GET", "//Users", 404, None)]
+#[case("GET", "/Users/..%2fGroups", 404, None)]
+#[case("GET", "/Users/%2e%2e", 404, None)]
+#[case("GET", "/Users/1%00", 404, None)]
+#[case("GET", "/Users/%ff", 400, None)]
+#[case("GET", "/Users/%f", 400, None)]
+#[case("GET", "/Users?filter=bad", 400, Some("invalidFilter"))]
+#[case("GET", "/Schemas?filter=x", 403, None)]
+#[case("GET", "/Schemas/urn:none", 404, None)]
+#[case("POST", "/Users", 501, None)]
+#[case("PATCH", "/Users/1", 501, None)]
+#[case("POST", "/Bulk", 501, None)]
+#[case("GET", "/Me", 501, None)]
+#[case("DELETE", "/Users", 405, None)]
+#[case("OPTIONS", "/Users/1", 405, None)]
+#[case("BREW", "/Users/1", 405, None)]
+#[case("GET", "/Users/panic", 500, None)]
+#[case("GET", "/Users/broken", 500, None)]
+#[case("GET", "/Users/away", 503, None)]
+#[case("GET", "/Users/late", 504, None)]
+#[tokio::test]
+async fn errors_are_scims(#[case] method: &str, #[case] path: &str, #[case] status: u16, #[case] kind: Option<&str>) {
+    let (head, body) = send(request(method, path), "").await;
+    assert_error(&head, &body, status, kind);
+}
+
+#[tokio::test]
+async fn a_method_that_is_refused_comes_with_those_that_are_not() {
+    let (head, _) = send(request("DELETE", "/Users"), "").await;
+    assert_eq!(head.headers["allow"], "GET, HEAD");
+    let (head, _) = send(request("GET", "/.search"), "").await;
+    assert_eq!(head.headers["allow"], "POST");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_away_says_when_to_come_back() {
+    let (head, _) = send(request("GET", "/Users/away"), "").await;
+    assert_eq!(head.headers["retry-after"], "2");
+}
+
+#[rstest]
+#[case(&[])]
+#[case(&["Bearer wrong"])]
+#[case(&["Bearer"])]
+#[case(&["Basic c2VjcmV0"])]
+#[case(&["Bearer secret", "Bearer secret"])]
+#[tokio::test]
+async fn without_a_valid_token_there_is_nothing_to_learn(#[case] authorization: &[&str]) {
+    let paths = ["/Users/1", "/Users/none", "/Devices", "/Schemas", "", "/Me", "/Users/%ff", "//"];
+    let mut bodies = Vec::new();
+    for (method, path) in paths.iter().map(|path| ("GET", path)).chain([("DELETE", &"/Users"), ("POST", &"/.search")]) {
+        let bare = Request::builder().method(method).uri(format!("/scim/v2{path}"));
+        let request = authorization.iter().fold(bare, |request, value| request.header("authorization", *value));
+        let (head, body) = send(request, "").await;
+        assert_error(&head, &body, 401, None);
+        assert_eq!(head.headers["www-authenticate"], "Bearer realm=\"SCIM\"");
+        bodies.push(body);
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1);
+}
+
+#[rstest]
+#[case("/")]
+#[case("/scim")]
+#[case("/scim/v22/Users")]
+#[case("/scim/../scim/v2/Users")]
+#[tokio::test]
+async fn nothing_is_outside_the_mount_points(#[case] path: &str) {
+    let (head, body) = send(Request::get(path), "").await;
+    assert_error(&head, &body, 404, None);
+}
+
+#[rstest]
+#[case("text/plain", "{}", 415, None)]
+#[case("application/x-www-form-urlencoded", "filter=x", 415, None)]
+#[case("application/scim+json", "{", 400, Some("invalidSyntax"))]
+#[case("application/scim+json", "", 400, Some("invalidSyntax"))]
+#[case("application/scim+json", "[]", 400, Some("invalidSyntax"))]
+#[tokio::test]
+async fn bad_bodies_are_refused(
+    #[case] content_type: &str,
+    #[case] body: &str,
+    #[case] status: u16,
+    #[case] kind: Option<&str>,
+) {
+    let (head, body) = send(request("POST", "/Users/.search").header("content-type", content_type), body).await;
+    assert_error(&head, &body, status, kind);
+}
+
+#[tokio::test]
+async fn a_large_body_is_refused() {
+    let (head, body) = send(request("POST", "/Users/.search"), &" ".repeat(1001)).await;
+    assert_error(&head, &body, 413, None);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    let stuck = http_body_util::StreamBody::new(futures_util::stream::pending::<
+        Result<hyper::body::Frame<Bytes>, Infallible>,
+    >());
+    let response = impatient().answer(request("POST", "/.search").body(stuck).unwrap()).await;
+    assert_eq!(response.status(), 408);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_not_waited_for() {
+    let (head, body) = send_to(&impatient(), request("GET", "/Users/never"), "").await;
+    assert_error(&head, &body, 504, None);
+}
+
+fn impatient() -> std::sync::Arc<Service<TestBackend>> {
+    service(|mount| mount.limits.request_timeout = Duration::from_millis(50))
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_json_is_told() {
+    let (head, body) = send(request("GET", "/Users/1").header("accept", "text/html"), "").await;
+    assert_error(&head, &body, 406, None);
+}
+
+#[tokio::test]
+async fn a_panic_leaves_the_service_whole() {
+    let service = service(|_| ());
+    for (path, status) in [("/Users/panic", 500), ("/Users/1", 200), ("/Users/panic", 500), ("/Users/1", 200)] {
+        let (head, _) = send_to(&service, request("GET", path), "").await;
+        assert_eq!(head.status, status);
+    }
+}
+
+#[tokio::test]
+async fn bridges_may_be_mounted_below_each_other() {
+    let mounts = ["", "/scim/v2", "/scim"].map(|path| {
+        let public = path != "/scim/v2";
+        MountedBridge {
+            path: path.into(),
+            bridge: std::sync::Arc::new(TestBackend),
+            authenticator: crate::auth::Authenticator::default(),
+            limits: crate::http::Limits { max_body: 0, request_timeout: Duration::from_secs(1) },
+            public_discovery: public,
+        }
+    });
+    let service = Service::new(mounts.into(), RequestIds::new(1), std::sync::Arc::new(crate::clock::SystemClock));
+    for (path, status) in
+        [("/Schemas", 200), ("/scim/Schemas", 200), ("/scim/v2/Schemas", 401), ("/scim/v3/Schemas", 401)]
+    {
+        let (head, _) = send_to(&service, Request::get(path), "").await;
+        assert_eq!(head.status, status, "{path}");
+    }
+}
