@@ -20,6 +20,8 @@ pub struct Rules {
     pub syntax: Option<Syntax>,
     /// SINGLE-VALUE.
     pub single_value: bool,
+    /// Whether the directory can test bits of a whole number (1.2.840.113556.1.4.803).
+    pub bitwise: bool,
 }
 
 impl Rules {
@@ -33,6 +35,7 @@ impl Rules {
                 substring: None,
                 syntax: None,
                 single_value: false,
+                bitwise: false,
             },
             Some(found) => Self {
                 known: true,
@@ -41,6 +44,7 @@ impl Rules {
                 substring: found.substring,
                 syntax: found.syntax,
                 single_value: found.definition.single_value,
+                bitwise: schema.rule(MatchingRule::BitAnd.oid()).is_some(),
             },
         }
     }

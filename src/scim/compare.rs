@@ -51,13 +51,17 @@ pub fn order(a: &str, b: &str, case_exact: bool) -> Ordering {
     fold(a, case_exact).as_ref().cmp(fold(b, case_exact).as_ref())
 }
 
-/// The simple lower-case mapping: the character itself where lower case takes more than one character.
+/// The lower-case letter of a simple pair of letters; the character itself where lower case takes more than one character or
+/// isn't the way back of upper case (`ẞ`): such letters are newer than many directories, which can't find them.
 pub fn lower(character: char) -> char {
-    let mut mapped = character.to_lowercase();
-    match (mapped.next(), mapped.next()) {
-        (Some(single), None) => single,
+    match single(character.to_lowercase()) {
+        Some(lower) if single(lower.to_uppercase()) == Some(character) => lower,
         _ => character,
     }
+}
+
+fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
+    mapped.next().filter(|_| mapped.next().is_none())
 }
 
 #[cfg(test)]
@@ -75,6 +79,7 @@ mod tests {
     #[case("İ", "i", false, false)]
     #[case("Σ", "σ", false, true)]
     #[case("\u{212A}", "k", false, true)]
+    #[case("STRA\u{1E9E}E", "straße", false, false)]
     #[case("a", "A", false, true)]
     #[case("a", "A", true, false)]
     #[case("é", "e", false, false)]

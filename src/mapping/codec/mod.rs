@@ -12,10 +12,42 @@ use super::rules::Rules;
 use crate::ldap::AttributeDescription;
 use crate::scim::filter::typed::Op;
 
+mod base64;
+mod bit;
+mod boolean;
+mod data_uri;
+mod decimal;
+mod epoch;
+mod filetime;
+mod finite;
+mod guid_le;
+pub mod info;
+mod instant;
+mod int;
+mod integral;
+#[cfg(test)]
+mod laws;
+mod leaf;
+mod octets;
+mod postal;
+mod prefix;
+mod sid;
+mod smtp;
 mod stable;
+mod switch;
+mod table;
 mod text;
+mod time;
+mod url;
+mod uuid;
 
+pub use boolean::Bool;
+pub use info::CodecInfo;
+pub use int::Int;
+pub use switch::Switch;
 pub use text::Text;
+pub use time::Time;
+pub use uuid::Uuid;
 
 /// How SCIM values of one attribute are held in LDAP.
 pub trait Codec: Debug + Send + Sync {

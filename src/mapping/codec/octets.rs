@@ -17,7 +17,7 @@ pub(super) fn bounds(codec: &dyn Codec, op: &Op, leaf: &Leaf<'_>, canonical: fn(
     let Ok(octets) = codec.encode(&Atom::Text(served.as_str().into())) else { return Bounds::none() };
     let same = codec.decode(&octets).is_some_and(|atom| {
         atom.as_text().is_some_and(|text| {
-            compare::normalise(text, leaf.case_exact) == compare::normalise(value, leaf.case_exact)
+            compare::fold(text, leaf.case_exact) == compare::fold(value, leaf.case_exact)
         })
     });
     match same {

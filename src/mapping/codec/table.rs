@@ -75,8 +75,8 @@ impl Codec for Enumeration {
 
 /// Whether a word that is served satisfies `op`, by SCIM's comparison.
 fn satisfies(op: &Op, word: &str, case_exact: bool) -> bool {
-    let word = compare::normalise(word, case_exact);
-    let normal = |text: &str| compare::normalise(text, case_exact).into_owned();
+    let word = compare::fold(word, case_exact);
+    let normal = |text: &str| compare::fold(text, case_exact).into_owned();
     match op {
         Op::Present => true,
         Op::Eq(Operand::Text(text)) => word == normal(text),

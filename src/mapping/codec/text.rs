@@ -1,7 +1,9 @@
 //! `string`: UTF-8 text as it stands. The codec of an attribute that names none.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::info::CodecInfo;
 use super::stable::{equal_in_any_directory, is_caseless, pieces};
 use super::{Codec, Law, Leaf, Unencodable};
 use crate::ldap::Filter;
@@ -10,10 +12,21 @@ use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
 use crate::scim::compare;
 use crate::scim::filter::typed::{Op, Operand};
+use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Text;
+
+/// What the language knows of it.
+pub static INFO: CodecInfo = CodecInfo {
+    name: "string",
+    doc: "Text as it stands. The codec of an attribute of type `string` or `reference` that names none.",
+    types: &[AttributeKind::String, AttributeKind::Reference],
+    parameters: &[],
+    example: r#"displayName = "displayName""#,
+    build: |_, _| Some(Arc::new(Text)),
+};
 
 impl Codec for Text {
     fn decode<'a>(&self, stored: &'a [u8]) -> Option<Atom<'a>> {
@@ -48,7 +61,7 @@ impl Codec for Text {
 
 /// Where in a value a substring stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Anchor {
+pub(super) enum Anchor {
     Anywhere,
     Start,
     End,
@@ -59,7 +72,7 @@ fn present(leaf: &Leaf<'_>) -> Filter {
 }
 
 /// A value that isn't UTF-8 is not served, so presence decides only where the syntax promises UTF-8.
-fn presence(leaf: &Leaf<'_>) -> Bounds {
+pub(super) fn presence(leaf: &Leaf<'_>) -> Bounds {
     match leaf.rules.syntax {
         None | Some(Syntax::OctetString) => {
             Bounds::at_most(present(leaf), format!("{} may hold values that are no text", leaf.attribute))
@@ -73,7 +86,7 @@ fn comparable<'a>(value: &'a str, leaf: &Leaf<'_>) -> Cow<'a, str> {
     compare::fold(value, leaf.case_exact)
 }
 
-fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
+pub(super) fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
     let Some(rule) = leaf.rules.equality else {
         return Bounds::at_most(present(leaf), format!("{} has no EQUALITY rule", leaf.attribute));
     };
@@ -101,7 +114,7 @@ fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
     Bounds::at_most(filter, format!("the directory's equality of {} is coarser than SCIM's", leaf.attribute))
 }
 
-fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds {
+pub(super) fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds {
     if value.is_empty() {
         return presence(leaf);
     }

@@ -53,7 +53,7 @@ impl Codec for Uuid {
         else {
             return anything(op, leaf);
         };
-        let text = compare::normalise(text, leaf.case_exact);
+        let text = compare::fold(text, leaf.case_exact);
         match (op, number(&text)) {
             (Op::Eq(_), None) => Bounds::none(), // what is served is canonical
             (Op::Eq(_), Some(_)) if leaf.compares_by(MatchingRule::Uuid) => Bounds::exact(leaf.equals(text.as_bytes())),

@@ -1,0 +1,76 @@
+//! What can be wrong with a mapping file. What can be wrong with any TOML file stands in
+//! [`diagnostics::toml::codes`](crate::diagnostics::toml::codes); what a live directory's schema says, in the M1xx family below.
+
+crate::diagnostic_codes! {
+    VERSION = "M001", "unsupported version", "A mapping file says which version of the language it is written in: `version = 1`.";
+    EXTENDS = "M002", "can't be extended", "`extends` names a preset (`builtin:openldap@1`) or a file, relative to the one that \
+        extends it.";
+    CYCLE = "M003", "circle of files", "A mapping file can't extend itself, neither directly nor through others.";
+    VARIABLE = "M004", "unknown variable", "In DNs and filters, `{suffix}` stands for the file's `suffix`. There are no other \
+        variables; presets need `suffix` to be given.";
+    DN = "M005", "not a DN", "The value is not a distinguished name (RFC 4514), such as `ou=people,dc=example,dc=com`.";
+    FILTER = "M006", "not an LDAP filter", "The value is not a search filter (RFC 4515), such as `(objectClass=inetOrgPerson)`.";
+    ATTRIBUTE_DESCRIPTION = "M007", "not an LDAP attribute", "The value is not an attribute description (RFC 4512 section 2.5), \
+        such as `cn` or `userCertificate;binary`.";
+    FORBIDDEN = "M008", "never mapped", "Passwords, their hashes, keys and what delegates rights are never read through SCIM. A \
+        password is written with `password = { codec = \"passmod\" }`; userAccountControl is mapped through the codec `bit`.";
+    UNKNOWN_ATTRIBUTE = "M009", "unknown SCIM attribute", "The resource type's schemas have no attribute or sub-attribute of this \
+        name. Attributes of extensions stand in a table named for the extension's URN.";
+    UNKNOWN_CODEC = "M010", "unknown codec", "There is no codec of this name; the reference lists them all.";
+    CODEC_PARAMETER = "M011", "codec parameter", "A codec's parameter is missing or makes no sense.";
+    CODEC_TYPE = "M012", "codec and type don't fit", "The codec doesn't make values of the attribute's type.";
+    SOURCE_KIND = "M013", "wrong kind of source", "A simple attribute has one source, a complex one a table of its sub-attributes, \
+        a multi-valued complex one slots or references.";
+    NO_SOURCE = "M014", "no source", "The table doesn't say where values come from: `ldap`, `const`, `template`, `ref`, `backref` or \
+        slots.";
+    TWO_SOURCES = "M015", "several sources", "Values come from one place: `ldap`, `const`, `template`, `ref` or `backref`, not several.";
+    VALUE_TYPE = "M016", "value of another type", "A constant or default is of another type than the SCIM attribute.";
+    TEMPLATE = "M017", "template", "A template is text with LDAP attributes in braces, such as `{givenName} {sn}`; `{displayName ?? cn}` \
+        takes the first that is there; `{{` and `}}` stand for braces.";
+    UNKNOWN_TYPE = "M018", "unknown resource type", "References name a resource type of this mapping: `[resource.NAME]`.";
+    BACKREF = "M019", "not a reference", "`backref` names a resource type and an attribute of it that holds references, such as \
+        `Group.members`.";
+    ENDPOINT = "M020", "endpoint", "Each resource type has an endpoint of its own: a slash and a name, such as `/Users`. Discovery's \
+        endpoints, `/Me`, `/Bulk` and `/.search` are taken.";
+    NO_BASE = "M021", "no base", "A resource type says where its entries are: `base = \"ou=people,dc=example,dc=com\"`.";
+    NO_ID = "M022", "no id", "A resource type says which LDAP attribute identifies an entry for ever: `id = \"entryUUID\"`.";
+    SCHEMA = "M023", "unknown schema", "A resource type or extension names a schema that neither RFC 7643 nor this mapping \
+        defines (`[schema.\"urn:…\"]`).";
+    URN = "M024", "not a schema URN", "A schema's name is a URN (RFC 8141) such as `urn:example:params:scim:schemas:1.0:Device`, in \
+        quotes; those that RFC 7643 defines are taken.";
+    DEFINITION = "M025", "attribute definition", "An attribute is defined as in RFC 7643 section 7: complex ones have \
+        sub-attributes that aren't complex themselves, others have none.";
+    RESERVED = "M026", "reserved attribute", "`id` and `version` stand in the resource's table; `schemas` and the rest of `meta` are made, \
+        not mapped. An own schema can't define an attribute of these names.";
+    EMPTY_SLOT = "M027", "slot without value", "A slot names at least one LDAP attribute; constants alone make no element.";
+    SAME_SLOT = "M028", "two slots alike", "Two slots take the same LDAP attribute with the same constants, so every element would be \
+        there twice.";
+    UNMAPPED = "M029", "required attribute unmapped", "The schema requires the attribute, but nothing is said about where it comes \
+        from, so resources lack it.";
+    TWICE = "M030", "mapped twice", "SCIM attribute names have no case: two that differ in it alone are the same attribute.";
+    REFERENCE = "M031", "reference", "A reference says which LDAP attribute names entries and how: `as = \"dn\"`, `\"uid-dn\"`, \
+        `\"url\"`, or `\"key\"` with `key` naming the attribute that holds the key.";
+    NO_RESOURCE = "M032", "no resource type", "A mapping has at least one resource type.";
+    NOT_READ_YET = "M033", "about writing", "The key is about writing, which this version doesn't do; take it out.";
+    SCOPE = "M034", "base", "A base is a DN, a list of them, or a table `{ dn, directory, scope }`.";
+
+    UNKNOWN_LDAP = "M101", "unknown to the directory", "The directory's schema lacks the LDAP attribute. It is read as absent, and \
+        filters on it find nothing.";
+    SEVERAL_VALUES = "M102", "several values", "The LDAP attribute can have several values where SCIM takes one: the first that the \
+        directory returns is served, and filters look at entries again.";
+    SCAN = "M103", "filters look at every entry", "The LDAP attribute lacks a matching rule, so the directory can't decide a filter: \
+        each entry with a value is read and looked at.";
+    UNKNOWN_CLASS = "M104", "unknown object class", "The directory's schema lacks the object class: no entry can be of it.";
+    SYNTAX = "M105", "codec and syntax don't fit", "The directory holds the attribute in a syntax that the codec doesn't read.";
+    NOT_DN = "M106", "not DN-valued", "References by DN want an attribute whose syntax is DN.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique() {
+        assert_eq!(crate::diagnostics::duplicate_id(ALL), None);
+    }
+}
