@@ -51,6 +51,21 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// The attributes that it speaks of, one as often as it is named.
+    pub fn attributes(&self) -> Vec<&AttributeDescription> {
+        match self {
+            Self::True | Self::False => Vec::new(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::attributes).collect(),
+            Self::Not(part) => part.attributes(),
+            Self::Present(attribute)
+            | Self::Equality(attribute, _)
+            | Self::GreaterOrEqual(attribute, _)
+            | Self::LessOrEqual(attribute, _)
+            | Self::Substring { attribute, .. }
+            | Self::Extensible { attribute, .. } => vec![attribute],
+        }
+    }
+
     /// The conjunction, flattened and with constants folded away.
     pub fn and(filters: impl IntoIterator<Item = Filter>) -> Self {
         let mut parts = Vec::new();
