@@ -6,5 +6,6 @@
 
 mod directory;
 mod exactness;
+mod protocol;
 mod sandbox;
 mod support;

@@ -243,7 +243,7 @@ fn person(ldif: &mut String, dn: &str, uid: &str, index: usize, people: &[String
             put(ldif, "manager", &dice.pick(people));
         }
         3 => put(ldif, "manager", dn),
-        4 => put(ldif, "manager", dice.pick(people)),
+        4 => put(ldif, "manager", &dice.pick(people)),
         _ => {}
     }
     if dice.one_in(2) {
