@@ -1,6 +1,6 @@
 //! What can be wrong with settings beyond their types (those are [`diagnostics::toml::codes`](crate::diagnostics::toml::codes)).
 
-crate::diagnostic_codes! {
+crate::diagnostics::diagnostic_codes! {
     UNREADABLE = "S001", "file can't be read", "The settings file, or a file that it names for a secret or a certificate, \
         can't be opened or isn't text. Relative paths start from the folder of the settings file.";
     BAD_NAME = "S002", "not a name", "Names of bridges, clients and directories label logs and metrics and stand in names of \

@@ -74,7 +74,7 @@ impl Settings {
         let overrides = overrides(environment, &SPEC, &root, &mut report);
         let merged = merge(&root, &SPEC, &overrides);
         let variables = overrides.into_iter().map(|o| (o.path.join("."), o.variable)).collect();
-        let places = Places { root, variables, folder: folder.to_owned() };
+        let places = Places { root, variables, spec: &SPEC, folder: folder.to_owned() };
         let mut settings: Self = merged.map_err(|unfit| report_unfit(&places, &unfit, &mut report))?;
         settings.validate(&mut Scope::new(&places, &mut report));
         let report = report.sorted();

@@ -1,6 +1,6 @@
 //! Where a setting comes from: a line of the file, or an environment variable.
 
-use crate::diagnostics::toml::{Node, Table};
+use crate::diagnostics::toml::{Node, Table, TableSpec};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ pub(super) struct Places {
     pub(super) root: Table,
     /// The names of the environment variables that override settings.
     pub(super) variables: BTreeMap<String, String>,
+    /// What the file is held against.
+    pub(super) spec: &'static TableSpec,
     /// Where relative paths start.
     pub(super) folder: PathBuf,
 }

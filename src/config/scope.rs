@@ -1,10 +1,9 @@
 //! What a section's `validate` works with: its place in the settings, and where findings go.
 
 use super::codes;
-use super::load::SPEC;
 use super::places::Places;
 use crate::diagnostics::toml::codes::MISSING_KEY;
-use crate::diagnostics::toml::{Key, Kind};
+use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use crate::diagnostics::{Code, Diagnostic, Report, Severity};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,7 +58,7 @@ impl<'a> Scope<'a> {
     pub(super) fn missing(&mut self, key: &str) {
         if !self.given(key) {
             let finding = self.finding(Severity::Error, key, &MISSING_KEY, "missing");
-            self.push(match declared(&self.path_of(key)) {
+            self.push(match declared(self.places.spec, &self.path_of(key)) {
                 _ if finding.help.is_some() => finding,
                 Some(Key { name, example: Some(example), .. }) => {
                     finding.help(format!("for example {name} = {example}"))
@@ -102,8 +101,8 @@ impl<'a> Scope<'a> {
 }
 
 /// The declaration of the key at a path.
-fn declared(path: &str) -> Option<&'static Key> {
-    let (mut kind, mut found) = (Kind::Table(&SPEC), None);
+fn declared(spec: &'static TableSpec, path: &str) -> Option<&'static Key> {
+    let (mut kind, mut found) = (Kind::Table(spec), None);
     for part in path.split('.') {
         kind = match kind {
             Kind::Table(spec) => {

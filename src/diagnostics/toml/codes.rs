@@ -1,6 +1,6 @@
 //! What can be wrong with any TOML file, whatever its keys mean.
 
-crate::diagnostic_codes! {
+crate::diagnostics::diagnostic_codes! {
     SYNTAX = "T001", "not TOML", "The file isn't valid TOML. Strings need quotes, and a table or key may be given once only.";
     UNKNOWN_KEY = "T002", "unknown key", "No key of this name exists here. Keys are spelled exactly as in the reference; an \
         unknown one is an error, because a setting that is silently ignored is worse than one that is refused.";
