@@ -1,11 +1,13 @@
 //! From credentials to a client.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use subtle::{Choice, ConditionallySelectable};
 
 use super::bearer;
 use super::token::TokenHash;
+use crate::config::{self, Dialect};
 
 /// A client as the use cases see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +18,20 @@ pub struct ClientInfo {
     pub visibility: u64,
 }
 
+/// A client that has shown who it is.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// What the use cases see of it.
+    pub info: Arc<ClientInfo>,
+    /// How its habits are met.
+    pub dialect: Dialect,
+}
+
 /// A client and the tokens that it may show.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The client.
-    pub client: Arc<ClientInfo>,
+    pub client: Client,
     /// Its tokens; several while one is being replaced.
     pub tokens: Vec<TokenHash>,
 }
@@ -28,7 +39,7 @@ pub struct Credentials {
 /// Tells a bridge's clients by their tokens.
 #[derive(Debug, Clone, Default)]
 pub struct Authenticator {
-    clients: Vec<Arc<ClientInfo>>,
+    clients: Vec<Client>,
     /// Each with the place of its client.
     tokens: Vec<(TokenHash, u32)>,
 }
@@ -44,9 +55,18 @@ impl Authenticator {
         authenticator
     }
 
+    /// Knows the clients of a bridge's settings. All of them see the same.
+    pub fn from_settings(clients: &BTreeMap<String, config::Client>) -> Self {
+        Self::new(clients.iter().map(|(name, client)| {
+            let info = Arc::new(ClientInfo { name: name.clone(), visibility: 0 });
+            let tokens = client.token_hashes.iter().map(|hash| TokenHash::from(*hash)).collect();
+            Credentials { client: Client { info, dialect: client.dialect }, tokens }
+        }))
+    }
+
     /// The client that an `Authorization` header names. `None` alike for a header that is missing, malformed or holds an
     /// unknown token: who asks doesn't learn which.
-    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Arc<ClientInfo>> {
+    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Client> {
         let shown = TokenHash::of(authorization.and_then(bearer::token)?);
         self.clients.get(usize::try_from(self.find(&shown)?).ok()?)
     }
@@ -70,7 +90,8 @@ mod tests {
     use rstest::rstest;
 
     fn credentials(name: &str, tokens: &[&str]) -> Credentials {
-        let client = Arc::new(ClientInfo { name: name.into(), visibility: 0 });
+        let info = Arc::new(ClientInfo { name: name.into(), visibility: 0 });
+        let client = Client { info, dialect: Dialect::Default };
         Credentials { client, tokens: tokens.iter().map(|token| TokenHash::of(token.as_bytes())).collect() }
     }
 
@@ -87,12 +108,12 @@ mod tests {
         let authenticator =
             Authenticator::new([credentials("first", &["one"]), credentials("second", &["two", "2nd"])]);
         let client = authenticator.authenticate(header.map(str::as_bytes));
-        assert_eq!(client.map(|client| client.name.as_str()), name);
+        assert_eq!(client.map(|client| client.info.name.as_str()), name);
     }
 
     #[test]
     fn nobody_is_let_in_where_no_client_is_known() {
-        assert_eq!(Authenticator::default().authenticate(Some(b"Bearer one")), None);
-        assert_eq!(Authenticator::new([credentials("first", &[])]).authenticate(Some(b"Bearer one")), None);
+        assert!(Authenticator::default().authenticate(Some(b"Bearer one")).is_none());
+        assert!(Authenticator::new([credentials("first", &[])]).authenticate(Some(b"Bearer one")).is_none());
     }
 }

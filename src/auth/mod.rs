@@ -4,5 +4,5 @@ mod authenticator;
 mod bearer;
 mod token;
 
-pub use authenticator::{Authenticator, ClientInfo, Credentials};
+pub use authenticator::{Authenticator, Client, ClientInfo, Credentials};
 pub use token::{InvalidTokenHash, TokenHash};

@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use super::context::{Context, Selection};
 use super::error::Error;
 use super::{Bridge, Fetched, Representation, TypeIndex};
-use crate::ldap::{Entry, Filter};
+use crate::ldap::Entry;
 use crate::scim;
 use crate::translate::render::Rendering;
 use crate::translate::{filter, search, version};
@@ -27,7 +27,6 @@ impl Bridge {
         let tries = self.places(kind).map(|(base, partition)| async move {
             let known = partition.known()?;
             let plan = known.selected(kind, selection)?;
-            let Filter::Equality(..) = filter::by_id(&known.view, kind, id).upper else { return Ok(None) };
             let by_id = filter::by_id(&known.view, kind, id).upper;
             let Some(mut search) = search::below(resource, base, by_id, plan.attributes.clone()) else { return Ok(None) };
             search.size_limit = Some(2);
@@ -61,7 +60,7 @@ impl Bridge {
     }
 }
 
-fn body(rendering: &Rendering<'_>, entry: &Entry) -> Result<Vec<u8>, Error> {
+pub(super) fn body(rendering: &Rendering<'_>, entry: &Entry) -> Result<Vec<u8>, Error> {
     let stored: usize = entry.attributes.iter().flatten().map(Vec::len).sum();
     let mut body = Vec::with_capacity(1024 + stored * 2);
     serde_json::to_writer(&mut body, rendering).map_err(|error| {

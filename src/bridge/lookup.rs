@@ -6,7 +6,9 @@ use super::scan::Scan;
 use super::{Bridge, TypeIndex};
 use crate::ldap::{AttributeDescription, AttributeSet, DnKey, Filter};
 use crate::mapping::bounds::Bounds;
-use crate::scim::filter::typed::Filter as ScimFilter;
+use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
+use crate::scim::resource_schema::ResourceSchema;
+use crate::scim::text::PathText;
 use crate::translate::filter::{self, Translated};
 use crate::translate::lookup::{Answer, Answers, Found, Lookup, Which};
 use crate::translate::View;
@@ -38,7 +40,7 @@ impl Bridge {
 
     async fn answer(&self, cx: &Context, lookup: &Lookup) -> Result<Answer, Error> {
         let filter = match &lookup.which {
-            Which::Id(id) => match self.mapping.resources[lookup.kind].schema.id_equals(id) {
+            Which::Id(id) => match id_equals(&self.mapping.resources[lookup.kind].schema, id) {
                 Some(filter) => filter,
                 None => return Ok(Answer::Entries(Vec::new())),
             },
@@ -117,4 +119,10 @@ impl Bridge {
         }
         Ok(found)
     }
+}
+
+/// The filter `id eq "…"`.
+fn id_equals(schema: &ResourceSchema, id: &str) -> Option<ScimFilter> {
+    let path = schema.resolve(&PathText::from("id")).ok()?;
+    Some(ScimFilter::Test(Test { path, test: Op::Eq(Operand::Text(id.to_owned())) }))
 }

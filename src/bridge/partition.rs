@@ -10,7 +10,7 @@ use crate::ldap::{AttributeDescription, AttributeSet};
 use crate::mapping::model::{Mapping, Scalar, Source, TypeIndex};
 use crate::scim;
 use crate::scim::projection::Projection;
-use crate::scim::resource_schema::AttrPath;
+use crate::scim::resource_schema::{AttrId, AttrPath};
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
 
@@ -108,9 +108,25 @@ impl Known {
 
     /// The plan for `paths` of entries that are read for `plan` as well.
     pub(crate) fn exactly_beside(&self, plan: &ReadPlan, paths: &[AttrPath]) -> Arc<ReadPlan> {
-        let projection = Projection::exactly(&self.view.resource(plan.kind).schema, paths);
-        let attributes = AttributeSet::clone(&plan.attributes);
-        Arc::new(ReadPlan::compile_onto(attributes, &self.view, plan.kind, &projection, &self.base_url))
+        self.exactly_onto(AttributeSet::clone(&plan.attributes), plan.kind, paths)
+    }
+
+    /// The plan for `paths` of entries for which `attributes` are read as well.
+    pub(crate) fn exactly_onto(&self, attributes: AttributeSet, kind: TypeIndex, paths: &[AttrPath]) -> Arc<ReadPlan> {
+        let projection = Projection::exactly(&self.view.resource(kind).schema, paths);
+        Arc::new(ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url))
+    }
+
+    /// Whether the directory keeps the referrers that `attribute` of type `referrer` makes on the entries themselves.
+    pub(crate) fn back_reference_kept(&self, referrer: TypeIndex, attribute: AttrId) -> bool {
+        self.view.mapping.resources.iter().flat_map(|resource| &resource.sources).any(|source| match source {
+            Source::Backreference(back) => {
+                back.referrer == referrer
+                    && back.attribute == attribute
+                    && back.via.as_ref().is_some_and(|via| self.view.knows(via))
+            }
+            _ => false,
+        })
     }
 
     fn plan(&self, key: &PlanKey) -> Option<Arc<ReadPlan>> {

@@ -6,9 +6,9 @@ use super::{Bridge, Target, TypeIndex};
 use crate::scim;
 use crate::scim::filter;
 use crate::scim::filter::typed::Filter as ScimFilter;
-use crate::scim::query::{SearchRequest, SortOrder};
-use crate::scim::resource_schema::{AttrPath, ResourceSchema};
-use crate::scim::text::{PathText, Span};
+use crate::scim::query::SearchRequest;
+use crate::scim::sort::{self, SortOrder};
+use crate::scim::resource_schema::AttrPath;
 
 /// A list request, understood.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Bridge {
         for kind in kinds {
             let schema = &self.mapping.resources[kind].schema;
             let filter = parsed.as_ref().map(|parsed| filter::resolve(parsed, schema)).transpose();
-            let sort = request.sort_by.as_deref().map(|name| sort_path(schema, name)).transpose();
+            let sort = request.sort_by.as_deref().map(|name| sort::resolve(name, schema, &|_| true)).transpose();
             match (filter, sort) {
                 (Ok(filter), Ok(sort)) => understood.push(KindQuery { kind, filter, sort }),
                 // Of several types one may lack the attribute: it has nothing to show. If all do, the first says why.
@@ -83,14 +83,4 @@ impl Bridge {
             cursor: request.cursor.clone(),
         })
     }
-}
-
-/// What `sortBy` names (RFC 7644 section 3.4.2.3).
-fn sort_path(schema: &ResourceSchema, name: &str) -> Result<AttrPath, scim::Error> {
-    let path = PathText::new(name, Span { start: 0, end: name.len() });
-    let path = schema.resolve(&path).map_err(|unknown| scim::Error::invalid_value(format!("sortBy: {unknown}")))?;
-    if schema.is_hidden(path) {
-        return Err(scim::Error::invalid_value(format!("sortBy: there is no attribute `{name}`")));
-    }
-    Ok(path)
 }

@@ -39,7 +39,7 @@ impl Bridge {
         known: &Arc<Known>,
         plan: &ReadPlan,
         entries: &[Entry],
-        stamp: Option<&Stamp>,
+        stamp: Option<&[Stamp]>,
     ) -> Result<Targets, Error> {
         let mut targets = Targets::default();
         if !plan.shows_references() {
@@ -113,7 +113,7 @@ impl Bridge {
         known: &Arc<Known>,
         names: Vec<Name>,
         many: &[&Entry],
-        stamp: Option<&Stamp>,
+        stamp: Option<&[Stamp]>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         let mut open = names;

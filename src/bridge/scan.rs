@@ -9,7 +9,7 @@ use super::error::Error;
 use super::partition::{Known, Partition};
 use super::{Bridge, TypeIndex};
 use crate::directory::{EntryStream, StreamOptions};
-use crate::ldap::{AttributeSet, Entry, Search};
+use crate::ldap::{AttributeSet, Dereference, Entry, Search};
 use crate::mapping::bounds::Bounds;
 use crate::scim::filter::eval;
 use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
@@ -117,6 +117,20 @@ impl Bridge {
             }
         };
         Ok(entries.into_iter().filter(satisfies).collect())
+    }
+}
+
+impl Part {
+    /// The DN-valued attributes worth dereferencing in the same search.
+    pub(super) fn dereferences(&self) -> Vec<Dereference> {
+        let wanted = &self.known.target.set;
+        let mut all = self.plan.as_ref().map_or_else(Vec::new, |plan| plan.dereferences(wanted));
+        for more in self.residual.iter().flat_map(|residual| residual.plan.dereferences(wanted)) {
+            if !all.contains(&more) {
+                all.push(more);
+            }
+        }
+        all
     }
 }
 

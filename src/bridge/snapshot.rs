@@ -7,33 +7,47 @@ use super::context::Context;
 use super::error::Error;
 use super::query::Query;
 use super::scan::{Scan, Wish};
-use super::{Bridge, TypeIndex};
+use super::Bridge;
+use super::partition::Partition;
 use crate::cache::snapshots::{Ids, Snapshot, SnapshotKey};
 use crate::directory::Stamp;
-use crate::scim::query::SortOrder;
-use crate::scim::sort::{self, SortKey};
+use crate::ldap::DnKey;
+use crate::scim::sort::{self, SortKey, SortOrder};
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
 
 impl Bridge {
     /// The directories' stamps, where all of them have one.
-    pub(super) async fn stamps(&self, cx: &Context, kinds: &[TypeIndex]) -> Result<Option<Vec<Stamp>>, Error> {
+    ///
+    /// All types' bases count, whatever the list is of: it shows names of other types' entries.
+    pub(super) async fn stamps(&self, cx: &Context) -> Result<Option<Vec<Stamp>>, Error> {
         let mut stamps = Vec::new();
-        let mut asked: Vec<(&str, String)> = Vec::new();
-        for kind in kinds {
-            for (base, partition) in self.places(*kind) {
-                let suffix = base.dn.to_string();
-                if asked.contains(&(partition.name.as_str(), suffix.clone())) {
-                    continue;
-                }
-                match partition.directory.stamp(&suffix, cx.deadline).await? {
-                    Some(stamp) => stamps.push(stamp),
-                    None => return Ok(None),
-                }
-                asked.push((partition.name.as_str(), suffix));
+        for (partition, base) in self.suffixes()? {
+            match partition.directory.stamp(&base, cx.deadline).await? {
+                Some(stamp) => stamps.push(stamp),
+                None => return Ok(None),
             }
         }
         Ok(Some(stamps))
+    }
+
+    /// One base of each naming context that resources are in.
+    fn suffixes(&self) -> Result<Vec<(&Arc<Partition>, String)>, Error> {
+        let mut seen: Vec<(&str, DnKey)> = Vec::new();
+        let mut suffixes = Vec::new();
+        for kind in 0..self.mapping.resources.len() {
+            for (base, partition) in self.places(kind) {
+                let capabilities = partition.known()?.capabilities.clone();
+                let contexts = capabilities.naming_contexts.iter().filter_map(|context| DnKey::of(context).ok());
+                let context = contexts.filter(|context| base.key.is_under(context)).max_by_key(DnKey::depth);
+                let entry = (partition.name.as_str(), context.unwrap_or_else(|| base.key.clone()));
+                if !seen.contains(&entry) {
+                    seen.push(entry);
+                    suffixes.push((partition, base.dn.to_string()));
+                }
+            }
+        }
+        Ok(suffixes)
     }
 
     /// The snapshot that `query` pages through: the one at hand where it is still usable, else a new one.
@@ -43,17 +57,17 @@ impl Bridge {
         &self,
         cx: &Context,
         query: &Query,
-        stamps: Option<&Vec<Stamp>>,
+        stamps: Option<&[Stamp]>,
         fresh: bool,
     ) -> Result<Arc<Snapshot>, Error> {
         let key = query.snapshot_key(cx);
         if let Some(snapshot) = self.snapshots.get(&key, cx.clock.now()) {
-            let unmoved = stamps.is_some() && snapshot.stamps.as_ref() == stamps;
+            let unmoved = stamps.is_some() && snapshot.stamps.as_deref() == stamps;
             if unmoved || !fresh {
                 return Ok(snapshot);
             }
         }
-        let snapshot = Arc::new(self.pass(cx, query, stamps.cloned()).await?);
+        let snapshot = Arc::new(self.pass(cx, query, stamps.map(<[Stamp]>::to_vec)).await?);
         self.snapshots.insert(key, snapshot.clone());
         Ok(snapshot)
     }
@@ -85,8 +99,8 @@ impl Bridge {
                 for entry in &entries {
                     let Some(rendering) = Rendering::new(plan, entry, &targets) else { continue };
                     let key = match (kind.sort, serde_json::to_value(&rendering)) {
-                        (Some(path), Ok(serde_json::Value::Object(resource))) => sort::key(schema, path, &resource),
-                        _ => SortKey::absent(),
+                        (Some(path), Ok(serde_json::Value::Object(resource))) => SortKey::of(path, schema, &resource),
+                        _ => SortKey::Absent,
                     };
                     rows.push((key, rendering.id().to_owned(), tag));
                 }

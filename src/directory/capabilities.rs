@@ -4,28 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::ldap::DnKey;
+use crate::ldap::controls::oid as controls;
 use crate::ldap::subschema::Subschema;
 
-/// OIDs that behaviour depends on.
+/// OIDs of what servers list beside controls (those are in [`ldap::controls::oid`](crate::ldap::controls::oid)).
 pub mod oid {
-    /// Simple paged results (RFC 2696).
-    pub const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
-    /// Dereference (draft-masarati-ldap-deref).
-    pub const DEREFERENCE: &str = "1.3.6.1.4.1.4203.666.5.16";
-    /// Server-side sorting (RFC 2891).
-    pub const SORT: &str = "1.2.840.113556.1.4.473";
-    /// Virtual list view.
-    pub const VIRTUAL_LIST_VIEW: &str = "2.16.840.1.113730.3.4.9";
-    /// Content synchronisation (RFC 4533).
-    pub const SYNC: &str = "1.3.6.1.4.1.4203.1.9.1.1";
-    /// Assertion (RFC 4528).
-    pub const ASSERTION: &str = "1.3.6.1.1.12";
-    /// Pre-read (RFC 4527).
-    pub const PRE_READ: &str = "1.3.6.1.1.13.1";
-    /// Post-read (RFC 4527).
-    pub const POST_READ: &str = "1.3.6.1.1.13.2";
-    /// Start of a transaction (RFC 5805).
-    pub const TRANSACTION: &str = "1.3.6.1.1.21.1";
+    /// The extended operation that starts a transaction (RFC 5805).
+    pub const START_TRANSACTION: &str = "1.3.6.1.1.21.1";
     /// Password Modify (RFC 3062).
     pub const PASSWORD_MODIFY: &str = "1.3.6.1.4.1.4203.1.11.1";
     /// Modify-Increment (RFC 4525).
@@ -84,42 +69,42 @@ impl Capabilities {
 
     /// Whether searches can be paged (RFC 2696).
     pub fn paged(&self) -> bool {
-        self.has(oid::PAGED_RESULTS)
+        self.has(controls::PAGED_RESULTS)
     }
 
     /// Whether DN-valued attributes can be dereferenced within a search.
     pub fn dereference(&self) -> bool {
-        self.has(oid::DEREFERENCE)
+        self.has(controls::DEREFERENCE)
     }
 
     /// Whether the server sorts (RFC 2891).
     pub fn sort(&self) -> bool {
-        self.has(oid::SORT)
+        self.has(controls::SORT_REQUEST)
     }
 
     /// Whether it feeds changes (RFC 4533).
     pub fn sync(&self) -> bool {
-        self.has(oid::SYNC)
+        self.has(controls::SYNC_REQUEST)
     }
 
     /// Whether it knows transactions (RFC 5805).
     pub fn transactions(&self) -> bool {
-        self.has(oid::TRANSACTION)
+        self.has(oid::START_TRANSACTION)
     }
 
     /// Whether it knows assertions (RFC 4528).
     pub fn assertion(&self) -> bool {
-        self.has(oid::ASSERTION)
+        self.has(controls::ASSERTION)
     }
 
     /// Whether it shows an entry as it was before a change (RFC 4527).
     pub fn pre_read(&self) -> bool {
-        self.has(oid::PRE_READ)
+        self.has(controls::PRE_READ)
     }
 
     /// Whether it shows an entry as it is after a change (RFC 4527).
     pub fn post_read(&self) -> bool {
-        self.has(oid::POST_READ)
+        self.has(controls::POST_READ)
     }
 
     /// Whether its schema knows `memberOf`, so that a filter on it is not Undefined. That something keeps the attribute

@@ -5,18 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ldap3::controls::RawControl;
-use ldap3::{Ldap, LdapError, LdapResult};
+use ldap3::{Ldap, LdapError};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
-use super::decode::{self, Item};
+use super::decode::{Decoder, Item};
 use super::error::{Error, Failure, Limit};
 use super::operation::Operation;
-use super::places::Places;
 use super::request::Request;
-use super::stub;
 use crate::ldap::Entry;
+use crate::ldap::result::{LdapResult, ResultCode};
 
 /// Ends a task when dropped: a connection whose driver is gone can't leak.
 #[derive(Debug)]
@@ -103,7 +102,7 @@ impl Connection {
     pub(super) async fn search(
         &self,
         request: Arc<Request>,
-        mut places: Places,
+        mut decoder: Decoder,
         permit: Option<OwnedSemaphorePermit>,
         time_limit: Duration,
     ) -> Result<Vec<Entry>, Failure> {
@@ -111,7 +110,7 @@ impl Connection {
         let mut operation = self.start(request, None, permit, time_limit);
         let mut entries = Vec::new();
         while let Some(message) = operation.next().await.map_err(lost)? {
-            if let Item::Entry(entry) = decode::item(message, &mut places)? {
+            if let Item::Entry(entry) = decoder.item(message)? {
                 // Some servers don't know size limits.
                 if most > 0 && entries.len() == most {
                     return Err(Error::Limit(Limit::Size).into());
@@ -130,7 +129,7 @@ impl Connection {
     }
 
     /// What a search's result means; success returns it for its controls.
-    pub(super) fn judge(&self, result: Option<LdapResult>) -> Result<LdapResult, Failure> {
+    pub(super) fn judge(&self, result: Option<ldap3::LdapResult>) -> Result<ldap3::LdapResult, Failure> {
         let Some(result) = result else { return Err(Failure::Lost("the search has no result".to_owned())) };
         match result.rc {
             0 => Ok(result),
@@ -148,12 +147,7 @@ impl Connection {
                 self.suspect.notify_one();
                 Err(Failure::Lost(result.text))
             }
-            code => Err(Error::Refused(stub::LdapResult {
-                code: stub::ResultCode(code),
-                matched_dn: result.matched,
-                diagnostic: result.text,
-            })
-            .into()),
+            code => Err(Error::Refused(LdapResult::new(ResultCode(code), result.matched, result.text)).into()),
         }
     }
 

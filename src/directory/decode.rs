@@ -1,12 +1,19 @@
 //! Entries out of the BER tree that ldap3 hands over: values are moved, never copied, and nothing here panics.
 
+use std::sync::Arc;
+
 use lber::common::TagClass;
 use lber::structure::{PL, StructureTag};
 use ldap3::ResultEntry;
+use ldap3::controls::Control;
 
 use super::places::Places;
 use super::{Error, Limit};
-use crate::ldap::Entry;
+use crate::ldap::controls::{self, oid};
+use crate::ldap::entry::Dereferenced;
+use crate::ldap::plan::Dereference;
+use crate::ldap::subschema::Subschema;
+use crate::ldap::{Entry, Search};
 
 /// SearchResultEntry, SearchResultReference and IntermediateResponse (RFC 4511).
 const ENTRY: u64 = 4;
@@ -22,15 +29,46 @@ pub(super) enum Item {
     Skipped,
 }
 
-/// Turns one message into an entry whose values stand at the places of the attributes asked for.
-///
-/// # Errors
-/// [`Error::Protocol`] when the message isn't what RFC 4511 says, [`Limit::Values`] when the server cut an attribute.
-pub(super) fn item(message: ResultEntry, places: &mut Places) -> Result<Item, Error> {
-    let (tag, controls) = (message.0, message.1);
+/// Turns the messages of one search into entries.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    places: Places,
+    dereference: Vec<Dereference>,
+}
+
+impl Decoder {
+    /// A decoder for what `search` brings; `schema` knows by which other names a server may call attributes.
+    pub(super) fn new(search: &Search, schema: Option<Arc<Subschema>>) -> Self {
+        Self { places: Places::new(search.attributes.clone(), schema), dereference: search.dereference.clone() }
+    }
+
+    /// Turns one message into an entry whose values stand at the places of the attributes asked for.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`] when the message isn't what RFC 4511 says, [`Limit::Values`] when the server cut an attribute.
+    pub(super) fn item(&mut self, message: ResultEntry) -> Result<Item, Error> {
+        let controls = message.1;
+        let Some(mut entry) = entry(message.0, &mut self.places)? else { return Ok(Item::Skipped) };
+        if !self.dereference.is_empty() {
+            entry.dereferenced = dereferenced(&controls, &self.dereference)?;
+        }
+        Ok(Item::Entry(entry))
+    }
+}
+
+/// What the dereference control brought with an entry, if it came.
+fn dereferenced(controls: &[Control], specifications: &[Dereference]) -> Result<Vec<Dereferenced>, Error> {
+    let control = controls.iter().find(|control| control.1.ctype == oid::DEREFERENCE);
+    let Some(value) = control.and_then(|control| control.1.val.as_deref()) else { return Ok(Vec::new()) };
+    controls::parse_dereferenced(value, specifications)
+        .map_err(|error| Error::Protocol(format!("a malformed dereference control: {error}")))
+}
+
+/// The entry in a message; nothing when it is a message of another kind.
+fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<Entry>, Error> {
     match (tag.class, tag.id) {
         (TagClass::Application, ENTRY) => {}
-        (TagClass::Application, REFERENCE | INTERMEDIATE) => return Ok(Item::Skipped),
+        (TagClass::Application, REFERENCE | INTERMEDIATE) => return Ok(None),
         (_, id) => return Err(Error::Protocol(format!("message {id} within a search"))),
     }
     let mut parts = constructed(tag)?.into_iter();
@@ -41,8 +79,7 @@ pub(super) fn item(message: ResultEntry, places: &mut Places) -> Result<Item, Er
     for attribute in constructed(attributes)? {
         place(attribute, places, &mut entry)?;
     }
-    let _ = controls;
-    Ok(Item::Entry(entry))
+    Ok(Some(entry))
 }
 
 fn place(attribute: StructureTag, places: &mut Places, entry: &mut Entry) -> Result<(), Error> {
@@ -85,12 +122,11 @@ fn text(tag: StructureTag) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
+    use ldap3::controls::RawControl;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ldap::AttributeSet;
+    use crate::ldap::{AttributeSet, Filter, Scope};
 
     fn octets(text: &[u8]) -> StructureTag {
         StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(text.to_vec()) }
@@ -108,8 +144,16 @@ mod tests {
         sequence(vec![octets(name.as_bytes()), sequence(values.iter().map(|value| octets(value)).collect())])
     }
 
-    fn places(names: &[&str]) -> Places {
-        Places::new(Arc::new(names.iter().map(|name| name.parse().unwrap()).collect::<AttributeSet>()), None)
+    fn decoder(names: &[&str]) -> Decoder {
+        let search = Search {
+            base: String::new(),
+            scope: Scope::Base,
+            filter: Filter::True,
+            attributes: Arc::new(names.iter().map(|name| name.parse().unwrap()).collect::<AttributeSet>()),
+            size_limit: None,
+            dereference: Vec::new(),
+        };
+        Decoder::new(&search, None)
     }
 
     #[test]
@@ -121,7 +165,7 @@ mod tests {
             attribute("jpegPhoto", &[&[0xff, 0xd8, 0]]),
         ]);
         let message = message(4, vec![octets(b"cn=Ada,dc=example,dc=com"), attributes]);
-        let Item::Entry(entry) = item(message, &mut places(&["jpegPhoto", "cn", "mail"])).unwrap() else {
+        let Item::Entry(entry) = decoder(&["jpegPhoto", "cn", "mail"]).item(message).unwrap() else {
             panic!("an entry is expected")
         };
         assert_eq!(entry.dn, "cn=Ada,dc=example,dc=com");
@@ -132,7 +176,7 @@ mod tests {
     fn references_and_intermediate_responses_are_skipped() {
         for id in [19, 25] {
             let message = message(id, vec![octets(b"ldap://elsewhere.example.com")]);
-            assert_eq!(item(message, &mut places(&["cn"])).unwrap(), Item::Skipped);
+            assert_eq!(decoder(&["cn"]).item(message).unwrap(), Item::Skipped);
         }
     }
 
@@ -140,8 +184,20 @@ mod tests {
     fn an_attribute_cut_short_is_an_error_and_not_a_shorter_attribute() {
         let attributes = sequence(vec![attribute("member;range=0-1499", &[b"cn=a"])]);
         let message = message(4, vec![octets(b"cn=g"), attributes]);
-        let error = item(message, &mut places(&["member"])).unwrap_err();
+        let error = decoder(&["member"]).item(message).unwrap_err();
         assert_eq!(error, Error::Limit(Limit::Values { attribute: "member;range=0-1499".to_owned() }));
+    }
+
+    #[test]
+    fn a_malformed_dereference_control_is_an_error() {
+        let mut decoder = decoder(&["cn"]);
+        let attributes = Arc::new(["uid".parse().unwrap()].into_iter().collect::<AttributeSet>());
+        decoder.dereference = vec![Dereference { attribute: "member".parse().unwrap(), attributes }];
+        for (value, expected) in [(None, true), (Some(vec![0x30, 0x00]), true), (Some(vec![0x30, 0x05, 0x00]), false)] {
+            let mut message = message(4, vec![octets(b"cn=g"), sequence(Vec::new())]);
+            message.1 = vec![Control(None, RawControl { ctype: oid::DEREFERENCE.to_owned(), crit: false, val: value })];
+            assert_eq!(decoder.item(message).is_ok(), expected);
+        }
     }
 
     fn any_tag() -> impl Strategy<Value = StructureTag> {
@@ -160,7 +216,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_tree_panics(parts in prop::collection::vec(any_tag(), 0..4)) {
-            let _ = item(message(4, parts), &mut places(&["cn"]));
+            let _ = decoder(&["cn"]).item(message(4, parts));
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::connection::Connection;
+use super::decode::Decoder;
 use super::error::Failure;
-use super::places::Places;
 use super::pool::{Known, Pool};
 use super::request::Request;
 use super::{Capabilities, Error, root_dse};
@@ -73,8 +73,8 @@ async fn subschema(connection: &Connection, dn: &str, time_limit: Duration) -> R
 /// The entry at the search's base; an empty one where the server hides it.
 async fn read_base(connection: &Connection, search: &Search, time_limit: Duration) -> Result<Entry, Error> {
     let request = Arc::new(Request::new(search, 0)?);
-    let places = Places::new(search.attributes.clone(), None);
-    match connection.search(request, places, None, time_limit).await {
+    let decoder = Decoder::new(search, None);
+    match connection.search(request, decoder, None, time_limit).await {
         Ok(entries) => Ok(entries.into_iter().next().unwrap_or_default()),
         Err(Failure::Final(Error::Refused(result))) => {
             tracing::warn!(base = search.base, %result, "can't read what the server is able to");
@@ -94,6 +94,6 @@ pub(super) fn base_search(base: &str, attributes: Arc<AttributeSet>) -> Search {
 pub(super) async fn probe(connection: &Connection, time_limit: Duration) -> bool {
     let search = base_search("", Arc::new(AttributeSet::new()));
     let Ok(request) = Request::new(&search, 0) else { return false };
-    let places = Places::new(search.attributes, None);
-    !matches!(connection.search(Arc::new(request), places, None, time_limit).await, Err(Failure::Lost(_)))
+    let decoder = Decoder::new(&search, None);
+    !matches!(connection.search(Arc::new(request), decoder, None, time_limit).await, Err(Failure::Lost(_)))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::stub::LdapResult;
+use crate::ldap::result::LdapResult;
 
 /// Why an operation has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -23,7 +23,6 @@ mod request;
 mod root_dse;
 mod stamp;
 mod stream;
-mod stub;
 mod supervisor;
 mod tls;
 mod url;
@@ -48,6 +47,7 @@ use self::exclusive::Exclusive;
 use self::pool::Pool;
 use self::request::Request;
 use crate::clock::SharedClock;
+use crate::ldap::result::ResultCode;
 use crate::ldap::{Entry, Search};
 
 /// How long closing waits for searches in flight.
@@ -185,7 +185,7 @@ impl Directory {
             let (connection, permit) = pool.lease().await?;
             let time_limit = deadline.saturating_duration_since(pool.clock.now());
             let connection = &*used.insert(connection);
-            match connection.search(request.clone(), pool.places(search), Some(permit), time_limit).await {
+            match connection.search(request.clone(), pool.decoder(search), Some(permit), time_limit).await {
                 Err(Failure::Lost(detail)) if first => {
                     tracing::debug!(server = %connection.address, detail, "lost a search's connection; trying another");
                     first = false;
@@ -202,7 +202,7 @@ impl Directory {
     pub async fn lookup(&self, search: &Search, deadline: Instant) -> Result<Option<Entry>, Error> {
         match self.search(search, deadline).await {
             Ok(entries) => Ok(entries.into_iter().next()),
-            Err(Error::Refused(result)) if result.code.0 == 32 => Ok(None),
+            Err(Error::Refused(result)) if result.code == ResultCode::NO_SUCH_OBJECT => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::connection::Connection;
-use super::places::Places;
+use super::decode::Decoder;
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
 use crate::ldap::Search;
@@ -173,11 +173,11 @@ impl Pool {
         self.health.subscribe()
     }
 
-    /// What finds places for the values that `search` brings.
-    pub(super) fn places(&self, search: &Search) -> Places {
+    /// What decodes the answers to `search`.
+    pub(super) fn decoder(&self, search: &Search) -> Decoder {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let schema = known.as_ref().map(|known| known.capabilities.subschema.clone());
-        Places::new(search.attributes.clone(), schema)
+        Decoder::new(search, schema)
     }
 
     /// Counts a message of a search that was no entry.

@@ -7,6 +7,7 @@ use ldap3::SearchOptions;
 use ldap3::controls::RawControl;
 
 use super::Error;
+use crate::ldap::controls::{self, Control};
 use crate::ldap::{AttributeDescription, AttributeSet, Filter, Scope, Search};
 
 /// How deep filters may nest: ldap3's parser recurses without a limit of its own.
@@ -61,7 +62,7 @@ impl Request {
             filter: search.filter.to_string(),
             asked: Asked(attributes.clone()),
             size_limit: i32::try_from(size_limit).unwrap_or(i32::MAX),
-            controls: Vec::new(),
+            controls: dereference(search),
         })
     }
 
@@ -71,6 +72,16 @@ impl Request {
         let seconds = i32::try_from(remaining.as_secs() + 1).unwrap_or(i32::MAX);
         SearchOptions::new().sizelimit(self.size_limit).timelimit(seconds)
     }
+}
+
+/// The control that brings attributes of the entries that an attribute names.
+fn dereference(search: &Search) -> Vec<RawControl> {
+    if search.dereference.is_empty() { Vec::new() } else { vec![raw(controls::dereference(&search.dereference))] }
+}
+
+/// A control as ldap3 sends it.
+pub(super) fn raw(control: Control) -> RawControl {
+    RawControl { ctype: control.oid.to_owned(), crit: control.critical, val: control.value }
 }
 
 fn check_filter(filter: &Filter, depth: usize) -> Result<(), Error> {

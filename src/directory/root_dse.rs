@@ -72,6 +72,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::ldap::controls::oid as controls;
 
     fn capabilities(values: &[(&str, &str)]) -> Capabilities {
         let attributes = attributes();
@@ -98,9 +99,9 @@ mod tests {
     #[test]
     fn abilities_come_from_all_lists_of_oids() {
         let capabilities = capabilities(&[
-            ("supportedControl", oid::PAGED_RESULTS),
-            ("supportedControl", oid::DEREFERENCE),
-            ("supportedExtension", oid::TRANSACTION),
+            ("supportedControl", controls::PAGED_RESULTS),
+            ("supportedControl", controls::DEREFERENCE),
+            ("supportedExtension", oid::START_TRANSACTION),
             ("supportedFeatures", oid::MODIFY_INCREMENT),
             ("namingContexts", "dc=example,dc=com"),
         ]);

@@ -8,11 +8,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::connection::lost;
-use super::decode::{self, Item};
+use super::decode::{Decoder, Item};
 use super::error::Failure;
 use super::exclusive::{Exclusive, Loan};
 use super::paged;
-use super::places::Places;
 use super::pool::closed;
 use super::request::Request;
 use super::{Error, Limit};
@@ -115,7 +114,7 @@ enum After {
 impl Reader {
     async fn run(self) -> Result<(), Error> {
         let request = Arc::new(Request::new(&self.search, self.search.size_limit.unwrap_or(0))?);
-        let mut places = self.exclusive.pool.places(&self.search);
+        let mut decoder = self.exclusive.pool.decoder(&self.search);
         let mut loan = tokio::select! {
             () = self.sender.closed() => return Ok(()),
             loan = self.exclusive.lend() => loan?,
@@ -133,7 +132,7 @@ impl Reader {
             };
             let page = tokio::select! {
                 () = self.sender.closed() => return Ok(()),
-                page = timeout(self.options.page_timeout, self.page(&loan, &request, cookie, room, &mut places)) => page,
+                page = timeout(self.options.page_timeout, self.page(&loan, &request, cookie, room, &mut decoder)) => page,
             };
             cookie = match page {
                 Err(_) => return Err(Error::Deadline),
@@ -168,15 +167,15 @@ impl Reader {
         request: &Arc<Request>,
         cookie: Vec<u8>,
         room: Room<'_>,
-        places: &mut Places,
+        decoder: &mut Decoder,
     ) -> Result<After, Failure> {
         let Some(connection) = loan.connection() else { return Err(closed().into()) };
         let size = self.options.page.clamp(1, self.exclusive.pool.options.page_size);
-        let control = Some(paged::request(size, cookie));
+        let control = Some(paged::request(size, &cookie));
         let mut operation = connection.start(request.clone(), control, None, self.options.page_timeout);
         let mut entries = Vec::with_capacity(size as usize);
         while let Some(message) = operation.next().await.map_err(lost)? {
-            match decode::item(message, places)? {
+            match decoder.item(message)? {
                 Item::Entry(entry) => entries.push(entry),
                 Item::Skipped => self.exclusive.pool.note_skipped(),
             }
@@ -196,7 +195,7 @@ async fn release(loan: Loan, request: Arc<Request>, cookie: Vec<u8>) {
         return loan.give_back();
     }
     let Some(connection) = loan.connection() else { return };
-    let mut operation = connection.start(request, Some(paged::request(0, cookie)), None, RELEASE);
+    let mut operation = connection.start(request, Some(paged::request(0, &cookie)), None, RELEASE);
     let drained = timeout(RELEASE, async {
         while let Ok(Some(_)) = operation.next().await {}
         operation.finish().await.is_some_and(|result| result.rc == 0)

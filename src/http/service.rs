@@ -14,6 +14,7 @@ use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::Body;
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::backend::Backend;
@@ -24,7 +25,7 @@ use super::mount::MountedBridge;
 use super::request_id::RequestIds;
 use super::route::Route;
 use super::{media, path, reply};
-use crate::auth::ClientInfo;
+use crate::auth::{Client, ClientInfo};
 use crate::bridge::{Bridge, Context, Dialect};
 use crate::clock::{self, SharedClock};
 
@@ -40,13 +41,21 @@ pub struct Service<U = Bridge> {
     mounts: Vec<MountedBridge<U>>,
     request_ids: RequestIds,
     clock: SharedClock,
+    /// One permit for each request that may be under way.
+    permits: Semaphore,
 }
 
 impl<U: Backend> Service<U> {
-    /// Serves `mounts`, whose paths differ.
-    pub fn new(mut mounts: Vec<MountedBridge<U>>, request_ids: RequestIds, clock: SharedClock) -> Self {
+    /// Serves `mounts`, whose paths differ, at most `max_requests` requests at a time.
+    pub fn new(
+        mut mounts: Vec<MountedBridge<U>>,
+        request_ids: RequestIds,
+        clock: SharedClock,
+        max_requests: usize,
+    ) -> Self {
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.path.len()));
-        Self { mounts, request_ids, clock }
+        let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
+        Self { mounts, request_ids, clock, permits }
     }
 
     /// The answer to `request`: always one, and always SCIM's. A panic on the way is logged and answered with 500.
@@ -87,13 +96,14 @@ impl<U: Backend> Service<U> {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
+        let _permit = self.permits.try_acquire().map_err(|_| Failure::Overloaded)?;
         let (mount, rest) = self.mount(head.uri.path()).ok_or_else(Failure::not_found)?;
         let route = Route::parse(rest);
         if let Ok(route) = &route {
             exchange.route = route.template();
         }
         let client = client(mount, head, route.as_ref().is_ok_and(Route::is_discovery))?;
-        exchange.client = Some(Arc::clone(&client));
+        exchange.client = Some(Arc::clone(&client.info));
         let route = route?;
         let kind = match route.endpoint() {
             Some(name) => Some(mount.bridge.endpoint(name).ok_or_else(Failure::not_found)?),
@@ -110,12 +120,12 @@ impl<U: Backend> Service<U> {
         self.mounts.iter().find_map(|mount| Some((mount, path::below(raw_path, &mount.path)?)))
     }
 
-    fn context(&self, mount: &MountedBridge<U>, exchange: &Exchange, client: Arc<ClientInfo>) -> Context {
+    fn context(&self, mount: &MountedBridge<U>, exchange: &Exchange, client: Client) -> Context {
         Context {
-            client,
+            client: client.info,
             deadline: clock::deadline(&*self.clock, mount.limits.request_timeout),
             request_id: Arc::clone(&exchange.id),
-            dialect: Dialect::default(),
+            dialect: client.dialect,
             dry_run: false,
             clock: Arc::clone(&self.clock),
         }
@@ -123,13 +133,14 @@ impl<U: Backend> Service<U> {
 }
 
 /// Who asks. Without valid credentials nobody learns what there is, not even by 404 or 405.
-fn client<U>(mount: &MountedBridge<U>, head: &Parts, is_discovery: bool) -> Result<Arc<ClientInfo>, Failure> {
+fn client<U>(mount: &MountedBridge<U>, head: &Parts, is_discovery: bool) -> Result<Client, Failure> {
     let mut headers = head.headers.get_all(header::AUTHORIZATION).iter();
     let header = headers.next().filter(|_| headers.next().is_none());
     match mount.authenticator.authenticate(header.map(HeaderValue::as_bytes)) {
-        Some(client) => Ok(Arc::clone(client)),
+        Some(client) => Ok(client.clone()),
         None if is_discovery && mount.public_discovery => {
-            Ok(Arc::new(ClientInfo { name: "anonymous".into(), visibility: 0 }))
+            let info = Arc::new(ClientInfo { name: "anonymous".into(), visibility: 0 });
+            Ok(Client { info, dialect: Dialect::Default })
         }
         None => Err(Failure::Unauthorized),
     }

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
-use crate::auth::{Authenticator, ClientInfo, Credentials, TokenHash};
-use crate::bridge::{Context, Error, Fetched, Representation, Selection, Target, TypeIndex};
+use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
+use crate::bridge::{Context, Dialect, Error, Fetched, Representation, Selection, Target, TypeIndex};
 use crate::clock::SystemClock;
 use crate::scim;
 use crate::scim::query::SearchRequest;
@@ -21,7 +21,8 @@ pub(super) struct TestBackend;
 
 /// A service with a [`TestBackend`] at `/scim/v2`.
 pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Arc<Service<TestBackend>> {
-    let client = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
+    let info = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
+    let client = Client { info, dialect: Dialect::Default };
     let mut mount = MountedBridge {
         path: "/scim/v2".into(),
         bridge: Arc::new(TestBackend),
@@ -30,7 +31,7 @@ pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> A
         public_discovery: false,
     };
     change(&mut mount);
-    Arc::new(Service::new(vec![mount], RequestIds::new(1), Arc::new(SystemClock)))
+    Arc::new(Service::new(vec![mount], RequestIds::new(1), Arc::new(SystemClock), 2))
 }
 
 impl Backend for TestBackend {

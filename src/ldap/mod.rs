@@ -7,6 +7,7 @@ pub mod controls;
 pub mod dn;
 pub mod entry;
 pub mod filter;
+pub mod filter_eval;
 pub mod filter_parse;
 pub mod ldif;
 pub mod matching;
@@ -15,6 +16,7 @@ pub mod prepare;
 pub mod result;
 pub mod subschema;
 pub mod time;
+pub mod url;
 
 pub use attribute::{AttributeDescription, AttributeSet};
 pub use dn::{Dn, DnKey};

@@ -1,5 +1,8 @@
 //! SCIM requests become LDAP plans, LDAP entries become SCIM resources. Pure: nothing here performs anything.
 
+pub mod discovery;
+pub mod errors;
+pub mod explain;
 pub mod filter;
 pub mod lookup;
 pub mod read;

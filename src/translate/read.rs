@@ -124,7 +124,7 @@ pub(super) enum Origin {
     /// The entry holds them.
     Held(Vec<HeldReference>),
     /// Others hold them; `via` is where the directory keeps them on this entry.
-    Back { attr: AttrId, via: Option<usize>, search: bool, referrer: TypeIndex, nested: bool },
+    Back { attribute: AttrId, via: Option<usize>, search: bool, referrer: TypeIndex, nested: bool },
 }
 
 #[derive(Debug)]
@@ -140,6 +140,19 @@ pub(super) struct ReferenceSpec {
     pub(super) form: ReferenceForm,
     pub(super) targets: Vec<TypeIndex>,
     pub(super) placeholder: Option<crate::ldap::dn::DnKey>,
+}
+
+/// How the referrers that aren't kept on an entry are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackSearch {
+    /// The referring type.
+    pub referrer: TypeIndex,
+    /// Its attribute.
+    pub attribute: AttrId,
+    /// Whether some kinds must be searched for.
+    pub search: bool,
+    /// Whether referrers of referrers count.
+    pub nested: bool,
 }
 
 impl ReadPlan {
@@ -171,8 +184,27 @@ impl ReadPlan {
         !self.references.is_empty()
     }
 
+    /// How many names `entry` holds that must be resolved.
+    pub fn held_names(&self, entry: &Entry) -> usize {
+        let held = self.references.iter().filter_map(|plan| match &plan.origin {
+            Origin::Held(held) => Some(held),
+            Origin::Back { .. } => None,
+        });
+        held.flatten().map(|held| entry.values(held.place).len()).sum()
+    }
+
+    /// The references that others hold, where any are shown.
+    pub fn back_reference(&self) -> Option<BackSearch> {
+        self.references.iter().find_map(|plan| match &plan.origin {
+            Origin::Back { attribute, search, referrer, nested, .. } => {
+                Some(BackSearch { referrer: *referrer, attribute: *attribute, search: *search, nested: *nested })
+            }
+            Origin::Held(_) => None,
+        })
+    }
+
     /// The DN-valued attributes that are worth dereferencing in the same search: those of which an entry has few values.
-    pub fn dereferences(&self, view: &View, wanted: &Arc<AttributeSet>) -> Vec<Dereference> {
+    pub fn dereferences(&self, wanted: &Arc<AttributeSet>) -> Vec<Dereference> {
         let mut places: Vec<usize> = Vec::new();
         for plan in &self.references {
             match &plan.origin {
@@ -182,7 +214,6 @@ impl ReadPlan {
                 _ => {}
             }
         }
-        let _ = view;
         self.attributes
             .iter()
             .enumerate()
@@ -287,7 +318,7 @@ impl Compiler<'_> {
             Source::Backreference(back) => {
                 let via = back.via.as_ref().filter(|via| self.view.knows(via)).cloned().map(|via| self.place(&via));
                 let search = self.searches_back(back.referrer, back.attribute, via.is_some());
-                let origin = Origin::Back { attr, via, search, referrer: back.referrer, nested: back.nested };
+                let origin = Origin::Back { attribute: back.attribute, via, search, referrer: back.referrer, nested: back.nested };
                 Some(self.reference(schema, attr, origin))
             }
         }

@@ -1,5 +1,5 @@
 //! Reads the text of a distinguished name: RFC 4514, and the older spellings of RFC 2253 and RFC 1779 that are still
-//! met (`;` as separator, quoted values, `OID.` before an OID, spaces around separators).
+//! met (`;` as separator, quoted values, spaces around separators), as slapd reads them too.
 
 use std::str::FromStr;
 
@@ -105,10 +105,6 @@ impl Reader<'_> {
     }
 
     fn attribute<'t>(&mut self, text: &'t str) -> Result<&'t str, InvalidDn> {
-        let rest = &self.bytes[self.at..];
-        if rest.len() > 4 && rest[..4].eq_ignore_ascii_case(b"oid.") && rest[4].is_ascii_digit() {
-            self.at += 4;
-        }
         let start = self.at;
         while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.') {
             self.at += 1;
@@ -241,6 +237,7 @@ mod tests {
     #[case("cn=#04024869x", 12, "separator")]
     #[case("cn=\"a", 5, "closing quote")]
     #[case("1.2..3=a", 0, "attribute type")]
+    #[case("OID.2.5.4.3=x", 0, "attribute type")]
     #[case("c_n=a", 1, "`=`")]
     #[case("cn;lang-de=a", 2, "`=`")]
     #[case("<GUID=00>", 0, "attribute type")]

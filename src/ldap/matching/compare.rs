@@ -127,6 +127,34 @@ mod tests {
         assert_eq!(matches_substrings(MatchingRule::CaseIgnoreSubstrings, b"User  One", assertion), Some(expected));
     }
 
+    /// For entries whose mail is ` a  b@c.d ` and whose telephoneNumber is `+1 abc`.
+    #[rstest]
+    #[case(MatchingRule::CaseIgnoreIa5Substrings, " a  b@c.d ", "a ", true)]
+    #[case(MatchingRule::CaseIgnoreIa5Substrings, " a  b@c.d ", "A B@ ", true)]
+    #[case(MatchingRule::CaseExactIa5Substrings, " a  b@c.d ", "A", false)]
+    #[case(MatchingRule::TelephoneNumberSubstrings, "+1 abc", "+1-a", true)]
+    #[case(MatchingRule::TelephoneNumberSubstrings, "+1 abc", "+1A", false)]
+    #[case(MatchingRule::TelephoneNumberSubstrings, "+1 abc", "-", false)]
+    #[case(MatchingRule::NumericStringSubstrings, "12 34", "1 23", true)]
+    fn each_kind_of_text_has_its_spaces(
+        #[case] rule: MatchingRule,
+        #[case] value: &str,
+        #[case] initial: &str,
+        #[case] expected: bool,
+    ) {
+        let assertion = SubstringAssertion { initial: Some(initial.as_bytes()), ..Default::default() };
+        assert_eq!(matches_substrings(rule, value.as_bytes(), assertion), Some(expected));
+    }
+
+    #[test]
+    fn an_invalid_part_decides_nothing() {
+        let assertion = |part| SubstringAssertion { initial: Some(part), ..Default::default() };
+        assert_eq!(matches_substrings(MatchingRule::CaseIgnoreIa5Substrings, b"a", assertion("é".as_bytes())), None);
+        assert_eq!(matches_substrings(MatchingRule::CaseIgnoreSubstrings, b"a", assertion(b"\xff")), None);
+        assert_eq!(matches_substrings(MatchingRule::NumericStringSubstrings, b"1", assertion(b"x")), None);
+        assert_eq!(matches_substrings(MatchingRule::CaseIgnore, b"a", assertion(b"a")), None);
+    }
+
     proptest! {
         #[test]
         fn integers_are_ordered_as_numbers_are(left in -1000i64..1000, right in -1000i64..1000) {

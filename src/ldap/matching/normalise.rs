@@ -9,8 +9,8 @@ use crate::ldap::time;
 /// The form in which `rule` compares `value`; none when the rule's syntax doesn't admit the value (the comparison is
 /// Undefined then) or the rule compares otherwise than by a normal form (bit masks, chains, first components).
 ///
-/// Ordering and substrings rules take the normal form of the equality rule beside them. Telephone numbers are folded to
-/// lower case as RFC 4517 section 4.2.29 asks, though slapd leaves their case alone.
+/// Ordering and substrings rules take the normal form of the equality rule beside them. As on slapd, letters in telephone
+/// numbers keep their case, which RFC 4517 section 4.2.29 would ignore.
 pub fn normalise(rule: MatchingRule, value: &[u8]) -> Option<Vec<u8>> {
     let equality = rule.as_equality();
     if !equality.assertion_syntax().admits(value) {
@@ -21,7 +21,7 @@ pub fn normalise(rule: MatchingRule, value: &[u8]) -> Option<Vec<u8>> {
         MatchingRule::CaseExact | MatchingRule::CaseExactIa5 => prepared(value, Case::Exact),
         MatchingRule::CaseIgnoreList => list(value),
         MatchingRule::NumericString => Some(without(value, b" ")),
-        MatchingRule::TelephoneNumber => Some(without(value, b" -").to_ascii_lowercase()),
+        MatchingRule::TelephoneNumber => Some(without(value, b" -")),
         MatchingRule::DistinguishedName => dn(value),
         MatchingRule::UniqueMember => name_and_uid(value),
         MatchingRule::Uuid => uuid(value),
@@ -34,19 +34,20 @@ pub fn normalise(rule: MatchingRule, value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The prepared form of one part of a substrings assertion; none when the part isn't valid.
+/// The prepared form of one part of a substrings assertion; none when the part isn't valid. As on slapd, the IA5 rules drop
+/// the outer spaces of every part.
 pub(super) fn normalise_part(rule: MatchingRule, value: &[u8], part: Part) -> Option<Vec<u8>> {
-    match rule {
-        MatchingRule::CaseIgnoreSubstrings | MatchingRule::CaseIgnoreListSubstrings => {
-            part_of_text(value, Case::Ignore, part)
-        }
-        MatchingRule::CaseExactSubstrings => part_of_text(value, Case::Exact, part),
-        MatchingRule::CaseIgnoreIa5Substrings if value.is_ascii() => part_of_text(value, Case::Ignore, part),
-        MatchingRule::CaseExactIa5Substrings if value.is_ascii() => part_of_text(value, Case::Exact, part),
-        MatchingRule::NumericStringSubstrings | MatchingRule::TelephoneNumberSubstrings => normalise(rule, value),
-        MatchingRule::OctetStringSubstrings => Some(value.to_vec()),
-        _ => None,
-    }
+    use MatchingRule as R;
+    let (case, part) = match rule {
+        R::CaseIgnoreSubstrings | R::CaseIgnoreListSubstrings => (Case::Ignore, part),
+        R::CaseExactSubstrings => (Case::Exact, part),
+        R::CaseIgnoreIa5Substrings if value.is_ascii() => (Case::Ignore, Part::Whole),
+        R::CaseExactIa5Substrings if value.is_ascii() => (Case::Exact, Part::Whole),
+        R::NumericStringSubstrings | R::TelephoneNumberSubstrings => return normalise(rule, value),
+        R::OctetStringSubstrings => return Some(value.to_vec()),
+        _ => return None,
+    };
+    part_of_text(value, case, part)
 }
 
 fn part_of_text(value: &[u8], case: Case, part: Part) -> Option<Vec<u8>> {

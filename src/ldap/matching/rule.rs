@@ -131,7 +131,6 @@ impl MatchingRule {
             Self::CaseIgnore
                 | Self::CaseIgnoreIa5
                 | Self::CaseIgnoreList
-                | Self::TelephoneNumber
                 | Self::DistinguishedName
                 | Self::UniqueMember
                 | Self::ObjectIdentifier

@@ -1,6 +1,6 @@
 //! The LDAP syntaxes that are known here, and which values they admit.
 
-use crate::ldap::dn::Dn;
+use crate::ldap::dn::{Ava, Dn, Rdn};
 use crate::ldap::time;
 
 macro_rules! syntaxes {
@@ -134,8 +134,13 @@ fn is_bit_string(value: &[u8]) -> bool {
     matches!(value, [b'\'', bits @ .., b'\'', b'B'] if bits.iter().all(|bit| matches!(bit, b'0' | b'1')))
 }
 
+/// A DN whose values are text that holds something: slapd refuses empty values, and encodings in place of a text.
 fn is_dn(value: &[u8]) -> bool {
-    std::str::from_utf8(value).is_ok_and(|text| text.parse::<Dn>().is_ok())
+    let usual = |ava: &Ava| !ava.is_ber() && Syntax::DirectoryString.admits(ava.value());
+    let encoded = value.windows(2).any(|pair| pair == b"=#");
+    !encoded
+        && std::str::from_utf8(value)
+            .is_ok_and(|text| text.parse::<Dn>().is_ok_and(|dn| dn.rdns().iter().flat_map(Rdn::avas).all(usual)))
 }
 
 fn is_oid(value: &[u8]) -> bool {
@@ -237,6 +242,9 @@ mod tests {
     #[case(Syntax::BitString, "'02'B")]
     #[case(Syntax::GeneralizedTime, "2026")]
     #[case(Syntax::DistinguishedName, "foo")]
+    #[case(Syntax::DistinguishedName, "cn=")]
+    #[case(Syntax::DistinguishedName, "cn=#040161")]
+    #[case(Syntax::DistinguishedName, "cn=\\ff")]
     #[case(Syntax::Oid, "2..5")]
     #[case(Syntax::Oid, "a_b")]
     #[case(Syntax::Oid, "")]

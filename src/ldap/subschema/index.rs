@@ -185,8 +185,13 @@ impl Raw {
 
     fn resolve(self) -> Subschema {
         let by_name = index(self.attributes.iter().map(|attribute| (&attribute.oid, &attribute.names)));
-        let attributes =
+        let mut attributes: Vec<ResolvedAttribute> =
             self.attributes.iter().map(|attribute| resolve(attribute, &self.attributes, &by_name)).collect();
+        let above: HashSet<Oid> =
+            attributes.iter().flat_map(|attribute| attribute.supertypes.iter().cloned()).collect();
+        for attribute in &mut attributes {
+            attribute.has_subtypes = above.contains(&attribute.definition.oid);
+        }
         Subschema {
             attributes,
             attribute_index: by_name,
@@ -238,6 +243,7 @@ fn resolve(own: &AttributeType, all: &[AttributeType], by_name: &HashMap<String,
         syntax: definition.syntax.as_deref().and_then(Syntax::find),
         definition,
         supertypes,
+        has_subtypes: false,
     }
 }
 
@@ -283,6 +289,7 @@ mod tests {
         assert_eq!(cn.ordering, None);
         assert_eq!((cn.syntax, cn.definition.syntax_len), (Some(Syntax::DirectoryString), Some(32768)));
         assert!(std::ptr::eq(cn, schema.attribute("2.5.4.3").unwrap()));
+        assert!(schema.attribute("name").unwrap().has_subtypes && !cn.has_subtypes);
         assert!(schema.is_subtype("cn", "NAME") && !schema.is_subtype("name", "cn"));
         assert!(schema.same_attribute("cn", "2.5.4.3") && !schema.same_attribute("cn", "name"));
         assert!(schema.same_attribute("unknown", "UNKNOWN"));

@@ -67,6 +67,8 @@ pub struct ResolvedAttribute {
     pub syntax: Option<Syntax>,
     /// The OIDs of the supertypes, the nearest first.
     pub supertypes: Vec<Oid>,
+    /// Whether other types are subtypes of this one: a search for it returns and matches them too.
+    pub has_subtypes: bool,
 }
 
 impl ResolvedAttribute {

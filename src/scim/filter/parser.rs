@@ -5,10 +5,10 @@
 
 use crate::scim::text::{PathText, Span, shortened};
 
-use super::Limits;
 use super::ast::{CompareOp, Comparison, Expr, Literal};
 use super::error::ParseError;
 use super::lexer::{Lexer, Token};
+use super::limits::Limits;
 
 /// Parses a filter (RFC 7644 section 3.4.2.2). Keywords, operators and `true`, `false`, `null` may be in any case; blanks are only
 /// needed between words.

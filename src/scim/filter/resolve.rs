@@ -9,7 +9,9 @@ use crate::scim::schema::{Attribute, AttributeKind};
 use crate::scim::text::{PathText, Span};
 
 use super::ast::{CompareOp, Comparison, Expr, Literal};
+use super::limits::Limits;
 use super::operand;
+use super::parser::parse;
 use super::typed::{Filter, Op, Test};
 
 /// Resolves a filter against a resource type.
@@ -48,6 +50,14 @@ pub fn resolve_in_element(
     let def = schema.get(attr).ok_or_else(|| resolver.unknown(path))?;
     resolver.check_elements(def, path)?;
     resolver.in_element(def, expr)
+}
+
+/// Parses and resolves in one go.
+///
+/// # Errors
+/// 400 `invalidFilter`, saying what is wrong and at which column.
+pub fn compile(text: &str, schema: &ResourceSchema, limits: &Limits) -> Result<Filter, Error> {
+    resolve(&parse(text, limits)?, schema)
 }
 
 struct Resolver<'a> {

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::ast::{CompareOp, Comparison, Expr, Literal};
 use super::*;
-use crate::scim::error::ScimType;
-use crate::scim::resource_schema::{AttrId, AttrPath};
+use crate::scim::error::{Error, ScimType};
+use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema};
 use crate::scim::text::Span;
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ fn what_does_not_parse() {
 fn what_can_not_be_said_of_a_user() {
     let user = &*USER;
     for (text, message) in cases().refused {
-        let error = resolve(&parsed(&text), &user).expect_err(&text);
+        let error = resolve(&parsed(&text), user).expect_err(&text);
         assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidFilter)));
         assert!(error.detail.contains(&message), "{text}: {error}");
     }
@@ -369,7 +369,7 @@ proptest! {
     fn a_comparison_is_false_on_nothing(filter in comparison(name())) {
         let schema = &*USER;
         let negative = matches!(&filter, Expr::Compare(test) if test.op == CompareOp::Ne || test.value == Literal::Null);
-        if let (Ok(filter), false) = (resolve(&filter, &schema), negative) {
+        if let (Ok(filter), false) = (resolve(&filter, schema), negative) {
             prop_assert!(!matches(&filter, schema, &Map::new()));
         }
     }

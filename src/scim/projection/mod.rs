@@ -64,7 +64,10 @@ impl Projection {
             let whole = paths.contains(&AttrPath::whole(attr));
             let subs = attribute.sub_attributes.iter().zip(0u16..);
             let subs: Box<[SubShown]> = subs
-                .map(|(_, sub)| SubShown { shown: whole || paths.contains(&AttrPath::part(attr, SubId(sub))), requested: false })
+                .map(|(_, sub)| SubShown {
+                    shown: whole || paths.contains(&AttrPath::part(attr, SubId(sub))),
+                    requested: false,
+                })
                 .collect();
             Shown { any: whole || subs.iter().any(|sub| sub.shown), requested: false, subs }
         };
@@ -181,7 +184,7 @@ impl Shown {
 /// Applies `rule` to every attribute with what `names` say about it.
 fn each(schema: &ResourceSchema, names: &[String], rule: fn(&Attribute, &Named) -> Shown) -> Box<[Shown]> {
     let mut named = vec![Named::default(); schema.attributes().len()];
-    let selections = names.iter().filter_map(|name| schema.resolve_selection(&name.trim().into()).ok());
+    let selections = names.iter().filter_map(|name| schema.find(name.trim()));
     for selection in selections {
         note(schema, selection, &mut named);
     }

@@ -158,6 +158,13 @@ fn a_resource_is_pruned() {
     );
 }
 
+#[test]
+fn a_list_of_many_unknown_names_is_no_trouble() {
+    let names = vec!["usrName".to_owned(); 20_000];
+    let projection = Projection::compile(&USER, &names, &[]).unwrap();
+    assert_eq!(projection, Projection::compile(&USER, &list(&["nothing"]), &[]).unwrap());
+}
+
 proptest! {
     #[test]
     fn the_minimum_is_always_there_and_what_is_hidden_never(

@@ -5,7 +5,11 @@ use serde_json::Value;
 use crate::scim::error::Error;
 use crate::scim::json;
 
-use super::{Parameter, SearchRequest, URN, names, sort_order};
+use super::parameter::{Parameter, names, sort_order};
+use super::request::SearchRequest;
+
+/// URN of the body of a `.search` request.
+pub const URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 pub(super) fn read(body: &[u8]) -> Result<SearchRequest, Error> {
     let mut request = SearchRequest::default();

@@ -4,7 +4,8 @@ use percent_encoding::percent_decode;
 
 use crate::scim::error::Error;
 
-use super::{Parameter, SearchRequest, names, sort_order};
+use super::parameter::{Parameter, names, sort_order};
+use super::request::SearchRequest;
 
 pub(super) fn read(query: &str) -> Result<SearchRequest, Error> {
     let mut request = SearchRequest::default();

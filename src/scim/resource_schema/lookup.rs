@@ -3,7 +3,9 @@
 use crate::scim::error::Error;
 use crate::scim::text::{LONGEST_ECHOED, PathText, Span, shortened};
 
-use super::{AttrId, AttrPath, AttributeDef, ResourceSchema};
+use super::definition::AttributeDef;
+use super::ids::{AttrId, AttrPath, SubId};
+use super::table::ResourceSchema;
 
 /// What a name in `attributes`, `excludedAttributes` or a PATCH path can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,7 +79,9 @@ impl ResourceSchema {
         }
     }
 
-    fn find(&self, text: &str) -> Option<Selection> {
+    /// As [`resolve_selection`](Self::resolve_selection), without the trouble of explaining a failure: for lists in which unknown
+    /// names are ignored.
+    pub fn find(&self, text: &str) -> Option<Selection> {
         let mut prefixes: Vec<(usize, &str)> = (0..=self.extensions().len())
             .filter_map(|index| strip_urn(text, self.urn_of(index)).map(|rest| (index, rest)))
             .collect();
@@ -176,7 +180,7 @@ fn strip_urn<'a>(text: &'a str, urn: &str) -> Option<&'a str> {
 }
 
 fn subs(attr: AttrId, count: usize) -> impl Iterator<Item = AttrPath> {
-    (0..count).filter_map(move |sub| u16::try_from(sub).ok().map(|sub| AttrPath::part(attr, super::SubId(sub))))
+    (0..count).filter_map(move |sub| u16::try_from(sub).ok().map(|sub| AttrPath::part(attr, SubId(sub))))
 }
 
 #[cfg(test)]

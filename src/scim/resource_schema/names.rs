@@ -1,6 +1,7 @@
 //! Short questions about one attribute of a resource type.
 
-use super::{AttrId, AttrPath, ResourceSchema, SubId};
+use super::ids::{AttrId, AttrPath, SubId};
+use super::table::ResourceSchema;
 
 impl ResourceSchema {
     /// The attribute's name; empty for an id that isn't this schema's.

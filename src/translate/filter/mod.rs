@@ -35,6 +35,13 @@ pub fn translate(view: &View, kind: TypeIndex, filter: &ScimFilter, answers: &An
     if translator.missing.is_empty() { Translated::Ready(bounds) } else { Translated::Needs(translator.missing) }
 }
 
+/// The entries of `kind` whose id is `id`: one at most.
+pub fn by_id(view: &View, kind: TypeIndex, id: &str) -> Bounds {
+    let (answers, mapping) = (Answers::default(), view.resource(kind));
+    let translator = Translator { view, resource: mapping, answers: &answers, base_url: "", missing: Vec::new() };
+    translator.id(&Op::Eq(Operand::Text(id.to_owned())))
+}
+
 struct Translator<'a> {
     view: &'a View,
     resource: &'a Resource,

@@ -1,0 +1,206 @@
+//! Lists (RFC 7644 section 3.4.2, RFC 9865): by index over snapshots, by cursor over an open search.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::context::Context;
+use super::cursor::Cursor;
+use super::error::Error;
+use super::page::{Feed, Item, id_of};
+use super::query::Query;
+use super::scan::{Part, Wish};
+use super::{Bridge, Target};
+use crate::directory::{self, Limit, Stamp};
+use crate::scim;
+use crate::scim::list::ListResponse;
+use crate::scim::query::SearchRequest;
+use crate::translate::search;
+
+/// How many of a page's last ids a cursor holds: those after the last that is still there are gone.
+const REMEMBERED: usize = 4;
+
+impl Bridge {
+    /// The page of a list that `request` asks for.
+    ///
+    /// # Errors
+    /// 400 for a filter, order, cursor or count that can't be served; 503 when the directory is away.
+    pub async fn list(&self, cx: &Context, target: Target, request: &SearchRequest) -> Result<Bytes, Error> {
+        let query = self.query(target, request)?;
+        match &query.cursor {
+            None => self.by_index(cx, &query).await,
+            Some(cursor) if cursor.is_empty() => self.first_by_cursor(cx, &query).await,
+            Some(cursor) => {
+                let cursor = self.cursor_key.check(cx, &query, self.mapping.fingerprint, cursor)?;
+                self.next_by_cursor(cx, &query, cursor).await
+            }
+        }
+    }
+
+    async fn by_index(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
+        if query.count > 0 && query.start == 1 && !query.sorted() {
+            if let Some(items) = self.few(cx, query).await? {
+                return self.page(cx, query, items.len(), items, None).await;
+            }
+            return self.first_by_index(cx, query).await;
+        }
+        let stamps = self.stamps(cx).await?;
+        let snapshot = self.snapshot(cx, query, stamps.as_deref(), query.start == 1).await?;
+        let from = (query.start - 1).min(snapshot.ids.len());
+        let to = from.saturating_add(query.count);
+        let feed = if query.sorted() || query.count == 0 { None } else { self.take_feed(cx, query, from) };
+        let (items, feed) = self.items(cx, query, &snapshot, from, to, feed).await?;
+        if let Some(feed) = feed.filter(|feed| feed.place < snapshot.ids.len()) {
+            self.park_feed(cx, query, feed);
+        }
+        self.page(cx, query, snapshot.ids.len(), items, stamps.as_deref()).await
+    }
+
+    /// The first page in the directory's order: read at once, counted only when there is more than the page.
+    async fn first_by_index(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
+        let stamps = self.stamps(cx).await?;
+        let mut feed = self.feed(cx, query).await?;
+        let ready = feed.fill(self, cx, query.count + 1).await?;
+        if ready <= query.count {
+            let items = feed.take(ready);
+            return self.page(cx, query, ready, items, stamps.as_deref()).await;
+        }
+        let snapshot = self.snapshot(cx, query, stamps.as_deref(), true).await?;
+        let (items, feed) = self.items(cx, query, &snapshot, 0, query.count, Some(feed)).await?;
+        if let Some(feed) = feed {
+            self.park_feed(cx, query, feed);
+        }
+        self.page(cx, query, snapshot.ids.len(), items, stamps.as_deref()).await
+    }
+
+    /// All that satisfy a filter which names a few: one plain search instead of a paged one. `None` when it isn't such a
+    /// filter, or there is more than the page holds.
+    async fn few(&self, cx: &Context, query: &Query) -> Result<Option<Vec<Item>>, Error> {
+        let [kind] = query.kinds.as_slice() else { return Ok(None) };
+        let parts = self.parts(cx, kind.kind, kind.filter.as_ref(), &Wish::Selection(query.selection.clone())).await?;
+        if !parts.iter().all(|part| search::is_selective(&part.search.filter)) {
+            return Ok(None);
+        }
+        let mut items = Vec::new();
+        for part in parts {
+            let search = one_search(&part, query.count);
+            match part.partition.directory.search(&search, cx.deadline).await {
+                Ok(entries) => {
+                    let entries = self.residual(cx, &part, entries).await?;
+                    items.extend(entries.into_iter().map(|entry| (part.clone(), entry)));
+                }
+                Err(directory::Error::Limit(Limit::Size)) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((items.len() <= query.count).then_some(items))
+    }
+
+    async fn first_by_cursor(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
+        if query.count == 0 || query.sorted() {
+            let stamps = self.stamps(cx).await?;
+            let snapshot = self.snapshot(cx, query, stamps.as_deref(), true).await?;
+            return self.slice_by_cursor(cx, query, &snapshot, 0, stamps.as_deref()).await;
+        }
+        let feed = self.feed(cx, query).await?;
+        self.page_by_cursor(cx, query, feed).await
+    }
+
+    async fn next_by_cursor(&self, cx: &Context, query: &Query, cursor: Cursor) -> Result<Bytes, Error> {
+        if !query.sorted()
+            && let Some(feed) = self.feeds.take(&feed_name(cursor.feed), cx.clock.now()).filter(|f| f.place == cursor.place)
+        {
+            return self.page_by_cursor(cx, query, feed).await;
+        }
+        // The search isn't open here (any more): find the place again in the list of ids.
+        let stamps = self.stamps(cx).await?;
+        let snapshot = self.snapshot(cx, query, stamps.as_deref(), false).await?;
+        let last = cursor.last.iter().find_map(|id| snapshot.ids.position(id));
+        let from = last.ok_or_else(|| scim::Error::expired_cursor("the list has changed too much: begin again"))? + 1;
+        self.slice_by_cursor(cx, query, &snapshot, from, stamps.as_deref()).await
+    }
+
+    /// The next page of an open search.
+    async fn page_by_cursor(&self, cx: &Context, query: &Query, mut feed: Feed) -> Result<Bytes, Error> {
+        let first = feed.place == 0;
+        let ready = feed.fill(self, cx, query.count + 1).await?;
+        let items = feed.take(query.count);
+        let stamps = if items.is_empty() { None } else { self.stamps(cx).await? };
+        let mut list = ListResponse::default();
+        if ready > query.count {
+            let number = feed_number()?;
+            let last = last_ids(&items);
+            let cursor = Cursor::new(cx, query, self.mapping.fingerprint, feed.place, last, number);
+            list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
+            self.feeds.park(feed_name(number), feed, cx.clock.now());
+        } else if first {
+            list.total_results = u64::try_from(items.len()).ok();
+        }
+        Ok(list.write(&self.show(cx, items, stamps.as_deref()).await?))
+    }
+
+    /// A page of a snapshot, by cursor.
+    async fn slice_by_cursor(
+        &self,
+        cx: &Context,
+        query: &Query,
+        snapshot: &crate::cache::snapshots::Snapshot,
+        from: usize,
+        stamps: Option<&[Stamp]>,
+    ) -> Result<Bytes, Error> {
+        let to = from.saturating_add(query.count).min(snapshot.ids.len());
+        let (items, _) = self.items(cx, query, snapshot, from, to, None).await?;
+        let mut list = ListResponse { total_results: u64::try_from(snapshot.ids.len()).ok(), ..ListResponse::default() };
+        if to < snapshot.ids.len() && query.count > 0 {
+            let last = (from..to).rev().take(REMEMBERED).filter_map(|place| snapshot.ids.get(place)).collect();
+            let cursor = Cursor::new(cx, query, self.mapping.fingerprint, to, last, feed_number()?);
+            list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
+        }
+        Ok(list.write(&self.show(cx, items, stamps).await?))
+    }
+
+    async fn page(&self, cx: &Context, query: &Query, total: usize, items: Vec<Item>, stamps: Option<&[Stamp]>) -> Result<Bytes, Error> {
+        let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        let resources = self.show(cx, items, stamps).await?;
+        Ok(ListResponse::page(number(total), number(query.start)).write(&resources))
+    }
+
+    fn take_feed(&self, cx: &Context, query: &Query, place: usize) -> Option<Feed> {
+        self.feeds.take(&self.index_feed_name(cx, query, place), cx.clock.now())
+    }
+
+    fn park_feed(&self, cx: &Context, query: &Query, feed: Feed) {
+        let name = self.index_feed_name(cx, query, feed.place);
+        self.feeds.park(name, feed, cx.clock.now());
+    }
+
+    /// Pages by index carry no state: a reader is known by what it asks and where it is.
+    fn index_feed_name(&self, cx: &Context, query: &Query, place: usize) -> String {
+        format!("{:?} {place}", query.digest(cx, self.mapping.fingerprint))
+    }
+}
+
+/// The part's search for at most `count` entries, with what it references in the same answer.
+fn one_search(part: &Arc<Part>, count: usize) -> crate::ldap::Search {
+    let mut search = part.search.clone();
+    search.size_limit = u32::try_from(count.saturating_add(1)).ok();
+    if part.known.capabilities.dereference() {
+        search.dereference = part.dereferences();
+    }
+    search
+}
+
+fn last_ids(items: &[Item]) -> Vec<String> {
+    items.iter().rev().take(REMEMBERED).filter_map(|(part, entry)| id_of(part, entry)).collect()
+}
+
+fn feed_name(number: u64) -> String {
+    format!("cursor {number:016x}")
+}
+
+/// A number that no other instance's cursor has.
+fn feed_number() -> Result<u64, Error> {
+    let mut bytes = [0; 8];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Internal)?;
+    Ok(u64::from_be_bytes(bytes))
+}
