@@ -33,7 +33,7 @@ test:
 
 bench:
 	@scripts/setup.sh bench
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --bench '*'
 
 lint:
 	@scripts/setup.sh lint
