@@ -7,5 +7,6 @@
 mod command_line;
 mod demo;
 mod directory;
+mod ldap;
 mod sandbox;
 mod support;
