@@ -17,7 +17,7 @@ use crate::config::{self, Settings};
 use crate::diagnostics::Report;
 
 /// How long a directory may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Check settings and mappings, then against the live directories
 ///

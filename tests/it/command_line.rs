@@ -30,7 +30,7 @@ fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
     let slapd = support::shared();
     let text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\n\n\
-         [bridge.main]\npath = \"/scim/v2\"\nmapping = \"builtin:openldap\"\n\n\
+         [bridge.main]\npath = \"/scim/v2\"\nmapping = \"mapping.toml\"\n\n\
          [bridge.main.client.tester]\ntoken_sha256 = \"{TOKEN_SHA256}\"\n\n\
          [bridge.main.directory.main]\nurls = [\"{}\"]\nbind_dn = \"{}\"\nbind_password = \"{}\"\n",
         slapd.url(),
@@ -40,6 +40,8 @@ fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scimfront.toml");
     std::fs::write(&path, change(text)).unwrap();
+    let mapping = format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"{}\"\n", slapd.suffix());
+    std::fs::write(folder.path().join("mapping.toml"), mapping).unwrap();
     (folder, path)
 }
 
@@ -165,13 +167,37 @@ fn a_filter_is_explained() {
     assert_eq!(status, Some(0), "{stderr}");
     assert!(live.contains("uid=bjensen"), "{live}");
     let schema = folder.path().join("schema.ldif");
-    let subschema = support::shared().ldapsearch("cn=Subschema", "(objectClass=*)", &["+"]).unwrap();
-    std::fs::write(&schema, subschema).unwrap();
+    std::fs::write(&schema, subschema()).unwrap();
     let schema = ["--schema", schema.to_str().unwrap()];
     assert_eq!(explain(&schema).0, live);
     let (json, _, _) = explain(&[schema[0], schema[1], "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["resourceType"], "User");
+}
+
+/// The shared slapd's schema, as an administrator would save it.
+fn subschema() -> String {
+    let slapd = support::shared();
+    let (url, dn) = (slapd.url(), slapd.bind_dn());
+    let mut command = Command::new("ldapsearch");
+    command.args([
+        "-x",
+        "-LLL",
+        "-H",
+        &url,
+        "-D",
+        &dn,
+        "-w",
+        slapd.password(),
+        "-s",
+        "base",
+        "-b",
+        "cn=Subschema",
+        "+",
+    ]);
+    let (ldif, stderr, status) = run(&mut command);
+    assert_eq!(status, Some(0), "{stderr}");
+    ldif
 }
 
 #[test]
