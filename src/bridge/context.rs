@@ -5,16 +5,7 @@ use std::time::Instant;
 
 pub use crate::auth::ClientInfo;
 use crate::clock::SharedClock;
-
-/// How a client's habits are met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// The standard, read kindly.
-    #[default]
-    Default,
-    /// The standard to the letter.
-    Strict,
-}
+pub use crate::config::Dialect;
 
 /// What a use case knows about the request it serves.
 #[derive(Debug, Clone)]

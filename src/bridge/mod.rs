@@ -1,5 +1,6 @@
 //! The use cases of one mapping over its directories. They carry out the plans that [`translate`](crate::translate) makes.
 
+
 mod context;
 mod cursor;
 mod discovery;
@@ -218,10 +219,6 @@ impl Bridge {
         for partition in self.partitions.values() {
             partition.directory.close().await;
         }
-    }
-
-    fn partition(&self, name: &str) -> Result<&Arc<Partition>, Error> {
-        self.partitions.get(name).ok_or(Error::Internal)
     }
 
     /// The places where resources of `kind` are, each with its directory.

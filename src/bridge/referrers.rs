@@ -33,7 +33,7 @@ impl Bridge {
         targets: &mut Targets,
     ) -> Result<(), Error> {
         let Some(back) = plan.back_reference() else { return Ok(()) };
-        let found: Vec<(&Referred, Vec<(String, Arc<Target>, bool)>)> = stream::iter(referred)
+        let found: Vec<(String, Vec<(String, Arc<Target>, bool)>)> = stream::iter(referred.to_vec())
             .map(|referred| async move {
                 let mut seen = HashSet::new();
                 let mut all = Vec::new();
@@ -63,14 +63,14 @@ impl Bridge {
                         }
                     }
                 }
-                Ok::<_, Error>((referred, all))
+                Ok::<_, Error>((referred.dn, all))
             })
             .buffer_unordered(self.limits.batches)
             .try_collect()
             .await?;
-        for (referred, found) in found {
+        for (dn, found) in found {
             for (_, target, direct) in found {
-                targets.insert_referrer(&referred.dn, target, direct);
+                targets.insert_referrer(&dn, target, direct);
             }
         }
         Ok(())

@@ -31,6 +31,8 @@ pub(super) enum Failure {
         /// When to come back.
         retry_after: Duration,
     },
+    /// There are too many requests under way.
+    Overloaded,
     /// A fault of this program.
     Internal,
 }
@@ -66,7 +68,7 @@ impl Failure {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -87,6 +89,7 @@ impl Failure {
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"SCIM\""))),
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, HeaderValue::from_static(allow))),
             Self::Unavailable { retry_after } => Some((header::RETRY_AFTER, whole_seconds(*retry_after).into())),
+            Self::Overloaded => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => None,
         }
     }
@@ -99,6 +102,7 @@ impl Failure {
             Self::RequestTimeout => "The request took too long to arrive".into(),
             Self::Deadline => "The answer took too long".into(),
             Self::Unavailable { .. } => "The directory is not available at the moment".into(),
+            Self::Overloaded => "There are too many requests at the moment".into(),
             Self::Internal => format!("Internal error (request {request_id})"),
         };
         scim::Error::plain(status.as_u16(), detail)

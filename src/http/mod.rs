@@ -5,8 +5,10 @@
 //! Paths are taken apart by hand: resource types are known at run time only, and every answer, 404 and 405 included, has to
 //! be SCIM's.
 
+mod activity;
 mod backend;
 mod body;
+mod connection;
 mod exchange;
 mod failure;
 mod handlers;

@@ -1,4 +1,4 @@
-//! Connections: accepted up to a limit, served by HTTP/1.1 or HTTP/2, and brought to an end in order.
+//! The socket: connections are accepted up to a limit, and brought to an end in order.
 
 use std::future::Future;
 use std::io;
@@ -7,14 +7,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::backend::Backend;
+use super::connection::Connections;
 use super::service::Service;
 
 /// What connections may cost.
@@ -22,9 +21,11 @@ use super::service::Service;
 pub struct ServerOptions {
     /// How many connections there may be; more wait to be accepted.
     pub max_connections: usize,
-    /// How long a connection may take to send a request's head, and how long it may idle.
+    /// How long a request's head may take to arrive. May last up to twice as long.
     pub header_timeout: Duration,
-    /// The largest head of a request, in bytes.
+    /// How long nothing may be transferred between requests.
+    pub idle_timeout: Duration,
+    /// The largest head of a request, in bytes; at least 8 KiB.
     pub max_header_bytes: usize,
     /// How long requests may go on once the server is told to stop.
     pub drain_timeout: Duration,
@@ -34,9 +35,10 @@ impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             max_connections: 4096,
-            header_timeout: Duration::from_secs(60),
-            max_header_bytes: 128 << 10,
-            drain_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
+            max_header_bytes: 64 << 10,
+            drain_timeout: Duration::from_secs(20),
         }
     }
 }
@@ -49,12 +51,13 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on `address`; port 0 takes a free one.
+    /// Takes over a socket that listens already. Must be called within a runtime.
     ///
     /// # Errors
-    /// Those of binding.
-    pub async fn bind(address: SocketAddr, options: ServerOptions) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address).await?, options })
+    /// Those of the operating system.
+    pub fn adopt(socket: std::net::TcpListener, options: ServerOptions) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket: TcpListener::from_std(socket)?, options })
     }
 
     /// The address that it listens on.
@@ -68,8 +71,9 @@ impl Listener {
     /// Serves until `shutdown` completes, then lets requests under way end.
     pub async fn run<U: Backend>(self, service: Arc<Service<U>>, shutdown: impl Future<Output = ()>) {
         let Self { socket, options } = self;
-        let graceful = GracefulShutdown::new();
-        let http = Arc::new(builder(&options));
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let connections = Arc::new(Connections::new(&options, service, stop.clone()));
         let permits = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut shutdown = pin!(shutdown);
         loop {
@@ -77,29 +81,19 @@ impl Listener {
                 accepted = accept(&socket, &permits) => match accepted { Some(accepted) => accepted, None => continue },
                 () = &mut shutdown => break,
             };
-            tokio::spawn(connection(stream, permit, Arc::clone(&http), Arc::clone(&service), graceful.watcher()));
+            let connection = Arc::clone(&connections).serve(stream);
+            tasks.spawn(async move {
+                connection.await;
+                drop(permit);
+            });
         }
         drop(socket);
-        if tokio::time::timeout(options.drain_timeout, graceful.shutdown()).await.is_err() {
-            tracing::warn!("some requests were still under way when the server stopped");
+        stop.cancel();
+        tasks.close();
+        if tokio::time::timeout(options.drain_timeout, tasks.wait()).await.is_err() {
+            tracing::warn!(connections = tasks.len(), "some requests were still under way when the server stopped");
         }
     }
-}
-
-fn builder(options: &ServerOptions) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(options.header_timeout)
-        .max_buf_size(options.max_header_bytes.max(8 << 10));
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
-        .keep_alive_interval(options.header_timeout)
-        .max_concurrent_streams(256);
-    builder
 }
 
 /// The next connection, once there is room for it.
@@ -116,20 +110,5 @@ async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> Option<(TcpSt
     }
 }
 
-async fn connection<U: Backend>(
-    stream: TcpStream,
-    permit: OwnedSemaphorePermit,
-    http: Arc<auto::Builder<TokioExecutor>>,
-    service: Arc<Service<U>>,
-    watcher: Watcher,
-) {
-    let _permit = permit;
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
-    let service = service_fn(move |request| Arc::clone(&service).serve(request));
-    let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(error, "a connection ended in an error");
-    }
-}
+#[cfg(test)]
+mod tests;

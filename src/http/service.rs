@@ -14,6 +14,7 @@ use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::Body;
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::backend::Backend;
@@ -40,13 +41,21 @@ pub struct Service<U = Bridge> {
     mounts: Vec<MountedBridge<U>>,
     request_ids: RequestIds,
     clock: SharedClock,
+    /// One permit for each request that may be under way.
+    permits: Semaphore,
 }
 
 impl<U: Backend> Service<U> {
-    /// Serves `mounts`, whose paths differ.
-    pub fn new(mut mounts: Vec<MountedBridge<U>>, request_ids: RequestIds, clock: SharedClock) -> Self {
+    /// Serves `mounts`, whose paths differ, at most `max_requests` requests at a time.
+    pub fn new(
+        mut mounts: Vec<MountedBridge<U>>,
+        request_ids: RequestIds,
+        clock: SharedClock,
+        max_requests: usize,
+    ) -> Self {
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.path.len()));
-        Self { mounts, request_ids, clock }
+        let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
+        Self { mounts, request_ids, clock, permits }
     }
 
     /// The answer to `request`: always one, and always SCIM's. A panic on the way is logged and answered with 500.
@@ -87,6 +96,7 @@ impl<U: Backend> Service<U> {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
+        let _permit = self.permits.try_acquire().map_err(|_| Failure::Overloaded)?;
         let (mount, rest) = self.mount(head.uri.path()).ok_or_else(Failure::not_found)?;
         let route = Route::parse(rest);
         if let Ok(route) = &route {

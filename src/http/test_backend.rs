@@ -31,7 +31,7 @@ pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> A
         public_discovery: false,
     };
     change(&mut mount);
-    Arc::new(Service::new(vec![mount], RequestIds::new(1), Arc::new(SystemClock)))
+    Arc::new(Service::new(vec![mount], RequestIds::new(1), Arc::new(SystemClock), 2))
 }
 
 impl Backend for TestBackend {

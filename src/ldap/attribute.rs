@@ -130,3 +130,85 @@ impl FromIterator<AttributeDescription> for AttributeSet {
         set
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn description(text: &str) -> AttributeDescription {
+        text.parse().unwrap()
+    }
+
+    #[rstest]
+    #[case("cn", "CN", true)]
+    #[case("userCertificate;binary", "usercertificate;BINARY", true)]
+    #[case("cn;lang-de;x-a", "cn;X-A;lang-de", true)]
+    #[case("cn", "cn;lang-de", false)]
+    #[case("cn;lang-de", "cn;lang-en", false)]
+    #[case("cn;a", "cn;a;a", false)]
+    #[case("cn", "sn", false)]
+    #[case("2.5.4.3", "cn", false)]
+    fn descriptions_are_compared_without_case_and_order(#[case] left: &str, #[case] right: &str, #[case] same: bool) {
+        assert_eq!(description(left) == description(right), same);
+        assert_eq!(description(right).matches(left), same);
+    }
+
+    #[rstest]
+    #[case("cn")]
+    #[case("msDS-cloudExtensionAttribute1")]
+    #[case("2.5.4.3")]
+    #[case("cn;lang-de")]
+    #[case("0.9.2342.19200300.100.1.1;binary")]
+    fn takes_descriptions(#[case] text: &str) {
+        assert_eq!(description(text).to_string(), text);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("*")]
+    #[case("+")]
+    #[case("c n")]
+    #[case("1cn")]
+    #[case("2..5")]
+    #[case("2.5.")]
+    #[case("25")]
+    #[case("-a")]
+    #[case("cn;")]
+    #[case(";binary")]
+    #[case("cn;lang_de")]
+    #[case("cn)(uid=*")]
+    #[case("cné")]
+    fn refuses_other_texts(#[case] text: &str) {
+        assert_eq!(text.parse::<AttributeDescription>(), Err(InvalidAttributeDescription(text.to_owned())));
+    }
+
+    #[test]
+    fn a_description_has_a_type_and_options() {
+        let certificate = description("userCertificate;binary;lang-de");
+        assert_eq!(certificate.type_name(), "userCertificate");
+        assert_eq!(certificate.options().collect::<Vec<_>>(), ["binary", "lang-de"]);
+        assert_eq!(description("cn").options().count(), 0);
+    }
+
+    #[test]
+    fn a_set_keeps_the_places_of_its_attributes() {
+        let mut set: AttributeSet = ["cn", "sn", "CN"].into_iter().map(description).collect();
+        assert_eq!(set.len(), 2);
+        assert_eq!((set.insert(&description("mail")), set.insert(&description("SN"))), (2, 1));
+        assert_eq!((set.position("MAIL"), set.position("cn;lang-de")), (Some(2), None));
+        assert_eq!(set.iter().map(AttributeDescription::as_str).collect::<Vec<_>>(), ["cn", "sn", "mail"]);
+        assert!(AttributeSet::new().is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_cannot_end_a_filter(text in "\\PC{0,8}") {
+            if text.parse::<AttributeDescription>().is_ok() {
+                prop_assert!(!text.contains(['(', ')', '=', '*', '\\', '<', '>', '~', ':', ' ', '\0']));
+            }
+        }
+    }
+}

@@ -38,3 +38,16 @@ impl Entry {
         self.values(place).first().map(Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_absent_has_no_values() {
+        let entry = Entry { attributes: vec![vec![b"a".to_vec(), b"b".to_vec()], vec![]], ..Entry::default() };
+        assert_eq!((entry.first(0), entry.values(0).len()), (Some(b"a".as_slice()), 2));
+        assert_eq!((entry.first(1), entry.values(1).len()), (None, 0));
+        assert_eq!((entry.first(9), entry.values(9).len()), (None, 0));
+    }
+}

@@ -51,6 +51,21 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// The attributes that it speaks of, one as often as it is named.
+    pub fn attributes(&self) -> Vec<&AttributeDescription> {
+        match self {
+            Self::True | Self::False => Vec::new(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::attributes).collect(),
+            Self::Not(part) => part.attributes(),
+            Self::Present(attribute)
+            | Self::Equality(attribute, _)
+            | Self::GreaterOrEqual(attribute, _)
+            | Self::LessOrEqual(attribute, _)
+            | Self::Substring { attribute, .. }
+            | Self::Extensible { attribute, .. } => vec![attribute],
+        }
+    }
+
     /// The conjunction, flattened and with constants folded away.
     pub fn and(filters: impl IntoIterator<Item = Filter>) -> Self {
         let mut parts = Vec::new();
@@ -154,5 +169,82 @@ impl fmt::Display for Escaped<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn present(name: &str) -> Filter {
+        Filter::Present(name.parse().unwrap())
+    }
+
+    fn equality(value: &[u8]) -> Filter {
+        Filter::Equality("cn".parse().unwrap(), value.to_vec())
+    }
+
+    #[rstest]
+    #[case(b"plain text-1.2,=<>~&|!", "(cn=plain text-1.2,=<>~&|!)")]
+    #[case(b"*)(uid=*", "(cn=\\2a\\29\\28uid=\\2a)")]
+    #[case(b"a\\b\0", "(cn=a\\5cb\\00)")]
+    #[case("é".as_bytes(), "(cn=\\c3\\a9)")]
+    #[case(b"\xff\x7f\n", "(cn=\\ff\\7f\\0a)")]
+    #[case(b"", "(cn=)")]
+    fn values_are_escaped(#[case] value: &[u8], #[case] text: &str) {
+        assert_eq!(equality(value).to_string(), text);
+    }
+
+    #[test]
+    fn every_kind_is_printed() {
+        let cn = || "cn".parse::<AttributeDescription>().unwrap();
+        let substring = |initial: Option<&[u8]>, any: &[&[u8]], last: Option<&[u8]>| Filter::Substring {
+            attribute: cn(),
+            initial: initial.map(<[u8]>::to_vec),
+            any: any.iter().map(|part| part.to_vec()).collect(),
+            last: last.map(<[u8]>::to_vec),
+        };
+        assert_eq!(present("cn;lang-de").to_string(), "(cn;lang-de=*)");
+        assert_eq!(substring(Some(b"a*"), &[b"b", b"c"], Some(b"d")).to_string(), "(cn=a\\2a*b*c*d)");
+        assert_eq!(substring(None, &[b"b"], None).to_string(), "(cn=*b*)");
+        assert_eq!(substring(Some(b"a"), &[], None).to_string(), "(cn=a*)");
+        assert_eq!(substring(None, &[], Some(b"z")).to_string(), "(cn=*z)");
+        assert_eq!(Filter::GreaterOrEqual(cn(), b"(".to_vec()).to_string(), "(cn>=\\28)");
+        assert_eq!(Filter::LessOrEqual(cn(), b"1".to_vec()).to_string(), "(cn<=1)");
+        let extensible = Filter::Extensible { attribute: cn(), rule: "2.5.13.3".into(), value: b")".to_vec() };
+        assert_eq!(extensible.to_string(), "(cn:2.5.13.3:=\\29)");
+        assert_eq!(Filter::not(Filter::and([present("a"), present("b")])).to_string(), "(!(&(a=*)(b=*)))");
+    }
+
+    #[test]
+    fn constants_are_folded_away() {
+        assert_eq!(Filter::and([]), Filter::True);
+        assert_eq!(Filter::or([]), Filter::False);
+        assert_eq!(Filter::and([Filter::True, present("a")]), present("a"));
+        assert_eq!(Filter::and([present("a"), Filter::False]), Filter::False);
+        assert_eq!(Filter::or([Filter::False, present("a")]), present("a"));
+        assert_eq!(Filter::or([present("a"), Filter::True]), Filter::True);
+        assert_eq!(Filter::not(Filter::True), Filter::False);
+        assert_eq!(Filter::not(Filter::not(present("a"))), present("a"));
+    }
+
+    #[test]
+    fn lists_are_flat_and_free_of_repetitions() {
+        let nested = Filter::and([present("a"), Filter::and([present("b"), present("a")]), present("c")]);
+        assert_eq!(nested.to_string(), "(&(a=*)(b=*)(c=*))");
+        let mixed = Filter::or([present("a"), Filter::and([present("a"), present("b")]), Filter::or([present("a")])]);
+        assert_eq!(mixed.to_string(), "(|(a=*)(&(a=*)(b=*)))");
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_changes_a_filters_shape(value in proptest::collection::vec(any::<u8>(), 0..16)) {
+            let text = equality(&value).to_string();
+            let inner = &text["(cn=".len()..text.len() - 1];
+            prop_assert!(!inner.contains(['(', ')', '*', '\0']) && inner.is_ascii());
+        }
     }
 }

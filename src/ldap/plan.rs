@@ -51,3 +51,13 @@ pub struct Dereference {
     /// The attributes of the referenced entries.
     pub attributes: Arc<AttributeSet>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_printed_as_ldap_urls_name_them() {
+        assert_eq!([Scope::Base, Scope::One, Scope::Subtree].map(|scope| scope.to_string()), ["base", "one", "sub"]);
+    }
+}

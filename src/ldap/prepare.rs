@@ -41,7 +41,10 @@ pub fn fold(text: &str, case: Case) -> Cow<'_, str> {
                 Cow::Borrowed(text)
             }
         }
-        Case::Ignore => Cow::Owned(text.chars().map(lower).nfkc().collect()),
+        Case::Ignore => {
+            let lowered: String = text.chars().map(lower).collect();
+            Cow::Owned(if is_nfkc(&lowered) { lowered } else { lowered.nfkc().collect() })
+        }
         Case::Exact if text.is_ascii() || is_nfkc(text) => Cow::Borrowed(text),
         Case::Exact => Cow::Owned(text.nfkc().collect()),
     }

@@ -27,7 +27,8 @@ impl FromStr for LdapUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let rest = text.get(..8).filter(|scheme| scheme.eq_ignore_ascii_case("ldaps://")).map(|_| &text[8..]);
-        let rest = rest.or_else(|| text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("ldap://")).map(|_| &text[7..]));
+        let rest =
+            rest.or_else(|| text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("ldap://")).map(|_| &text[7..]));
         let rest = rest.ok_or(InvalidLdapUrl("the scheme is not ldap"))?;
         let (_, path) = rest.split_once('/').unwrap_or((rest, ""));
         let mut parts = path.split('?').map(decode);
@@ -42,7 +43,9 @@ impl FromStr for LdapUrl {
         let filter = match parts.next().transpose()?.filter(|filter| !filter.is_empty()) {
             Some(filter) => filter_parse::parse(&filter).map_err(|_| InvalidLdapUrl("the filter can't be read"))?,
             None => Filter::Present(
-                "objectClass".parse::<AttributeDescription>().map_err(|_| InvalidLdapUrl("the filter can't be read"))?,
+                "objectClass"
+                    .parse::<AttributeDescription>()
+                    .map_err(|_| InvalidLdapUrl("the filter can't be read"))?,
             ),
         };
         Ok(Self { base, scope, filter })

@@ -6,6 +6,7 @@
 pub mod atom;
 pub mod bounds;
 pub mod codec;
+pub mod codes;
 pub mod model;
 pub mod rules;
 pub mod template;

@@ -12,6 +12,7 @@ mod guarded;
 mod installation;
 mod load;
 mod options;
+mod scim_schema;
 mod slapd;
 mod state;
 mod tools;

@@ -18,10 +18,8 @@ use super::guarded::Guarded;
 use super::installation::Installation;
 use super::load;
 use super::options::SlapdOptions;
+use super::scim_schema::SCIM_SCHEMA;
 use super::state::{State, write_private};
-
-/// The project's auxiliary schema.
-const SCIM_SCHEMA: &str = include_str!("../../mappings/scim.schema");
 
 /// How often a start on another free port is tried when one was taken in between.
 const PORT_TRIES: u32 = 5;

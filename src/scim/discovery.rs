@@ -28,6 +28,11 @@ impl<T> Document<T> {
         Self { schemas: [urn], content, meta: Meta { resource_type, location } }
     }
 
+    /// What it says, to be completed.
+    pub fn content_mut(&mut self) -> &mut T {
+        &mut self.content
+    }
+
     /// What the document says.
     pub fn content(&self) -> &T {
         &self.content

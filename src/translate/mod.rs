@@ -2,6 +2,7 @@
 
 pub mod discovery;
 pub mod errors;
+pub mod explain;
 pub mod filter;
 pub mod lookup;
 pub mod read;

@@ -60,3 +60,19 @@ pub fn by_dn(resource: &Resource, dn: &str, attributes: Arc<AttributeSet>) -> Op
 fn object_class() -> Option<AttributeDescription> {
     "objectClass".parse().ok()
 }
+
+/// Whether some part of `filter` can be answered from an index rather than by looking at every entry.
+pub fn narrows(filter: &Filter) -> bool {
+    match filter {
+        Filter::True | Filter::Not(_) => false,
+        Filter::False => true,
+        Filter::And(parts) => parts.iter().any(narrows),
+        Filter::Or(parts) => parts.iter().all(narrows),
+        Filter::Present(_)
+        | Filter::Equality(..)
+        | Filter::GreaterOrEqual(..)
+        | Filter::LessOrEqual(..)
+        | Filter::Substring { .. } => true,
+        Filter::Extensible { .. } => false,
+    }
+}

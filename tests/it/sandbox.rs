@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::sandbox::{Load, Overlay, SandboxError, Slapd, SlapdOptions, TreeOptions};
 
 use super::support;
@@ -183,4 +184,22 @@ fn slapd_ends_and_cleans_up_when_its_parent_is_killed_hard() {
     parent.wait().unwrap();
     assert!(wait_until(|| !process.exists()), "slapd {pid} outlived its parent");
     assert!(wait_until(|| !Path::new(folder).exists()), "{folder} was left behind");
+}
+
+/// The benchmarks' size. Slow in a debug build, so only on demand; prints how long it took.
+#[test]
+#[ignore = "takes seconds: cargo test --release --test it hundred -- --ignored --nocapture"]
+fn a_hundred_thousand_people_load_in_seconds() {
+    let clock = SystemClock;
+    let began = clock.now();
+    let tree = TreeOptions::sized(100_000, 1_000);
+    let mut out = std::io::BufWriter::new(std::io::sink());
+    scimfront::sandbox::Tree::new(&tree).write_ldif(&mut out).unwrap();
+    let generated = clock.now();
+    let slapd = Slapd::start(&SlapdOptions::with_tree(tree)).unwrap();
+    let started = clock.now();
+    println!("generated in {:?}, loaded and started in {:?}", generated - began, started - generated);
+    let everyone = slapd.ldapsearch(slapd.suffix(), "(cn=everyone)", &["member"]).unwrap();
+    assert_eq!(everyone.matches("\nmember:").count(), 50_000);
+    assert!(started - generated < Duration::from_secs(30));
 }

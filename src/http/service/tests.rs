@@ -260,6 +260,26 @@ async fn a_panic_leaves_the_service_whole() {
 }
 
 #[tokio::test]
+async fn too_many_requests_are_sent_away() {
+    let service = service(|_| ());
+    let stuck = || {
+        std::sync::Arc::clone(&service).serve(request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap())
+    };
+    let tasks = [tokio::spawn(stuck()), tokio::spawn(stuck())];
+    tokio::task::yield_now().await;
+    let (head, body) = send_to(&service, request("GET", "/Users/1"), "").await;
+    assert_error(&head, &body, 503, None);
+    assert_eq!(head.headers["retry-after"], "1");
+    // Clients that go away make room.
+    for task in tasks {
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+    let (head, _) = send_to(&service, request("GET", "/Users/1"), "").await;
+    assert_eq!(head.status, 200);
+}
+
+#[tokio::test]
 async fn bridges_may_be_mounted_below_each_other() {
     let mounts = ["", "/scim/v2", "/scim"].map(|path| {
         let public = path != "/scim/v2";
@@ -271,7 +291,7 @@ async fn bridges_may_be_mounted_below_each_other() {
             public_discovery: public,
         }
     });
-    let service = Service::new(mounts.into(), RequestIds::new(1), std::sync::Arc::new(crate::clock::SystemClock));
+    let service = Service::new(mounts.into(), RequestIds::new(1), std::sync::Arc::new(crate::clock::SystemClock), 1);
     for (path, status) in
         [("/Schemas", 200), ("/scim/Schemas", 200), ("/scim/v2/Schemas", 401), ("/scim/v3/Schemas", 401)]
     {

@@ -110,7 +110,7 @@ fn group(options: &TreeOptions, index: usize) -> Group {
         None => Purpose::Some(2 + dice.below(38), &[]),
     };
     let mut members = members(options, purpose, &mut dice);
-    if index >= FIRST.len() && index % 10 == 0 {
+    if index >= FIRST.len() && index.is_multiple_of(10) {
         members.push(Member::Group(index - 1));
     }
     let kind = match purpose {

@@ -31,7 +31,7 @@ pub(crate) fn entry(options: &TreeOptions, group: &Group, groups: impl Iterator<
     if group.kind != GroupKind::Posix && dice.one_in(4) && options.users > 0 {
         entry.put("owner", Person::new(options, dice.below(options.users)).dn);
     }
-    if options.scim_aux && group.index % 4 == 0 {
+    if options.scim_aux && group.index.is_multiple_of(4) {
         entry.put_static("objectClass", "scimAux");
         entry.put("scimExternalId", format!("group-{:04}", group.index));
     }

@@ -1,10 +1,11 @@
 //! A person's entry: the attributes that an inetOrgPerson of a real tree has, has several times, or lacks.
 
 use super::dice::Dice;
+use super::options::{PASSWORD_HASH, TreeOptions};
 use super::person::Person;
 use super::stamp::Stamp;
 use super::words::{DESCRIPTIONS, EMPLOYEE_TYPES, LANGUAGES, PLACES, TIMEZONES, TITLES};
-use super::{PASSWORD_HASH, TreeOptions};
+
 use crate::sandbox::entry::LdifEntry;
 
 /// The stream of random numbers that decides the details.
@@ -175,7 +176,7 @@ pub(crate) fn has_account(person: &Person) -> bool {
 
 fn scim_aux(entry: &mut LdifEntry, person: &Person, dice: &mut Dice) {
     let index = person.index;
-    if index % 3 != 0 {
+    if !index.is_multiple_of(3) {
         return;
     }
     entry.put_static("objectClass", "scimAux");

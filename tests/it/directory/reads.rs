@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use scimfront::directory::{Error, Limit, Vendor};
 use scimfront::ldap::Scope;
+use scimfront::ldap::plan::Dereference;
+use scimfront::ldap::result::ResultCode;
 
 use super::*;
 use crate::support;
@@ -34,12 +36,34 @@ async fn no_attributes_asked_for_means_none_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn referenced_entries_come_in_the_same_answer() {
+    let directory = shared().await;
+    let slapd = support::shared();
+    let suffix = slapd.suffix();
+    let search = Search {
+        filter: equals("cn", "everyone"),
+        dereference: vec![Dereference {
+            attribute: "member".parse().unwrap(),
+            attributes: set(&["entryUUID", "mail"]),
+        }],
+        ..people(suffix, &["member"])
+    };
+    let entries = directory.search(&search, within(5)).await.unwrap();
+    let group = &entries[0];
+    assert!(group.values(0).len() > 100);
+    assert_eq!(group.dereferenced.len(), group.values(0).len());
+    let person = support::tree().person(0);
+    let found = group.dereferenced.iter().find(|found| found.dn.starts_with("uid=bjensen,")).unwrap();
+    assert_eq!(found.attributes[0], [person.uuid(&support::tree_options()).as_bytes()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_base_that_does_not_exist_is_refused_by_search_and_nothing_to_lookup() {
     let directory = shared().await;
     let mut search = people(&format!("ou=nowhere,{}", support::shared().suffix()), &["cn"]);
     search.scope = Scope::Base;
     let error = directory.search(&search, within(5)).await.unwrap_err();
-    assert!(matches!(&error, Error::Refused(result) if result.code.0 == 32), "{error}");
+    assert!(matches!(&error, Error::Refused(result) if result.code == ResultCode::NO_SUCH_OBJECT), "{error}");
     assert_eq!(directory.lookup(&search, within(5)).await, Ok(None));
 }
 

@@ -1,0 +1,55 @@
+# `make help` lists what there is.
+
+CARGO ?= cargo
+# Options of the demo: make demo ARGS="--users 100000"
+ARGS ?=
+# What the soak test runs for.
+MINUTES ?= 10
+# The recorded requests that `make conformance` replays, and which of them.
+FILE ?=
+LEVEL ?=
+
+export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/python/bin
+
+.PHONY: help demo test bench lint fuzz soak conformance
+
+help:
+	@echo 'make demo         start a private OpenLDAP tree and serve it as SCIM 2.0 (ARGS="--users 100000")'
+	@echo 'make test         run all tests, on real directories'
+	@echo 'make bench        measure against raw LDAP on the same machine'
+	@echo 'make lint         formatting, clippy, licences'
+	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
+	@echo 'make soak         run mixed load for MINUTES=10'
+	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py)'
+
+demo:
+	@scripts/setup.sh demo
+	@echo 'demo: building scimfront and serving a private OpenLDAP tree; the first build takes some minutes'
+	@$(CARGO) run --quiet --locked --profile demo -- demo $(ARGS)
+
+test:
+	@scripts/setup.sh test
+	$(CARGO) test --locked
+
+bench:
+	@scripts/setup.sh bench
+	$(CARGO) bench --locked
+
+lint:
+	@scripts/setup.sh lint
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check bans licenses sources; \
+	else echo 'lint: cargo-deny is not installed, so licences and sources were not checked'; fi
+
+fuzz:
+	@scripts/setup.sh fuzz
+	@scripts/fuzz.sh
+
+soak:
+	@scripts/setup.sh test
+	SOAK_MINUTES=$(MINUTES) $(CARGO) test --locked --release --test it -- --ignored --nocapture soak
+
+conformance:
+	@scripts/setup.sh test
+	@scripts/conformance.sh "$(FILE)" $(if $(LEVEL),--level $(LEVEL))

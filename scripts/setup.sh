@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Installs what a make target needs and this machine lacks, with the system's package manager, after one line that says so.
+# Silent and quick when everything is there. Usage: scripts/setup.sh demo|test|bench|lint|fuzz
+#
+# No system slapd is started or left enabled by it: the package's own set-up is told to leave the server unconfigured, a
+# temporary policy-rc.d forbids starting it, and a service that wasn't there before is disabled.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+goal=${1:?usage: scripts/setup.sh demo|test|bench|lint|fuzz}
+venv=${CARGO_TARGET_DIR:-target}/python
+policy=/usr/sbin/policy-rc.d
+packages=()
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+have() {
+  command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/usr/local/sbin/$1" ] || [ -x "/usr/libexec/$1" ] ||
+    [ -x "/usr/lib/openldap/$1" ]
+}
+
+# need PROGRAM PACKAGE...: notes the packages when the program is missing.
+need() {
+  local program=$1
+  shift
+  have "$program" || packages+=("$@")
+}
+
+# The first Python that the test clients work with and that can make virtual environments.
+find_python() {
+  local python
+  for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    if command -v "$python" >/dev/null 2>&1 &&
+      "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+quietly_as_root() {
+  as_root env DEBIAN_FRONTEND=noninteractive "$@" >>"$log" 2>&1
+}
+
+apt_install() {
+  quietly_as_root apt-get install -y --no-install-recommends "${packages[@]}"
+}
+
+put_policy_back() {
+  if [ -n "${saved_policy:-}" ]; then as_root mv "$saved_policy" "$policy"; else as_root rm -f "$policy"; fi
+}
+
+# Lets packages be installed without starting their services, until the script ends.
+forbid_starting() {
+  saved_policy=
+  if [ -e "$policy" ]; then
+    saved_policy=$policy.scimfront.$$
+    as_root mv "$policy" "$saved_policy"
+  fi
+  trap put_policy_back EXIT
+  trap 'exit 130' INT TERM HUP
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+}
+
+disable_service() {
+  if [ -d /run/systemd/system ]; then
+    quietly_as_root systemctl disable --now slapd || true
+  elif command -v update-rc.d >/dev/null 2>&1; then
+    quietly_as_root update-rc.d slapd disable || true
+  fi
+}
+
+install_packages() {
+  [ ${#packages[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null 2>&1 ||
+    fail "please install what Debian calls: ${packages[*]} (this script knows apt-get alone)"
+  if [ "$(id -u)" != 0 ] && { ! command -v sudo >/dev/null 2>&1 || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; }; then
+    fail "please install as root: apt-get install ${packages[*]} (this user has no sudo)"
+  fi
+  echo "setup: installing ${packages[*]} with apt-get$([ "$(id -u)" = 0 ] || echo ' and sudo'); no service is started"
+  log=$(mktemp)
+  local slapd_was_there=yes
+  have slapd || slapd_was_there=no
+  forbid_starting
+  if [ $slapd_was_there = no ]; then
+    # Only the program is wanted; `dpkg-reconfigure slapd` makes a system server of it, should one ever be wanted.
+    echo 'slapd slapd/no_configuration boolean true' | as_root debconf-set-selections >>"$log" 2>&1 || true
+  fi
+  # A list of packages that is missing or old is renewed when it turns out to be.
+  if ! apt_install && ! { quietly_as_root apt-get update && apt_install; }; then
+    tail -n 15 "$log" >&2
+    fail "apt-get could not install ${packages[*]}; its words are above"
+  fi
+  if [ $slapd_was_there = no ] && have slapd; then disable_service; fi
+  rm -f "$log"
+}
+
+# The virtual environment is made again when the requirements have changed.
+make_venv() {
+  local python wanted=tests/python/requirements.txt
+  cmp -s "$wanted" "$venv/requirements.txt" && return 0
+  python=$(find_python)
+  [ -n "$python" ] || fail "please install Python 3.11 or newer with its venv module (on Debian: python3-venv)"
+  echo "setup: making a Python environment with scim2-tester in $venv"
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" ||
+    fail "pip could not install what $wanted lists; its words are above"
+  cp "$wanted" "$venv/requirements.txt"
+}
+
+command -v cargo >/dev/null 2>&1 || fail "please install Rust 1.89 or newer: https://rustup.rs"
+need cc gcc libc6-dev
+case $goal in
+  demo)
+    need slapd slapd
+    need curl curl
+    ;;
+  test)
+    need slapd slapd
+    need ldapsearch ldap-utils
+    [ -n "$(find_python)" ] || packages+=(python3-venv)
+    ;;
+  bench)
+    need slapd slapd
+    need ldapsearch ldap-utils
+    need wrk wrk
+    ;;
+  lint)
+    for component in fmt clippy; do
+      cargo "$component" --version >/dev/null 2>&1 || fail "please install cargo-$component: rustup component add ${component/fmt/rustfmt}"
+    done
+    ;;
+  fuzz) ;;
+  *) fail "unknown goal $goal" ;;
+esac
+install_packages
+case $goal in
+  test) make_venv ;;
+  fuzz)
+    if ! cargo fuzz --version >/dev/null 2>&1; then
+      echo "setup: building cargo-fuzz with cargo install"
+      cargo install --quiet --locked cargo-fuzz || fail "please install cargo-fuzz"
+    fi
+    ;;
+esac

@@ -1,0 +1,123 @@
+//! From a bridge's settings to a bridge: its mapping, its directories, and the use cases over both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::outcome::{Failure, Result};
+use crate::bridge::{Bridge, CursorKey, Limits};
+use crate::clock::{self, SharedClock, SystemClock};
+use crate::config::{self, MappingSource};
+use crate::directory::{Bind, Directory, DirectoryOptions, LdapUrl, TlsOptions};
+use crate::mapping::model::Mapping;
+use crate::scim::filter::Limits as FilterLimits;
+
+/// A bridge and what it is made of.
+pub(super) struct Assembled {
+    /// Its name in the settings.
+    pub(super) name: String,
+    /// Its settings.
+    pub(super) settings: config::Bridge,
+    /// Its use cases.
+    pub(super) bridge: Arc<Bridge>,
+}
+
+impl Assembled {
+    /// Waits until its directories are connected, or says why one isn't.
+    pub(super) async fn ready(&self, patience: Duration) -> Result<()> {
+        let ready = self.bridge.until_ready(clock::deadline(&SystemClock, patience)).await;
+        ready.map_err(|error| Failure::failed(format!("bridge {}: {error}", self.name)))
+    }
+}
+
+/// Makes the bridge of one section of the settings, below `base_url`. Starts to connect to its directories: must be called
+/// within a runtime.
+pub(super) fn bridge(name: &str, settings: &config::Bridge, base_url: &str, clock: &SharedClock) -> Result<Assembled> {
+    let unusable = |why: &dyn std::fmt::Display| Failure::unusable(format!("bridge {name}: {why}"));
+    let mapping = mapping(&settings.mapping)?;
+    let directories = directories(name, settings, clock)?;
+    let cursor_key = match &settings.cursor_key {
+        Some(key) => CursorKey::new(key.bytes()),
+        None => CursorKey::random(),
+    };
+    let cursor_key = cursor_key.map_err(|error| unusable(&error))?;
+    let base_url = format!("{base_url}{}", settings.path);
+    let bridge = Bridge::new(mapping, &base_url, directories, limits(settings), cursor_key);
+    let bridge = Arc::new(bridge.map_err(|error| unusable(&error))?);
+    Ok(Assembled { name: name.to_owned(), settings: settings.clone(), bridge })
+}
+
+/// Reads and checks a mapping and all that it extends.
+pub(super) fn mapping(source: &MappingSource) -> Result<Arc<Mapping>> {
+    let name = match source {
+        MappingSource::Builtin(name) => format!("builtin:{name}"),
+        MappingSource::File(path) => path.display().to_string(),
+    };
+    Err(Failure::unusable(format!("{name}: mappings can't be read yet")))
+}
+
+/// What a bridge does at most, as its settings have it.
+fn limits(settings: &config::Bridge) -> Limits {
+    let config::Limits { filter_bytes, filter_depth, filter_terms, .. } = settings.limits;
+    Limits {
+        page_default: settings.limits.page_default,
+        page_max: settings.limits.page_max,
+        scan: settings.limits.scan,
+        filter: FilterLimits { max_bytes: filter_bytes, max_depth: filter_depth, max_terms: filter_terms },
+        snapshot_lifetime: settings.limits.snapshot_lifetime,
+        names: settings.cache.ids,
+        batch: settings.limits.reference_batch,
+        feeds: settings.limits.open_searches,
+        feed_lifetime: settings.limits.open_search_idle,
+        ..Limits::default()
+    }
+}
+
+/// Starts to connect to a bridge's directories.
+pub(super) fn directories(
+    bridge: &str,
+    settings: &config::Bridge,
+    clock: &SharedClock,
+) -> Result<BTreeMap<String, Directory>> {
+    let start = |(name, settings): (&String, &config::Directory)| {
+        let options = options(&format!("{bridge}.{name}"), settings)?;
+        Ok((name.clone(), Directory::start(options, Arc::clone(clock))))
+    };
+    settings.directories.iter().map(start).collect()
+}
+
+/// A directory's settings as the directory wants them. `name` is how logs call it.
+fn options(name: &str, settings: &config::Directory) -> Result<DirectoryOptions> {
+    let unusable = |why: String| Failure::unusable(format!("directory {name}: {why}"));
+    let urls = settings.urls.iter().map(|url| url.parse::<LdapUrl>()).collect::<std::result::Result<Vec<_>, _>>();
+    let mut options = DirectoryOptions::new(urls.map_err(|error| unusable(error.to_string()))?);
+    name.clone_into(&mut options.name);
+    options.bind = bind(&settings.identity);
+    options.starttls = settings.starttls;
+    options.tls = TlsOptions {
+        ca_file: settings.ca_file.clone(),
+        client_certificate: settings.client_certificate_file.clone(),
+        client_key: settings.client_key_file.clone(),
+        danger_accept_invalid_certificates: settings.danger_accept_invalid_certificates,
+    };
+    options.connections = settings.connections;
+    options.in_flight = settings.in_flight;
+    options.fill = options.fill.min(settings.in_flight);
+    options.streams = settings.streams;
+    options.connect_timeout = settings.connect_timeout;
+    options.operation_timeout = settings.operation_timeout;
+    options.page_size = settings.page_size;
+    options.probe_interval = settings.probe_interval;
+    options.max_age = settings.max_age;
+    options.reconnect = (options.reconnect.0.min(settings.reconnect_max), settings.reconnect_max);
+    options.validate().map_err(|error| unusable(error.to_string()))?;
+    Ok(options)
+}
+
+fn bind(identity: &config::Bind) -> Bind {
+    match identity {
+        config::Bind::Anonymous => Bind::Anonymous,
+        config::Bind::External => Bind::External,
+        config::Bind::Simple { dn, password } => Bind::Simple { dn: dn.clone(), password: password.clone() },
+    }
+}

@@ -1,0 +1,117 @@
+//! What the demo prints when it is ready: where it is, and four commands that work when pasted into a shell.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::sandbox::TreeOptions;
+use crate::sandbox::tree::{Group, GroupKind, Tree};
+
+/// What is there to be tried.
+pub(super) struct Invitation<'a> {
+    /// The base URL of the bridge.
+    pub(super) base: String,
+    /// The token.
+    pub(super) token: &'a str,
+    /// The directory's URL.
+    pub(super) directory: String,
+    /// What the directory holds.
+    pub(super) tree: &'a TreeOptions,
+    /// Whether it was there from an earlier run.
+    pub(super) reused: bool,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+impl fmt::Display for Invitation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TreeOptions { users, groups, .. } = self.tree;
+        let found = if self.reused { "found again" } else { "ready" };
+        writeln!(f, "{users} users and {groups} groups in a private OpenLDAP at {}, {found}", self.directory)?;
+        writeln!(f, "after {:.1} s, served as SCIM 2.0.\n", self.took.as_secs_f32())?;
+        writeln!(f, "  Base URL  {}", self.base)?;
+        writeln!(f, "  Token     {}", self.token)?;
+        for (what, command) in self.commands() {
+            writeln!(f, "\n# {what}\n{command}")?;
+        }
+        write!(f, "\nCtrl-C ends both.")
+    }
+}
+
+impl Invitation<'_> {
+    fn commands(&self) -> [(&'static str, String); 4] {
+        let tree = Tree::new(self.tree);
+        let person = tree.people().next();
+        let group = smallest_group(&tree);
+        let user = person.as_ref().map_or("Users".into(), |person| format!("Users/{}", person.uuid(self.tree)));
+        let name = person.map_or("nobody".into(), |person| person.uid);
+        let group = group.map_or("Groups".into(), |group| format!("Groups/{}", group.uuid(self.tree)));
+        let filter = format!("userName eq \"{name}\"");
+        [
+            ("What the server is able to do", self.curl("ServiceProviderConfig", &[])),
+            ("A user by id", self.curl(&user, &[])),
+            ("A user by name", self.curl("Users", &[&filter_parameter(&filter)])),
+            ("A group and its members", self.curl(&group, &[])),
+        ]
+    }
+
+    fn curl(&self, path: &str, parameters: &[&str]) -> String {
+        let get = if parameters.is_empty() { "" } else { "-G " };
+        let parameters: String =
+            parameters.iter().map(|parameter| format!(" \\\n  --data-urlencode {}", quote(parameter))).collect();
+        let header = quote(&format!("Authorization: Bearer {}", self.token));
+        // -g: the brackets of an IPv6 address are no pattern.
+        format!("curl -sSg {get}-H {header} {}{parameters}", quote(&format!("{}/{path}", self.base)))
+    }
+}
+
+fn filter_parameter(filter: &str) -> String {
+    format!("filter={filter}")
+}
+
+/// The smallest group of the usual kind that has two members, or any that has one: a large one fills the screen.
+fn smallest_group(tree: &Tree) -> Option<&Group> {
+    let usual = tree.groups().iter().filter(|group| group.kind == GroupKind::Names && group.members.len() >= 2);
+    let smallest = usual.min_by_key(|group| group.members.len());
+    smallest.or_else(|| tree.groups().iter().find(|group| !group.members.is_empty()))
+}
+
+/// `text` as one word of a POSIX shell.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invitation(users: usize, groups: usize) -> String {
+        let tree = TreeOptions::sized(users, groups);
+        let invitation = Invitation {
+            base: "http://127.0.0.1:1/scim/v2".into(),
+            token: "t",
+            directory: "ldap://127.0.0.1:2".into(),
+            tree: &tree,
+            reused: false,
+            took: Duration::from_millis(1234),
+        };
+        invitation.to_string()
+    }
+
+    #[test]
+    fn four_commands_can_be_pasted() {
+        let text = invitation(100, 5);
+        assert_eq!(text.matches("\ncurl ").count(), 4, "{text}");
+        assert_eq!(text.matches("-H 'Authorization: Bearer t' 'http://127.0.0.1:1/scim/v2/").count(), 4, "{text}");
+        assert!(text.contains("-G -H") && text.contains("--data-urlencode 'filter=userName eq \"bjensen\"'"), "{text}");
+    }
+
+    #[test]
+    fn an_empty_tree_has_commands_too() {
+        assert_eq!(invitation(0, 0).matches("\ncurl ").count(), 4);
+    }
+
+    #[test]
+    fn words_are_quoted() {
+        assert_eq!(quote("it's"), r"'it'\''s'");
+    }
+}

@@ -1,0 +1,151 @@
+//! The demo's arguments become settings, so that it runs the same code as `serve`.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::Path;
+
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::Arguments;
+use crate::auth::TokenHash;
+use crate::cli::outcome::{Failure, Result};
+use crate::config::Settings;
+use crate::sandbox::Slapd;
+
+/// A socket that listens already, and where.
+pub(super) struct Socket {
+    pub(super) socket: TcpListener,
+    pub(super) address: SocketAddr,
+}
+
+/// Takes the address before anything else is done.
+pub(super) fn listen(address: SocketAddr) -> Result<Socket> {
+    let hint = "try --listen 127.0.0.1:0, which takes a free port";
+    let bound = TcpListener::bind(address).and_then(|socket| Ok(Socket { address: socket.local_addr()?, socket }));
+    bound.map_err(|error| Failure::failed(format!("can't listen on {address}: {error}; {hint}")))
+}
+
+/// A token as the command line takes it: one that a header holds and a shell leaves alone.
+pub(super) fn token(text: &str) -> std::result::Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    if !text.is_empty() && text.chars().all(allowed) {
+        Ok(text.to_owned())
+    } else {
+        Err("a bearer token consists of letters, digits and -._~+/=".into())
+    }
+}
+
+/// A token that nobody guesses.
+pub(super) fn random_token() -> Result<String> {
+    let mut bytes = [0; 24];
+    rand::fill(&mut bytes).map_err(|_| Failure::failed("the operating system gives no random numbers"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The settings under which `slapd` is served on `address`. The environment has no say in them: it may hold the overrides
+/// of a real server, and a demo must not touch another directory than its own.
+pub(super) fn settings(arguments: &Arguments, slapd: &Slapd, token: &str, address: SocketAddr) -> Result<Settings> {
+    let text = text(&[
+        ("LISTEN", &address.to_string()),
+        ("BASE_URL", &base_url(address)),
+        ("LEVEL", &arguments.log),
+        ("TOKEN", &TokenHash::of(token.as_bytes()).to_string()),
+        ("URL", &slapd.url()),
+        ("BIND_DN", &slapd.bind_dn()),
+        ("BIND_PASSWORD", slapd.password()),
+    ]);
+    Ok(Settings::parse("demo", &text, Path::new(""), &BTreeMap::new())?)
+}
+
+/// What clients on this machine call the server.
+fn base_url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+const SETTINGS: &str = r#"
+[server]
+listen = LISTEN
+base_url = BASE_URL
+
+[log]
+level = LEVEL
+
+[bridge.demo]
+path = "/scim/v2"
+mapping = "builtin:openldap"
+
+[bridge.demo.client.demo]
+token_sha256 = TOKEN
+
+[bridge.demo.directory.main]
+urls = [URL]
+bind_dn = BIND_DN
+bind_password = BIND_PASSWORD
+"#;
+
+/// [`SETTINGS`] with `values` in the places that are named for them.
+fn text(values: &[(&str, &str)]) -> String {
+    let quote = |value: &str| toml::Value::String(value.to_owned()).to_string();
+    let fill = |line: &str| match line.split_once(" = ") {
+        Some((key, place)) => {
+            let name = place.trim_matches(['[', ']']);
+            let value = values.iter().find(|(known, _)| *known == name);
+            value
+                .map_or_else(|| line.to_owned(), |(_, value)| format!("{key} = {}", place.replace(name, &quote(value))))
+        }
+        None => line.to_owned(),
+    };
+    SETTINGS.lines().map(fill).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("127.0.0.1:8080", "http://127.0.0.1:8080")]
+    #[case("0.0.0.0:80", "http://127.0.0.1:80")]
+    #[case("[::]:80", "http://[::1]:80")]
+    #[case("192.0.2.1:80", "http://192.0.2.1:80")]
+    fn clients_are_told_an_address_that_they_can_use(#[case] address: &str, #[case] expected: &str) {
+        assert_eq!(base_url(address.parse().unwrap()), expected);
+    }
+
+    #[test]
+    fn values_are_quoted() {
+        let text = text(&[("LISTEN", "a\"b\\"), ("URL", "ldap://x"), ("BIND_DN", "cn=x")]);
+        let table: toml::Table = text
+            .replace("BASE_URL", "1")
+            .replace("LEVEL", "1")
+            .replace("TOKEN", "1")
+            .replace("BIND_PASSWORD", "1")
+            .parse()
+            .unwrap();
+        assert_eq!(table["server"]["listen"].as_str(), Some("a\"b\\"));
+        assert_eq!(table["bridge"]["demo"]["directory"]["main"]["urls"][0].as_str(), Some("ldap://x"));
+    }
+
+    #[rstest]
+    #[case("abc-._~+/=", true)]
+    #[case("", false)]
+    #[case("a b", false)]
+    #[case("a'b", false)]
+    #[case("é", false)]
+    fn tokens_fit_into_a_header(#[case] text: &str, #[case] expected: bool) {
+        assert_eq!(token(text).is_ok(), expected);
+    }
+
+    #[test]
+    fn random_tokens_are_tokens_and_differ() {
+        let [one, two] = [random_token().unwrap(), random_token().unwrap()];
+        assert!(token(&one).is_ok() && one.len() == 32 && one != two);
+    }
+}

@@ -1,0 +1,25 @@
+//! Logs, on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// Starts to log, and makes panics part of the log. Once per process: later calls change nothing.
+pub(super) fn start(settings: &Log) {
+    let human = match settings.format {
+        LogFormat::Human => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+    };
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.level)).with_writer(std::io::stderr);
+    // A second subscriber in one process is a test's: the first one goes on.
+    let _ = if human {
+        builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
+    } else {
+        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    };
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panic")));
+}

@@ -1,0 +1,35 @@
+//! The asynchronous runtime, and the signals that end it.
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::outcome::{Failure, Result};
+
+/// A runtime with a thread for each processor.
+pub(super) fn build() -> Result<Runtime> {
+    let runtime = Builder::new_multi_thread().enable_all().thread_name("scimfront").build();
+    runtime.map_err(|error| Failure::failed(format!("can't start threads: {error}")))
+}
+
+/// SIGTERM and SIGINT, caught from the moment that this is made.
+#[derive(Debug)]
+pub(super) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Catches both signals. Must be called within a runtime.
+    pub(super) fn catch() -> Result<Self> {
+        let catch = |kind| signal(kind).map_err(|error| Failure::failed(format!("can't catch signals: {error}")));
+        Ok(Self { terminate: catch(SignalKind::terminate())?, interrupt: catch(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the next of them.
+    pub(super) async fn signalled(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => (),
+            _ = self.interrupt.recv() => (),
+        }
+    }
+}

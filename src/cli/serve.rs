@@ -1,0 +1,30 @@
+//! `scimfront serve`: the bridges of a settings file, until told to stop.
+
+use clap::Args;
+
+use super::outcome::{Outcome, Result};
+use super::server::Server;
+use super::settings::ConfigArguments;
+use super::{log, runtime, server, settings};
+
+/// Serve the bridges of a settings file
+///
+/// Listens at once; while a directory can't be reached, its requests are answered with 503 and the connection is tried again
+/// for ever. SIGTERM and SIGINT end the server when the requests under way are answered; a second one ends it at once.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result {
+    let settings = settings::load(&arguments.config.config)?;
+    log::start(&settings.log);
+    let socket = server::listen(&settings)?;
+    runtime::build()?.block_on(async {
+        let server = Server::start(&settings, socket)?;
+        eprintln!("scimfront: listening on {}", server.describe());
+        server.run().await?;
+        Ok(Outcome::Done)
+    })
+}
