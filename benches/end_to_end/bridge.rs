@@ -16,15 +16,15 @@ use super::process;
 use super::yardstick::CONNECTIONS;
 
 /// What clients show.
-pub const TOKEN: &str = "a-token-for-benchmarks";
+pub(crate) const TOKEN: &str = "a-token-for-benchmarks";
 /// Where the bridge is mounted.
-pub const PATH: &str = "/scim/v2";
+pub(crate) const PATH: &str = "/scim/v2";
 /// How long it may take to be ready.
 const READY: Duration = Duration::from_secs(20);
 
 /// A running bridge; ends when dropped.
 #[derive(Debug)]
-pub struct Bridge {
+pub(crate) struct Bridge {
     child: Child,
     address: String,
     _folder: tempfile::TempDir,
@@ -32,7 +32,7 @@ pub struct Bridge {
 
 impl Bridge {
     /// Starts a bridge over `slapd`, reached at `url`, and waits until it serves users.
-    pub fn start(slapd: &Slapd, url: &str, options: &Options) -> Result<Self> {
+    pub(crate) fn start(slapd: &Slapd, url: &str, options: &Options) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string();
         let settings = folder.path().join("scimfront.toml");
@@ -67,22 +67,22 @@ impl Bridge {
     }
 
     /// `127.0.0.1:PORT`.
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// A connection to it.
-    pub fn client(&self) -> Result<Client> {
+    pub(crate) fn client(&self) -> Result<Client> {
         Client::connect(&self.address, TOKEN)
     }
 
     /// Its process.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// The most memory that it had resident so far, in bytes.
-    pub fn peak_memory(&self) -> u64 {
+    pub(crate) fn peak_memory(&self) -> u64 {
         process::peak_memory(self.pid())
     }
 }

@@ -8,7 +8,7 @@ use super::Result;
 
 /// A kept-alive connection.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     host: String,
     token: String,
@@ -16,14 +16,14 @@ pub struct Client {
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Client {
     /// Connects to `address`.
-    pub fn connect(address: &str, token: &str) -> Result<Self> {
+    pub(crate) fn connect(address: &str, token: &str) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(120)))?;
@@ -32,7 +32,7 @@ impl Client {
     }
 
     /// The answer to `GET path`, whatever its status.
-    pub fn get(&mut self, path: &str) -> Result<Answer> {
+    pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n", self.host, self.token);
         self.stream.get_mut().write_all(request.as_bytes())?;
@@ -56,7 +56,7 @@ impl Client {
     }
 
     /// The body of the answer to `GET path`, which must be 200.
-    pub fn body(&mut self, path: &str) -> Result<Vec<u8>> {
+    pub(crate) fn body(&mut self, path: &str) -> Result<Vec<u8>> {
         let answer = self.get(path)?;
         if answer.status == 200 {
             return Ok(answer.body);

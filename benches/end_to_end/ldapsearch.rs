@@ -9,7 +9,7 @@ use super::Result;
 use super::wire::Ask;
 
 /// Lists what `ask` finds in pages of 500, with `attributes`; returns the seconds that it took, its start and bind included.
-pub fn seconds(slapd: &Slapd, ask: &Ask, attributes: &[&str]) -> Result<f64> {
+pub(crate) fn seconds(slapd: &Slapd, ask: &Ask, attributes: &[&str]) -> Result<f64> {
     let scope = ["base", "one", "sub"].get(usize::try_from(ask.scope)?).ok_or("a scope that ldapsearch lacks")?;
     let mut command = Command::new("ldapsearch");
     command

@@ -9,14 +9,14 @@ use super::options::Options;
 
 /// The machine, the versions and the load.
 #[derive(Debug)]
-pub struct Machine {
+pub(crate) struct Machine {
     facts: Vec<(&'static str, String)>,
     load: f64,
 }
 
 impl Machine {
     /// Looks at the machine as it is now.
-    pub fn look(options: &Options) -> Self {
+    pub(crate) fn look(options: &Options) -> Self {
         let cpu = field("/proc/cpuinfo", "model name");
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         let memory = field("/proc/meminfo", "MemTotal");
@@ -25,8 +25,17 @@ impl Machine {
             ("processor", format!("{cpu}, {cores} cores, shared by load generator, bridge and slapd")),
             ("memory", memory),
             ("kernel", fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned()),
-            ("scimfront", format!("{} ({})", env!("CARGO_PKG_VERSION"), said("git", &["describe", "--always", "--dirty"]))),
-            ("slapd", slapd.split("slapd").nth(1).map_or(slapd.clone(), |rest| rest.split('(').next().unwrap_or(rest).trim().to_owned())),
+            (
+                "scimfront",
+                format!("{} ({})", env!("CARGO_PKG_VERSION"), said("git", &["describe", "--always", "--dirty"])),
+            ),
+            (
+                "slapd",
+                slapd
+                    .split("slapd")
+                    .nth(1)
+                    .map_or(slapd.clone(), |rest| rest.split('(').next().unwrap_or(rest).trim().to_owned()),
+            ),
             ("wrk", said("wrk", &["-v"]).split('[').next().unwrap_or_default().trim().to_owned()),
             ("compiler", said("rustc", &["-V"])),
             (
@@ -44,24 +53,24 @@ impl Machine {
     }
 
     /// The load before the first measurement.
-    pub fn load(&self) -> f64 {
+    pub(crate) fn load(&self) -> f64 {
         self.load
     }
 
     /// Each fact with its name.
-    pub fn facts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn facts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.facts.iter().map(|(name, fact)| (*name, fact.as_str()))
     }
 
     /// The facts as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let facts = self.facts.iter().map(|(name, fact)| ((*name).to_owned(), json!(fact)));
         facts.chain([("load".to_owned(), json!(self.load))]).collect::<serde_json::Map<_, _>>().into()
     }
 }
 
 /// The load of the last minute.
-pub fn load() -> f64 {
+pub(crate) fn load() -> f64 {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What `--help` prints.
-pub const HELP: &str = "\
+pub(crate) const HELP: &str = "\
 Usage: cargo bench --bench end_to_end -- [OPTIONS]
 
   --quick          a small tree and short slices: shows that everything works, measures nothing
@@ -18,22 +18,22 @@ Usage: cargo bench --bench end_to_end -- [OPTIONS]
 
 /// The options, parsed.
 #[derive(Debug, Clone)]
-pub struct Options {
-    pub quick: bool,
-    pub only: Vec<String>,
-    pub users: usize,
-    pub slices: usize,
-    pub slice: Duration,
-    pub log: String,
-    pub strict: bool,
-    pub hold: bool,
+pub(crate) struct Options {
+    pub(crate) quick: bool,
+    pub(crate) only: Vec<String>,
+    pub(crate) users: usize,
+    pub(crate) slices: usize,
+    pub(crate) slice: Duration,
+    pub(crate) log: String,
+    pub(crate) strict: bool,
+    pub(crate) hold: bool,
     /// Cargo's target folder.
-    pub target: PathBuf,
+    pub(crate) target: PathBuf,
 }
 
 impl Options {
     /// The options in `args`; nothing when help was asked for.
-    pub fn parse(args: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+    pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().map(Path::to_owned).unwrap_or_default();
         let mut options = Options {
             quick: false,
@@ -71,7 +71,7 @@ impl Options {
     }
 
     /// Whether the rows called `name` are wanted.
-    pub fn wants(&self, name: &str) -> bool {
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
 }

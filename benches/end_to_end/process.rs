@@ -3,12 +3,12 @@
 use std::fs;
 
 /// The most memory that process `pid` ever had resident, in bytes.
-pub fn peak_memory(pid: u32) -> u64 {
+pub(crate) fn peak_memory(pid: u32) -> u64 {
     status(pid, "VmHWM:")
 }
 
 /// The memory that process `pid` has resident, in bytes.
-pub fn memory(pid: u32) -> u64 {
+pub(crate) fn memory(pid: u32) -> u64 {
     status(pid, "VmRSS:")
 }
 
@@ -19,7 +19,7 @@ fn status(pid: u32, key: &str) -> u64 {
 }
 
 /// The processor time that process `pid` has used so far, in seconds, in steps of 10 ms.
-pub fn cpu_seconds(pid: u32) -> f64 {
+pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name, in parentheses, may hold anything.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);

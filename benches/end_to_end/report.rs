@@ -10,7 +10,7 @@ use super::machine::{self, Machine};
 
 /// What a measurement should come to.
 #[derive(Debug, Clone, Copy)]
-pub enum Goal {
+pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),
     /// Reported only.
@@ -29,24 +29,24 @@ impl Goal {
 
 /// One line of the table.
 #[derive(Debug)]
-pub struct Row {
-    pub what: String,
+pub(crate) struct Row {
+    pub(crate) what: String,
     /// The bridge's figure with its unit, and the yardstick's.
-    pub ours: String,
-    pub theirs: String,
+    pub(crate) ours: String,
+    pub(crate) theirs: String,
     /// What is held against the goal: a ratio, or the figure itself in `unit`.
-    pub value: f64,
-    pub unit: &'static str,
-    pub goal: Goal,
+    pub(crate) value: f64,
+    pub(crate) unit: &'static str,
+    pub(crate) goal: Goal,
     /// What else there is to know.
-    pub note: String,
+    pub(crate) note: String,
     /// Every single measurement, for the JSON.
-    pub samples: Value,
+    pub(crate) samples: Value,
 }
 
 /// All lines.
 #[derive(Debug)]
-pub struct Report {
+pub(crate) struct Report {
     machine: Machine,
     rows: Vec<Row>,
     load_after: f64,
@@ -54,35 +54,43 @@ pub struct Report {
 
 impl Report {
     /// An empty report.
-    pub fn new(machine: Machine) -> Self {
+    pub(crate) fn new(machine: Machine) -> Self {
         Self { machine, rows: Vec::new(), load_after: 0.0 }
     }
 
     /// Adds a line, and shows it already.
-    pub fn add(&mut self, row: Row) {
-        eprintln!("  {}: {}{}", row.what, row.ours, if row.theirs.is_empty() { String::new() } else { format!(" against {}", row.theirs) });
+    pub(crate) fn add(&mut self, row: Row) {
+        eprintln!(
+            "  {}: {}{}",
+            row.what,
+            row.ours,
+            if row.theirs.is_empty() { String::new() } else { format!(" against {}", row.theirs) }
+        );
         self.rows.push(row);
     }
 
     /// Notes the load at the end.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.load_after = machine::load();
     }
 
     /// Says where this runs.
-    pub fn print_head(&self) {
+    pub(crate) fn print_head(&self) {
         for (name, fact) in self.machine.facts() {
             println!("{name:<11}{fact}");
         }
         println!("{:<11}{:.2} before", "load", self.machine.load());
         if self.machine.load() > 0.7 {
-            println!("{:<11}other work is running here: the ratios suffer less than the figures, but they suffer", "warning");
+            println!(
+                "{:<11}other work is running here: the ratios suffer less than the figures, but they suffer",
+                "warning"
+            );
         }
         println!();
     }
 
     /// Prints the table.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         let head = ["what", "bridge", "yardstick", "result", "goal", "", "note"].map(str::to_owned);
         let lines: Vec<[String; 7]> = std::iter::once(head).chain(self.rows.iter().map(Row::cells)).collect();
         let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
@@ -99,12 +107,12 @@ impl Report {
     }
 
     /// Whether a goal was missed.
-    pub fn missed(&self) -> bool {
+    pub(crate) fn missed(&self) -> bool {
         self.rows.iter().any(|row| row.goal.met(row.value) == Some(false))
     }
 
     /// Writes everything as JSON.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let rows: Vec<Value> = self.rows.iter().map(Row::json).collect();
         let report = json!({ "machine": self.machine.json(), "load_after": self.load_after, "rows": rows });
         Ok(fs::write(path, serde_json::to_vec_pretty(&report)?)?)

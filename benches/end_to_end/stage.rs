@@ -15,23 +15,23 @@ const PEOPLE: usize = 2_000;
 
 /// The directories.
 #[derive(Debug)]
-pub struct Stage<'o> {
-    pub options: &'o Options,
-    pub large: Slapd,
-    pub small: Slapd,
-    pub people: Vec<Person>,
+pub(crate) struct Stage<'o> {
+    pub(crate) options: &'o Options,
+    pub(crate) large: Slapd,
+    pub(crate) small: Slapd,
+    pub(crate) people: Vec<Person>,
 }
 
 /// Someone in the large tree.
 #[derive(Debug, Clone)]
-pub struct Person {
-    pub id: String,
-    pub user_name: String,
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) user_name: String,
 }
 
 impl<'o> Stage<'o> {
     /// Starts the directories.
-    pub fn set(options: &'o Options) -> Result<Self> {
+    pub(crate) fn set(options: &'o Options) -> Result<Self> {
         let groups = (options.users / 100).max(20);
         let large = start(TreeOptions::sized(options.users, groups), Some(options))?;
         let small = start(TreeOptions::sized(SMALL, 50), None)?;
@@ -40,12 +40,12 @@ impl<'o> Stage<'o> {
     }
 
     /// A fresh bridge over the large directory.
-    pub fn bridge(&self) -> Result<Bridge> {
+    pub(crate) fn bridge(&self) -> Result<Bridge> {
         Bridge::start(&self.large, &self.large.url(), self.options)
     }
 
     /// Waits until someone has seen enough.
-    pub fn hold(&self) -> Result<()> {
+    pub(crate) fn hold(&self) -> Result<()> {
         let bridge = self.bridge()?;
         println!("bridge    pid {}, http://{}{PATH}, token {TOKEN}", bridge.pid(), bridge.address());
         println!("directory {}, {}, password {}", self.large.url(), self.large.bind_dn(), self.large.password());

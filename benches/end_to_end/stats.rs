@@ -1,7 +1,7 @@
 //! Few numbers about many.
 
 /// The value below which `share` of `values` lie; 0 of none.
-pub fn quantile(values: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().saturating_sub(1);
@@ -11,6 +11,6 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
 }
 
 /// The middle value.
-pub fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }

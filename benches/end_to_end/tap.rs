@@ -10,14 +10,14 @@ use super::wire::{self, Ask};
 
 /// A listening tap.
 #[derive(Debug)]
-pub struct Tap {
+pub(crate) struct Tap {
     address: SocketAddr,
     asks: Arc<Mutex<Vec<Ask>>>,
 }
 
 impl Tap {
     /// A tap before the server at port `port`. Its threads end with the connections, and with the process.
-    pub fn before(port: u16) -> Result<Self> {
+    pub(crate) fn before(port: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
         let asks = Arc::<Mutex<Vec<Ask>>>::default();
@@ -33,12 +33,12 @@ impl Tap {
     }
 
     /// Where it listens.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ldap://{}", self.address)
     }
 
     /// The searches that went by since this was last asked.
-    pub fn take(&self) -> Vec<Ask> {
+    pub(crate) fn take(&self) -> Vec<Ask> {
         std::mem::take(&mut *self.asks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

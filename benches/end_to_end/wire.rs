@@ -9,31 +9,31 @@ const CONTROLS: u8 = 0xa0;
 
 /// A search request as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// Everything of the message behind its id.
-    pub octets: Vec<u8>,
-    pub base: String,
-    pub scope: u64,
-    pub deref: u64,
-    pub size_limit: i32,
-    pub time_limit: i32,
-    pub types_only: bool,
+    pub(crate) octets: Vec<u8>,
+    pub(crate) base: String,
+    pub(crate) scope: u64,
+    pub(crate) deref: u64,
+    pub(crate) size_limit: i32,
+    pub(crate) time_limit: i32,
+    pub(crate) types_only: bool,
     /// RFC 4515, every value octet escaped.
-    pub filter: String,
-    pub attributes: Vec<String>,
-    pub controls: Vec<Control>,
+    pub(crate) filter: String,
+    pub(crate) attributes: Vec<String>,
+    pub(crate) controls: Vec<Control>,
 }
 
 /// A control as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Control {
-    pub oid: String,
-    pub critical: bool,
-    pub value: Option<Vec<u8>>,
+pub(crate) struct Control {
+    pub(crate) oid: String,
+    pub(crate) critical: bool,
+    pub(crate) value: Option<Vec<u8>>,
 }
 
 /// One tag, its content, and what comes behind; nothing when more octets are needed.
-pub fn element(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn element(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = octets.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = if first < 0x80 {
@@ -65,7 +65,7 @@ fn limit(octets: &[u8]) -> i32 {
 }
 
 /// The search request in `message`, a whole LDAPMessage; nothing when it is something else.
-pub fn ask(message: &[u8]) -> Result<Option<Ask>> {
+pub(crate) fn ask(message: &[u8]) -> Result<Option<Ask>> {
     let mut message = message;
     let (_, mut body) = part(&mut message)?;
     part(&mut body)?; // the message id
@@ -107,7 +107,7 @@ fn controls(body: &mut &[u8]) -> Result<Vec<Control>> {
 
 fn filter(tag: u8, content: &[u8]) -> Result<String> {
     let mut rest = content;
-    let mut parts = |rest: &mut &[u8]| -> Result<String> {
+    let parts = |rest: &mut &[u8]| -> Result<String> {
         let mut all = String::new();
         while !rest.is_empty() {
             let (tag, content) = part(rest)?;

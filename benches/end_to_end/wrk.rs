@@ -28,11 +28,11 @@ end
 
 /// What one slice came to.
 #[derive(Debug, Clone, Copy)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Requests a second.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// Requests altogether.
-    pub requests: f64,
+    pub(crate) requests: f64,
     /// Latencies in milliseconds.
     pub p50: f64,
     pub p99: f64,
@@ -41,14 +41,14 @@ pub struct Outcome {
 
 /// A wrk that asks for some paths.
 #[derive(Debug)]
-pub struct Wrk {
+pub(crate) struct Wrk {
     folder: tempfile::TempDir,
     paths: PathBuf,
 }
 
 impl Wrk {
     /// Asks for `paths` in turn.
-    pub fn over(paths: &[String]) -> Result<Self> {
+    pub(crate) fn over(paths: &[String]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("paths.lua"), SCRIPT)?;
         let file = folder.path().join("paths");
@@ -57,7 +57,7 @@ impl Wrk {
     }
 
     /// Runs for `slice` over `connections` connections to `address`.
-    pub fn run(&self, address: &str, token: &str, connections: usize, slice: Duration) -> Result<Outcome> {
+    pub(crate) fn run(&self, address: &str, token: &str, connections: usize, slice: Duration) -> Result<Outcome> {
         // wrk counts whole seconds.
         let seconds = slice.as_secs().max(1);
         let output = Command::new("wrk")

@@ -17,22 +17,22 @@ use super::Result;
 use super::wire::Ask;
 
 /// How many searches are in flight.
-pub const IN_FLIGHT: usize = 32;
+pub(crate) const IN_FLIGHT: usize = 32;
 /// Over how many connections.
-pub const CONNECTIONS: usize = 4;
+pub(crate) const CONNECTIONS: usize = 4;
 
 /// One request's searches, one after another.
-pub type Script = Vec<Ask>;
+pub(crate) type Script = Vec<Ask>;
 
 /// A runtime with bound connections.
-pub struct Yardstick {
+pub(crate) struct Yardstick {
     runtime: Runtime,
     connections: Vec<Ldap>,
 }
 
 impl Yardstick {
     /// Connects to the server at `url` as the service account of `slapd`.
-    pub fn connect(slapd: &Slapd, url: &str, connections: usize) -> Result<Self> {
+    pub(crate) fn connect(slapd: &Slapd, url: &str, connections: usize) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let connections = runtime.block_on(async {
             let mut all = Vec::new();
@@ -45,7 +45,7 @@ impl Yardstick {
     }
 
     /// Sends `scripts` in turn, [`IN_FLIGHT`] at a time, for `slice`; returns how many were answered per second.
-    pub fn rate(&self, scripts: &Arc<Vec<Script>>, slice: Duration) -> Result<f64> {
+    pub(crate) fn rate(&self, scripts: &Arc<Vec<Script>>, slice: Duration) -> Result<f64> {
         let (turn, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
         let started = Instant::now();
         self.runtime.block_on(async {
@@ -75,7 +75,7 @@ impl Yardstick {
     }
 
     /// Sends one script; returns how many entries came.
-    pub fn send(&self, script: &Script) -> Result<usize> {
+    pub(crate) fn send(&self, script: &Script) -> Result<usize> {
         let mut ldap = self.connections[0].clone();
         self.runtime.block_on(async {
             let mut entries = 0;
@@ -88,7 +88,7 @@ impl Yardstick {
 }
 
 /// Changes an entry, so that the directory has moved on and nothing remembered of it holds any more.
-pub fn touch(slapd: &Slapd, dn: &str, text: &str) -> Result<()> {
+pub(crate) fn touch(slapd: &Slapd, dn: &str, text: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut ldap = connect(&slapd.url(), &slapd.root_dn_of(slapd.suffix()), slapd.password()).await?;

@@ -30,7 +30,7 @@ struct Cost {
     bytes: usize,
 }
 
-pub fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
     let ask = listing(stage)?;
     let plain: Vec<&str> = ask.attributes.iter().map(String::as_str).collect();
     let referring: Vec<&str> = plain.iter().copied().chain(["memberOf", "manager"]).collect();
@@ -59,7 +59,8 @@ fn show(stage: &Stage<'_>, report: &mut Report, what: &str, costs: &[Cost], thei
     let all = |of: fn(&Cost) -> f64| costs.iter().map(of).collect::<Vec<_>>();
     let (seconds, idle, peak) = (all(|cost| cost.seconds), all(|cost| cost.idle), all(|cost| cost.peak));
     let bytes = costs.first().map_or(0, |cost| cost.bytes);
-    let samples = json!({ "bridge_seconds": seconds, "ldapsearch_seconds": theirs, "peak_bytes": peak, "answer_bytes": bytes });
+    let samples =
+        json!({ "bridge_seconds": seconds, "ldapsearch_seconds": theirs, "peak_bytes": peak, "answer_bytes": bytes });
     report.add(Row {
         what: format!("export of {} {what}", stage.options.users),
         ours: format!("{:.2} s", median(&seconds)),
@@ -114,7 +115,9 @@ fn read_all(bridge: &Bridge, by: By, query: &str) -> Result<(usize, usize)> {
                 Some(cursor) => format!("cursor={cursor}"),
                 None => return Ok((people, bytes)),
             },
-            By::Index if people >= number(&body, b"\"totalResults\":").unwrap_or(0) || page == 0 => return Ok((people, bytes)),
+            By::Index if people >= number(&body, b"\"totalResults\":").unwrap_or(0) || page == 0 => {
+                return Ok((people, bytes));
+            }
             By::Index => format!("startIndex={}", people + 1),
         };
     }
@@ -130,7 +133,8 @@ fn behind<'a>(body: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn number(body: &[u8], key: &[u8]) -> Option<usize> {
-    let digits: String = behind(body, key)?.iter().take_while(|byte| byte.is_ascii_digit()).map(|byte| char::from(*byte)).collect();
+    let digits: String =
+        behind(body, key)?.iter().take_while(|byte| byte.is_ascii_digit()).map(|byte| char::from(*byte)).collect();
     digits.parse().ok()
 }
 

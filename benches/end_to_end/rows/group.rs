@@ -12,7 +12,7 @@ use crate::report::{Goal, Report, Row};
 use crate::stage::Stage;
 use crate::stats::{median, quantile};
 
-pub fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
     let id = largest(stage)?;
     let (mut samples, mut peaks, mut members) = (Vec::new(), Vec::new(), 0);
     for _ in 0..stage.options.slices {

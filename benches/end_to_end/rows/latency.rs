@@ -10,13 +10,15 @@ use crate::stage::Stage;
 use crate::stats::median;
 use crate::wrk::Wrk;
 
-pub fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
     let ids: Vec<String> = stage.people.iter().map(|p| format!("{PATH}/Users/{}", p.id)).collect();
     let pages: Vec<String> = stage
         .people
         .iter()
         .take(200)
-        .map(|p| format!("{PATH}/Users?count=10&filter={}", encoded(&format!("userName sw \"{}\"", start(&p.user_name)))))
+        .map(|p| {
+            format!("{PATH}/Users?count=10&filter={}", encoded(&format!("userName sw \"{}\"", start(&p.user_name))))
+        })
         .collect();
     for connections in [1, 32] {
         show(stage, report, "GET by id", &ids, connections)?;

@@ -12,10 +12,11 @@ use super::report::Report;
 use super::stage::Stage;
 
 /// Without what other entries tell.
-const NO_REFERENCES: &str = "excludedAttributes=groups,urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
+const NO_REFERENCES: &str =
+    "excludedAttributes=groups,urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
 
 /// Makes all measurements that were asked for.
-pub fn measure(stage: &Stage<'_>, options: &Options, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(stage: &Stage<'_>, options: &Options, report: &mut Report) -> Result<()> {
     type Measure = fn(&Stage<'_>, &mut Report) -> Result<()>;
     let all: [(&str, Measure); 5] = [
         ("throughput", throughput::measure),

@@ -16,7 +16,7 @@ use crate::tap::Tap;
 use crate::wire::Ask;
 use crate::yardstick::touch;
 
-pub fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
     small(stage, report)?;
     first(stage, report, "no references", &format!("&{NO_REFERENCES}"), Goal::AtMost(1.5))?;
     first(stage, report, "with references", "", Goal::None)?;
@@ -28,7 +28,10 @@ fn timed(client: &mut Client, path: &str) -> Result<f64> {
     let started = Instant::now();
     let body = client.body(path)?;
     let seconds = started.elapsed().as_secs_f64();
-    let shown = body.windows(13).filter(|window| *window == b"\"userName\":\"b" || window.starts_with(b"\"userName\":")).count();
+    let shown = body
+        .windows(13)
+        .filter(|window| *window == b"\"userName\":\"b" || window.starts_with(b"\"userName\":"))
+        .count();
     if shown == 0 { Err(format!("GET {path} shows nobody").into()) } else { Ok(seconds) }
 }
 
@@ -112,7 +115,7 @@ fn middle(stage: &Stage<'_>, report: &mut Report, what: &str, query: &str) -> Re
 }
 
 /// How the bridge itself lists users.
-pub fn listing(stage: &Stage<'_>) -> Result<Ask> {
+pub(crate) fn listing(stage: &Stage<'_>) -> Result<Ask> {
     let tap = Tap::before(stage.large.port())?;
     let bridge = Bridge::start(&stage.large, &tap.url(), stage.options)?;
     tap.take();

@@ -15,7 +15,7 @@ use crate::tap::Tap;
 use crate::wrk::Wrk;
 use crate::yardstick::{CONNECTIONS, IN_FLIGHT, Script, Yardstick};
 
-pub fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
     let by_id = |query: &str| stage.people.iter().map(|p| format!("{PATH}/Users/{}{query}", p.id)).collect::<Vec<_>>();
     let by_name = |query: &str| {
         let filter = |name: &str| {
