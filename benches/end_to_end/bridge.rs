@@ -37,6 +37,7 @@ impl Bridge {
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string();
         let settings = folder.path().join("scimfront.toml");
         fs::write(&settings, text(slapd, url, &address, options))?;
+        fs::write(folder.path().join("mapping.toml"), mapping(slapd))?;
         let log = fs::File::create(folder.path().join("log"))?;
         let child = Command::new(env!("CARGO_BIN_EXE_scimfront"))
             .arg("serve")
@@ -94,6 +95,11 @@ impl Drop for Bridge {
     }
 }
 
+/// The preset, for the sandbox's suffix.
+fn mapping(slapd: &Slapd) -> String {
+    format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"{}\"\n", slapd.suffix())
+}
+
 fn text(slapd: &Slapd, url: &str, address: &str, options: &Options) -> String {
     format!(
         r#"
@@ -106,7 +112,7 @@ level = "{log}"
 
 [bridge.main]
 path = "{PATH}"
-mapping = "builtin:openldap"
+mapping = "mapping.toml"
 
 [bridge.main.client.bench]
 token_sha256 = "{token}"
