@@ -21,9 +21,14 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     instant.checked_add(shift).ok()
 }
 
-/// Writes an instant as it is served: UTC with `Z`, milliseconds only where there are any.
+/// Writes an instant as it is served: UTC with `Z`; a fraction only where there is one, in milliseconds or, so that what is served
+/// is what filters compare, in nanoseconds.
 pub fn format(instant: Timestamp) -> String {
-    let layout = if instant.subsec_millisecond() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S.%3fZ" };
+    let layout = match instant.subsec_nanosecond() {
+        0 => "%Y-%m-%dT%H:%M:%SZ",
+        nanoseconds if nanoseconds % 1_000_000 == 0 => "%Y-%m-%dT%H:%M:%S.%3fZ",
+        _ => "%Y-%m-%dT%H:%M:%S.%9fZ",
+    };
     instant.strftime(layout).to_string()
 }
 

@@ -168,3 +168,41 @@ fn ignores_case(rule: MatchingRule) -> bool {
             | MatchingRule::Integer
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::mapping::codec::laws::{self, Attribute};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn bounds_enclose(
+            op in laws::text_op(laws::text()),
+            stored in proptest::collection::vec(laws::text(), 1..3),
+            case_exact: bool,
+        ) {
+            for name in ["cn", "mail", "loginShell", "telephoneNumber", "labeledURI", "postalAddress", "displayName", "memberUid"] {
+                laws::bounds_enclose(&Text, &op, &Attribute::named(name).case_exact(case_exact), &stored);
+            }
+            laws::bounds_enclose(&Text, &op, &Attribute::octets().case_exact(case_exact), &stored);
+        }
+
+        #[test]
+        fn what_is_stored_is_found(stored in laws::text(), case_exact: bool) {
+            for op in laws::every_text_op(&stored) {
+                for name in ["cn", "mail", "loginShell", "telephoneNumber"] {
+                    laws::bounds_enclose(&Text, &op, &Attribute::named(name).case_exact(case_exact), std::slice::from_ref(&stored));
+                }
+            }
+        }
+
+        #[test]
+        fn values_come_back(value in laws::text()) {
+            laws::comes_back(&Text, &Atom::Text(value.into()));
+        }
+    }
+}
