@@ -45,7 +45,11 @@ impl DnMap {
     }
 
     /// Notes what `names` were found to be by a search that began when the directory was at `stamp`.
-    pub fn insert(&self, stamp: Option<&[Stamp]>, names: impl Iterator<Item = (TypeIndex, DnKey, Option<Arc<Target>>)>) {
+    pub fn insert(
+        &self,
+        stamp: Option<&[Stamp]>,
+        names: impl Iterator<Item = (TypeIndex, DnKey, Option<Arc<Target>>)>,
+    ) {
         let Some(stamp) = stamp else { return };
         let mut state = self.lock();
         if state.stamp.as_deref() != Some(stamp) {

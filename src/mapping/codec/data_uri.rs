@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn a_jpeg_is_known_by_its_head() {
-        assert_eq!(DataUri.decode(&[0xFF, 0xD8, 0xFF, 0xE0]), Some(Atom::Text("data:image/jpeg;base64,/9j/4A==".into())));
+        assert_eq!(
+            DataUri.decode(&[0xFF, 0xD8, 0xFF, 0xE0]),
+            Some(Atom::Text("data:image/jpeg;base64,/9j/4A==".into()))
+        );
     }
 
     proptest! {

@@ -62,9 +62,9 @@ impl Codec for Epoch {
         let Atom::Time(moment) = value else { return Err(Unencodable("the value is not a dateTime".into())) };
         let count = self.scale().count(*moment).filter(|count| (0..=self.last).contains(count));
         let unit = if self.seconds == 1 { "seconds" } else { "days" };
-        count
-            .map(|count| count.to_string().into_bytes())
-            .ok_or_else(|| Unencodable(format!("the directory counts whole {unit} from 1970 here; this moment lies between")))
+        count.map(|count| count.to_string().into_bytes()).ok_or_else(|| {
+            Unencodable(format!("the directory counts whole {unit} from 1970 here; this moment lies between"))
+        })
     }
 
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {

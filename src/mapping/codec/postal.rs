@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(Postal.decode(b"1 Main St$Cost \\24 5$a\\5Cb"), Some(Atom::Text("1 Main St\nCost $ 5\na\\b".into())));
+        assert_eq!(
+            Postal.decode(b"1 Main St$Cost \\24 5$a\\5Cb"),
+            Some(Atom::Text("1 Main St\nCost $ 5\na\\b".into()))
+        );
     }
 
     proptest! {

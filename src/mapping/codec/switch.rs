@@ -29,8 +29,13 @@ pub static INFO: CodecInfo = CodecInfo {
     types: &[AttributeKind::Boolean],
     parameters: &[
         Key::new("off", Kind::Texts, "The value or values that mean `false`.").example(r#""000001010000Z""#),
-        Key::new("on", Kind::Texts, "The value or values that mean `true`; any but `off`'s unless given. The first one is written."),
-        Key::new("absent", Kind::OneOf(&["on", "off", "unset"]), "What it means that the attribute is absent.").default(r#""on""#),
+        Key::new(
+            "on",
+            Kind::Texts,
+            "The value or values that mean `true`; any but `off`'s unless given. The first one is written.",
+        ),
+        Key::new("absent", Kind::OneOf(&["on", "off", "unset"]), "What it means that the attribute is absent.")
+            .default(r#""on""#),
         Key::new("case_exact", Kind::Bool, "Whether upper and lower case of the values differ.").default("false"),
     ],
     example: r#"active = { ldap = "pwdAccountLockedTime", codec = "switch", off = "000001010000Z" }"#,
@@ -87,7 +92,9 @@ impl Codec for Switch {
             Atom::Bool(false) => self.off.first(),
             _ => return Err(Unencodable("the value is neither true nor false".into())),
         };
-        listed.map(|value| value.octets().to_vec()).ok_or_else(|| Unencodable("no value stands for it, but absence does".into()))
+        listed
+            .map(|value| value.octets().to_vec())
+            .ok_or_else(|| Unencodable("no value stands for it, but absence does".into()))
     }
 
     fn absent(&self) -> Option<Atom<'static>> {

@@ -39,7 +39,9 @@ impl Codec for Time {
 
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let Atom::Time(moment) = value else { return Err(Unencodable("the value is not a dateTime".into())) };
-        text(*moment).map(String::into_bytes).ok_or_else(|| Unencodable("a directory can't hold a moment before the year 0".into()))
+        text(*moment)
+            .map(String::into_bytes)
+            .ok_or_else(|| Unencodable("a directory can't hold a moment before the year 0".into()))
     }
 
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {
