@@ -8,7 +8,6 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Arguments;
 use crate::auth::TokenHash;
 use crate::cli::outcome::{Failure, Result};
 use crate::config::Settings;
@@ -46,7 +45,7 @@ pub(super) fn random_token() -> Result<String> {
 
 /// The settings under which `slapd` is served on `address`. The environment has no say in them: it may hold the overrides
 /// of a real server, and a demo must not touch another directory than its own.
-pub(super) fn settings(arguments: &Arguments, slapd: &Slapd, token: &str, address: SocketAddr) -> Result<Settings> {
+pub(super) fn settings(slapd: &Slapd, token: &str, address: SocketAddr, level: &str) -> Result<Settings> {
     let mapping = slapd.folder().join("mapping.toml");
     let quoted = toml::Value::String(slapd.suffix().to_owned());
     std::fs::write(&mapping, format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = {quoted}\n"))
@@ -55,7 +54,7 @@ pub(super) fn settings(arguments: &Arguments, slapd: &Slapd, token: &str, addres
         ("MAPPING", &mapping.display().to_string()),
         ("LISTEN", &address.to_string()),
         ("BASE_URL", &base_url(address)),
-        ("LEVEL", &arguments.log),
+        ("LEVEL", level),
         ("TOKEN", &TokenHash::of(token.as_bytes()).to_string()),
         ("URL", &slapd.url()),
         ("BIND_DN", &slapd.bind_dn()),
