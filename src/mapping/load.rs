@@ -52,7 +52,8 @@ const OVERLAY: Overlay<'static> = Overlay { same_key: &same_key, replaces: &repl
 
 /// Names have no case in SCIM, and the enterprise extension two names.
 fn same_key(left: &str, right: &str) -> bool {
-    let full = |name: &str| if name.eq_ignore_ascii_case(ENTERPRISE) { ENTERPRISE_USER.to_owned() } else { name.to_owned() };
+    let full =
+        |name: &str| if name.eq_ignore_ascii_case(ENTERPRISE) { ENTERPRISE_USER.to_owned() } else { name.to_owned() };
     left.eq_ignore_ascii_case(right) || full(left).eq_ignore_ascii_case(&full(right))
 }
 
@@ -68,11 +69,7 @@ fn replaces(below: &Table, above: &Table) -> bool {
 }
 
 /// The file called `name`, and what to call it: presets have one name for each version.
-fn read(
-    loader: &dyn Fn(&str) -> io::Result<String>,
-    name: &str,
-    report: &mut Report,
-) -> Option<(String, Document)> {
+fn read(loader: &dyn Fn(&str) -> io::Result<String>, name: &str, report: &mut Report) -> Option<(String, Document)> {
     let text = text_of(loader, name).map_err(|finding| report.push(finding)).ok()?;
     parse(text, report)
 }
@@ -161,8 +158,10 @@ fn plain(path: &Path) -> String {
 
 fn check_version(document: &Document, report: &mut Report) {
     let finding = match document.root.get("version") {
-        None => Diagnostic::error(&codes::VERSION, "the file doesn't say which version of the language it is written in")
-            .at(&crate::diagnostics::Span::new(&document.file, 0..0)),
+        None => {
+            Diagnostic::error(&codes::VERSION, "the file doesn't say which version of the language it is written in")
+                .at(&crate::diagnostics::Span::new(&document.file, 0..0))
+        }
         Some(node) if node.as_integer() == Some(VERSION) => return,
         Some(node) => node.error(&codes::VERSION, "this version of the language isn't known here"),
     };

@@ -66,7 +66,8 @@ pub static RESOURCE: TableSpec = TableSpec {
 };
 
 const SCOPE: Kind = Kind::OneOf(&["base", "one", "sub"]);
-const BASES: Kind = Kind::AnyOf(&[Kind::Text, Kind::Table(&BASE), Kind::List(&Kind::AnyOf(&[Kind::Text, Kind::Table(&BASE)]))]);
+const BASES: Kind =
+    Kind::AnyOf(&[Kind::Text, Kind::Table(&BASE), Kind::List(&Kind::AnyOf(&[Kind::Text, Kind::Table(&BASE)]))]);
 
 /// What stands under a SCIM name. `Any` stands first: names below are SCIM's, and checked against the schema.
 const ATTRIBUTE: Kind = Kind::AnyOf(&[
@@ -86,7 +87,8 @@ pub static BASE: TableSpec = TableSpec {
     doc: "A place in a directory below which entries are looked for.",
     keys: &[
         Key::new("dn", Kind::Text, "The base object's DN.").example(r#""ou=people,{suffix}""#),
-        Key::new("directory", Kind::Text, "The directory's name in the settings (`[bridge.NAME.directory.NAME]`).").default(r#""main""#),
+        Key::new("directory", Kind::Text, "The directory's name in the settings (`[bridge.NAME.directory.NAME]`).")
+            .default(r#""main""#),
         Key::new("scope", SCOPE, "How far below the base."),
     ],
     free: false,
@@ -175,10 +177,19 @@ pub static BACKREFERENCE: TableSpec = TableSpec {
     doc: "References that the referring entries hold: `groups` of a User.",
     keys: &[
         Key::new("backref", Kind::Text, "The referring resource type and its attribute.").example(r#""Group.members""#),
-        Key::new("via", Kind::Text, "The LDAP attribute in which the directory keeps the referrers' DNs, where it does.")
-            .example(r#""memberOf""#),
-        Key::new("nested", Kind::OneOf(&["direct", "all"]), "Whether referrers of referrers count.").default(r#""direct""#),
-        Key::new("returned", Kind::OneOf(&["always", "default", "request", "never"]), "When it is part of a response, instead of what the schema says."),
+        Key::new(
+            "via",
+            Kind::Text,
+            "The LDAP attribute in which the directory keeps the referrers' DNs, where it does.",
+        )
+        .example(r#""memberOf""#),
+        Key::new("nested", Kind::OneOf(&["direct", "all"]), "Whether referrers of referrers count.")
+            .default(r#""direct""#),
+        Key::new(
+            "returned",
+            Kind::OneOf(&["always", "default", "request", "never"]),
+            "When it is part of a response, instead of what the schema says.",
+        ),
     ],
     free: false,
 };
@@ -187,7 +198,11 @@ pub static BACKREFERENCE: TableSpec = TableSpec {
 pub static PASSWORD: TableSpec = TableSpec {
     name: "password",
     doc: "What is written and never read.",
-    keys: &[Key::new("codec", Kind::OneOf(&["passmod"]), "How it is written: `passmod` by the password modify operation (RFC 3062).")],
+    keys: &[Key::new(
+        "codec",
+        Kind::OneOf(&["passmod"]),
+        "How it is written: `passmod` by the password modify operation (RFC 3062).",
+    )],
     free: false,
 };
 
@@ -199,10 +214,16 @@ pub static SLOT: TableSpec = TableSpec {
           string (the LDAP attribute; for `type` the constant itself) or a table as for a simple value. With one LDAP attribute \
           each of its values is an element; with several there is one element.",
     keys: &[
-        Key::new("type", Kind::Any, "The constant `type` of the elements; `false` for none.").default("the slot's name"),
-        Key::new("primary", Kind::AnyOf(&[Kind::Bool, Kind::OneOf(&["if-single"])]), "Whether the elements are primary: always, or when there is just one.")
-            .default("false"),
-        Key::new("take", Kind::OneOf(&["one", "all"]), "Whether the first value alone is an element.").default(r#""all""#),
+        Key::new("type", Kind::Any, "The constant `type` of the elements; `false` for none.")
+            .default("the slot's name"),
+        Key::new(
+            "primary",
+            Kind::AnyOf(&[Kind::Bool, Kind::OneOf(&["if-single"])]),
+            "Whether the elements are primary: always, or when there is just one.",
+        )
+        .default("false"),
+        Key::new("take", Kind::OneOf(&["one", "all"]), "Whether the first value alone is an element.")
+            .default(r#""all""#),
         Key::new("value", Kind::Any, "Where the value comes from.").example(r#""mail""#),
     ],
     free: true,
@@ -239,7 +260,8 @@ pub static ATTRIBUTE_DEFINITION: TableSpec = TableSpec {
             .default(r#""readWrite""#),
         Key::new("returned", Kind::OneOf(&["always", "never", "default", "request"]), "When it is part of a response.")
             .default(r#""default""#),
-        Key::new("uniqueness", Kind::OneOf(&["none", "server", "global"]), "Among what its values are unique.").default(r#""none""#),
+        Key::new("uniqueness", Kind::OneOf(&["none", "server", "global"]), "Among what its values are unique.")
+            .default(r#""none""#),
         Key::new("canonical_values", Kind::List(&Kind::Text), "Suggested values."),
         Key::new("reference_types", Kind::List(&Kind::Text), "For references: resource types, `external` or `uri`."),
         Key::new("sub", Kind::Map(&DEFINITION), "The sub-attributes of a complex attribute by name."),

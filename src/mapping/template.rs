@@ -87,7 +87,8 @@ impl Template {
             } else if rest.starts_with('}') {
                 return Err(InvalidTemplate { offset: at, reason: "this brace was never opened" });
             } else if let Some(inner) = rest.strip_prefix('{') {
-                let end = inner.find('}').ok_or(InvalidTemplate { offset: at, reason: "this brace is never closed" })?;
+                let end =
+                    inner.find('}').ok_or(InvalidTemplate { offset: at, reason: "this brace is never closed" })?;
                 if !literal.is_empty() {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
@@ -105,7 +106,10 @@ impl Template {
         if pieces.iter().any(|piece| matches!(piece, Piece::Names(_))) {
             Ok(pieces)
         } else {
-            Err(InvalidTemplate { offset: 0, reason: "the template names no LDAP attribute in braces; `const` is for constants" })
+            Err(InvalidTemplate {
+                offset: 0,
+                reason: "the template names no LDAP attribute in braces; `const` is for constants",
+            })
         }
     }
 }

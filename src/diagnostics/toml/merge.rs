@@ -54,10 +54,8 @@ mod tests {
 
     fn laid(below: &str, above: &str) -> Vec<String> {
         let root = |text: &str| Document::parse(SourceFile::new("f", text)).unwrap().root;
-        let overlay = Overlay {
-            same_key: &|a, b| a.eq_ignore_ascii_case(b),
-            replaces: &|_, above| above.get("whole").is_some(),
-        };
+        let overlay =
+            Overlay { same_key: &|a, b| a.eq_ignore_ascii_case(b), replaces: &|_, above| above.get("whole").is_some() };
         fn flat(table: &Table, out: &mut Vec<String>) {
             for node in table {
                 match node.as_table() {

@@ -26,7 +26,9 @@ impl Attribute {
         let description: AttributeDescription = name.parse().unwrap();
         let rules = match name {
             "scimActive" => rules(Syntax::Boolean, Some(MatchingRule::Boolean), None, true),
-            "scimCounts" => rules(Syntax::Integer, Some(MatchingRule::Integer), Some(MatchingRule::IntegerOrdering), false),
+            "scimCounts" => {
+                rules(Syntax::Integer, Some(MatchingRule::Integer), Some(MatchingRule::IntegerOrdering), false)
+            }
             "scimOctets" => rules(Syntax::OctetString, Some(MatchingRule::OctetString), None, false),
             _ => Rules::of(&description, &Subschema::standard()),
         };
@@ -49,12 +51,8 @@ impl Attribute {
     }
 
     pub(super) fn bounds(&self, codec: &dyn Codec, op: &Op) -> Bounds {
-        let leaf = Leaf {
-            attribute: &self.description,
-            rules: &self.rules,
-            case_exact: self.case_exact,
-            law: Law::Scim,
-        };
+        let leaf =
+            Leaf { attribute: &self.description, rules: &self.rules, case_exact: self.case_exact, law: Law::Scim };
         codec.bounds(op, &leaf)
     }
 
@@ -82,8 +80,10 @@ pub(super) fn bounds_enclose<V: AsRef<[u8]>>(codec: &dyn Codec, op: &Op, attribu
     for stored in [stored.as_slice(), &[]] {
         let truth = stored.iter().filter_map(|value| codec.decode(value)).any(|atom| satisfies(op, &atom, attribute));
         let context = || format!("{op:?} on {attribute:?} with {stored:?}: {bounds:?}");
-        let lower = holds(&bounds.lower, stored, &attribute.rules).unwrap_or_else(|| panic!("undefined: {}", context()));
-        let upper = holds(&bounds.upper, stored, &attribute.rules).unwrap_or_else(|| panic!("undefined: {}", context()));
+        let lower =
+            holds(&bounds.lower, stored, &attribute.rules).unwrap_or_else(|| panic!("undefined: {}", context()));
+        let upper =
+            holds(&bounds.upper, stored, &attribute.rules).unwrap_or_else(|| panic!("undefined: {}", context()));
         assert!(!lower || truth, "lower bound too wide: {}", context());
         assert!(!truth || upper, "upper bound too narrow: {}", context());
     }
@@ -117,9 +117,10 @@ fn holds(filter: &Filter, values: &[&[u8]], rules: &Rules) -> Option<bool> {
         Filter::And(parts) => {
             parts.iter().map(|part| holds(part, values, rules)).try_fold(true, |all, part| part.map(|part| all && part))
         }
-        Filter::Or(parts) => {
-            parts.iter().map(|part| holds(part, values, rules)).try_fold(false, |any, part| part.map(|part| any || part))
-        }
+        Filter::Or(parts) => parts
+            .iter()
+            .map(|part| holds(part, values, rules))
+            .try_fold(false, |any, part| part.map(|part| any || part)),
         Filter::Not(part) => holds(part, values, rules).map(|part| !part),
         Filter::Present(_) => Some(!values.is_empty()),
         Filter::Equality(_, asserted) => {

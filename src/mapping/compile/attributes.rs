@@ -123,11 +123,14 @@ impl Build<'_> {
     }
 
     fn version(&mut self) -> Option<Version> {
-        let Some(table) = self.header.table.get("version").and_then(Node::as_table) else { return Some(Version::Content) };
+        let Some(table) = self.header.table.get("version").and_then(Node::as_table) else {
+            return Some(Version::Content);
+        };
         match table.get("ldap") {
             Some(node) => self.context.attribute(node, None).map(Version::Attribute),
             None => {
-                let finding = Diagnostic::error(&codes::NO_SOURCE, "the version names no LDAP attribute").at(&table.span);
+                let finding =
+                    Diagnostic::error(&codes::NO_SOURCE, "the version names no LDAP attribute").at(&table.span);
                 self.context.report.push(finding);
                 None
             }
@@ -144,8 +147,7 @@ impl Build<'_> {
             _ => &[],
         });
         let kinds = classes.filter_map(|reference| reference.class.as_ref());
-        let filter =
-            Filter::or(kinds.map(|class| Filter::Equality(object_class.clone(), class.as_bytes().to_vec())));
+        let filter = Filter::or(kinds.map(|class| Filter::Equality(object_class.clone(), class.as_bytes().to_vec())));
         Some(if filter == Filter::False { Filter::Present(object_class) } else { filter })
     }
 
@@ -161,7 +163,11 @@ impl Build<'_> {
             Some(node) => {
                 let found = served(node.as_str()?);
                 if found.is_none() {
-                    self.context.error(node, &codes::UNKNOWN_ATTRIBUTE, "`display` names a mapped, simple attribute of this type");
+                    self.context.error(
+                        node,
+                        &codes::UNKNOWN_ATTRIBUTE,
+                        "`display` names a mapped, simple attribute of this type",
+                    );
                 }
                 found
             }
@@ -232,10 +238,13 @@ impl Build<'_> {
         }
         let source = match def.attribute.name.as_str() {
             "schemas" | "id" if def.schema.is_none() => {
-                let finding = Diagnostic::error(&codes::RESERVED, format!("`{}` is no attribute to map", def.attribute.name));
+                let finding =
+                    Diagnostic::error(&codes::RESERVED, format!("`{}` is no attribute to map", def.attribute.name));
                 let finding = finding.at(&node.key_span);
                 self.context.report.push(match def.attribute.name.as_str() {
-                    "id" => finding.help(format!("it stands in [resource.{}] itself: id = \"entryUUID\"", self.header.name)),
+                    "id" => {
+                        finding.help(format!("it stands in [resource.{}] itself: id = \"entryUUID\"", self.header.name))
+                    }
                     _ => finding,
                 });
                 None
@@ -257,12 +266,17 @@ impl Build<'_> {
                     let sub = self.header.schema.sub(def.id, &node.key);
                     let name = sub.and_then(|sub| def.attribute.sub_attributes.get(usize::from(sub.0)));
                     match (sub, name) {
-                        (Some(sub), Some(attribute)) if attribute.name == "created" || attribute.name == "lastModified" => {
+                        (Some(sub), Some(attribute))
+                            if attribute.name == "created" || attribute.name == "lastModified" =>
+                        {
                             let place = if attribute.name == "created" { &mut created } else { &mut last_modified };
                             *place = self.scalar_or_off(node, AttrPath::part(def.id, sub), attribute);
                         }
                         _ => {
-                            let finding = Diagnostic::error(&codes::RESERVED, format!("`meta.{}` is no attribute to map", node.key));
+                            let finding = Diagnostic::error(
+                                &codes::RESERVED,
+                                format!("`meta.{}` is no attribute to map", node.key),
+                            );
                             let help = "of `meta`, `created` and `lastModified` are mapped";
                             self.context.report.push(finding.at(&node.key_span).help(help));
                         }
@@ -311,7 +325,9 @@ impl Build<'_> {
             return None;
         };
         if table.get("ref").is_some() && def.attribute.sub_attribute("ref").is_none() {
-            return self.reference(node, table, def).map(|reference| Source::References(reference.into_iter().collect()));
+            return self
+                .reference(node, table, def)
+                .map(|reference| Source::References(reference.into_iter().collect()));
         }
         let mut subs: Vec<Option<Scalar>> = def.attribute.sub_attributes.iter().map(|_| None).collect();
         for node in table {
@@ -332,7 +348,8 @@ impl Build<'_> {
             return Some(self.slots(&slots, def));
         }
         let Some(table) = node.as_table() else {
-            let message = format!("`{}` is multi-valued and complex: it is made of slots or references", def.attribute.name);
+            let message =
+                format!("`{}` is multi-valued and complex: it is made of slots or references", def.attribute.name);
             let finding = node.error(&codes::SOURCE_KIND, message);
             self.context.report.push(finding.help(format!("write `{}.work = {{ value = … }}`", def.attribute.name)));
             return None;
@@ -341,7 +358,9 @@ impl Build<'_> {
             return self.backreference(node, table, def);
         }
         if table.get("ref").is_some() || table.get("ldap").is_some_and(|node| node.as_str().is_some()) {
-            return self.reference(node, table, def).map(|reference| Source::References(reference.into_iter().collect()));
+            return self
+                .reference(node, table, def)
+                .map(|reference| Source::References(reference.into_iter().collect()));
         }
         let named: Vec<_> = table.iter().filter(|node| node.as_bool() != Some(false)).collect();
         let is_kind = |node: &&Node| {
@@ -371,7 +390,8 @@ fn put(sources: &mut [Source], attr: AttrId, source: Source) {
 
 impl Build<'_> {
     fn common(&self, name: &str) -> Option<AttrPath> {
-        let def = self.header.schema.attributes().iter().find(|def| def.schema.is_none() && def.attribute.name == name)?;
+        let def =
+            self.header.schema.attributes().iter().find(|def| def.schema.is_none() && def.attribute.name == name)?;
         Some(AttrPath::whole(def.id))
     }
 
@@ -389,18 +409,23 @@ impl Build<'_> {
             0 => self.header.name.clone(),
             _ => self.header.schema.urn_of(schema).to_owned(),
         };
-        let finding = Diagnostic::error(&codes::UNKNOWN_ATTRIBUTE, format!("`{}` is no attribute of {owner}", node.key))
-            .at(&node.key_span)
-            .label("no such attribute");
+        let finding =
+            Diagnostic::error(&codes::UNKNOWN_ATTRIBUTE, format!("`{}` is no attribute of {owner}", node.key))
+                .at(&node.key_span)
+                .label("no such attribute");
         let meant = did_you_mean(&node.key, self.of_schema(schema).map(|def| def.attribute.name.as_str()));
         if meant.is_some() {
             return finding.suggest(meant);
         }
-        let elsewhere = self.header.schema.attributes().iter().find(|def| {
-            def.schema != Some(schema) && def.attribute.name.eq_ignore_ascii_case(&node.key)
-        });
+        let elsewhere = self
+            .header
+            .schema
+            .attributes()
+            .iter()
+            .find(|def| def.schema != Some(schema) && def.attribute.name.eq_ignore_ascii_case(&node.key));
         match elsewhere.and_then(|def| def.schema) {
-            Some(0) => finding.help(format!("it is one of the core schema: it stands under [resource.{}.attr]", self.header.name)),
+            Some(0) => finding
+                .help(format!("it is one of the core schema: it stands under [resource.{}.attr]", self.header.name)),
             Some(index) => {
                 let urn = self.header.schema.urn_of(index);
                 finding.help(format!("it is one of the extension {urn}: it stands in a table of that name"))
@@ -414,7 +439,8 @@ impl Build<'_> {
         let found = self.header.schema.sub(def.id, &node.key);
         if found.is_none() {
             let message = format!("`{}` is no sub-attribute of `{}`", node.key, def.attribute.name);
-            let finding = Diagnostic::error(&codes::UNKNOWN_ATTRIBUTE, message).at(&node.key_span).label("no such sub-attribute");
+            let finding =
+                Diagnostic::error(&codes::UNKNOWN_ATTRIBUTE, message).at(&node.key_span).label("no such sub-attribute");
             let known = def.attribute.sub_attributes.iter().map(|sub| sub.name.as_str());
             self.context.report.push(finding.suggest(did_you_mean(&node.key, known)));
         }
@@ -472,11 +498,16 @@ impl Build<'_> {
     fn warn_of_unmapped(&mut self, sources: &[Source]) {
         for (def, source) in self.header.schema.attributes().iter().zip(sources) {
             let wanted = match def.schema {
-                Some(index) if index > 0 => self.header.schema.extensions().get(index - 1).is_some_and(|(_, required)| *required),
+                Some(index) if index > 0 => {
+                    self.header.schema.extensions().get(index - 1).is_some_and(|(_, required)| *required)
+                }
                 _ => true,
             };
             if wanted && def.attribute.required && matches!(source, Source::Unmapped) {
-                let message = format!("`{}` is required by the schema of `{}`, and unmapped", def.attribute.name, self.header.name);
+                let message = format!(
+                    "`{}` is required by the schema of `{}`, and unmapped",
+                    def.attribute.name, self.header.name
+                );
                 let span = self.header.table.get("attr").map_or(&self.header.node.key_span, |node| &node.key_span);
                 self.context.report.push(Diagnostic::warning(&codes::UNMAPPED, message).at(span));
             }

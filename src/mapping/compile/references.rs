@@ -58,7 +58,8 @@ impl Build<'_> {
         let key = table.get("key");
         let form = match (table.get("as").and_then(Node::as_str), key) {
             (Some("key"), None) => {
-                let finding = Diagnostic::error(&codes::REFERENCE, "nothing says which attribute the key is").at(&table.span);
+                let finding =
+                    Diagnostic::error(&codes::REFERENCE, "nothing says which attribute the key is").at(&table.span);
                 self.context.report.push(finding.help("name the entry's attribute: key = \"uid\""));
                 return None;
             }
@@ -68,7 +69,8 @@ impl Build<'_> {
             _ => ReferenceForm::Dn,
         };
         if let Some(key) = key {
-            let finding = Diagnostic::error(&codes::REFERENCE, "a `key` goes with `as = \"key\"` alone").at(&key.key_span);
+            let finding =
+                Diagnostic::error(&codes::REFERENCE, "a `key` goes with `as = \"key\"` alone").at(&key.key_span);
             self.context.report.push(finding);
         }
         Some(form)
@@ -78,8 +80,11 @@ impl Build<'_> {
     fn targets(&mut self, table: &Table, def: &AttributeDef) -> Option<Vec<TypeIndex>> {
         let given = table.get("ref").or_else(|| table.get("of"));
         let Some(node) = given else { return Some(self.targets_of_schema(def)) };
-        let names: Vec<(String, Node)> =
-            node.strings(&mut self.context.report).into_iter().map(|(name, node)| (name.to_owned(), node.clone())).collect();
+        let names: Vec<(String, Node)> = node
+            .strings(&mut self.context.report)
+            .into_iter()
+            .map(|(name, node)| (name.to_owned(), node.clone()))
+            .collect();
         let mut targets = Vec::new();
         let mut fine = true;
         for (name, place) in names {
@@ -142,7 +147,11 @@ impl Build<'_> {
         let path = match schema.resolve(&attribute.into()) {
             Ok(path) if path.sub.is_none() => path,
             Ok(_) => {
-                self.context.error(target, &codes::BACKREF, format!("`{attribute}` is a sub-attribute; name the attribute itself"));
+                self.context.error(
+                    target,
+                    &codes::BACKREF,
+                    format!("`{attribute}` is a sub-attribute; name the attribute itself"),
+                );
                 return None;
             }
             Err(unknown) => {
@@ -172,7 +181,8 @@ pub(super) fn check_backreferences(resources: &[Option<Resource>], report: &mut 
         let Some(Some(referrer)) = resources.get(back.referrer) else { continue };
         if !matches!(referrer.source(back.attribute), Source::References(_)) {
             let name = referrer.schema.get(back.attribute).map_or("", |def| def.attribute.name.as_str());
-            let finding = Diagnostic::error(&codes::BACKREF, format!("`{name}` of {} holds no references", referrer.name));
+            let finding =
+                Diagnostic::error(&codes::BACKREF, format!("`{name}` of {} holds no references", referrer.name));
             report.push(match &back.span {
                 Some(span) => finding.at(span),
                 None => finding,

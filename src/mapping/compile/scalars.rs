@@ -128,8 +128,11 @@ impl Build<'_> {
                 attribute.kind.name()
             );
             let span = table.get("codec").map_or(&table.span, |node| &node.span);
-            let fitting: Vec<_> =
-                info::ALL.iter().filter(|other| other.types.contains(&attribute.kind)).map(|other| other.name).collect();
+            let fitting: Vec<_> = info::ALL
+                .iter()
+                .filter(|other| other.types.contains(&attribute.kind))
+                .map(|other| other.name)
+                .collect();
             let finding = Diagnostic::error(&codes::CODEC_TYPE, message).at(span);
             self.context.report.push(finding.help(format!("codecs for it: {}", fitting.join(", "))));
             return None;
@@ -141,7 +144,8 @@ impl Build<'_> {
         use crate::scim::schema::AttributeKind;
         let text = node.string(&mut self.context.report)?;
         if !matches!(attribute.kind, AttributeKind::String | AttributeKind::Reference) {
-            let message = format!("a template makes text, and `{}` is of type {}", attribute.name, attribute.kind.name());
+            let message =
+                format!("a template makes text, and `{}` is of type {}", attribute.name, attribute.kind.name());
             self.context.error(node, &codes::VALUE_TYPE, message);
             return None;
         }
@@ -149,9 +153,9 @@ impl Build<'_> {
             Ok(pieces) => {
                 let mut template = Template { parts: Vec::new(), span: Some(node.span.clone()) };
                 for piece in pieces {
-                    template.parts.push(piece.compile(&mut |name, range| {
-                        self.context.description(name, &inside(node, range), None)
-                    })?);
+                    template.parts.push(
+                        piece.compile(&mut |name, range| self.context.description(name, &inside(node, range), None))?,
+                    );
                 }
                 Some(template)
             }
@@ -199,7 +203,8 @@ impl Build<'_> {
                 None => {
                     fine = false;
                     let message = format!("unknown key `{}` in `{}`", node.key, table.path);
-                    let finding = Diagnostic::error(&crate::diagnostics::toml::codes::UNKNOWN_KEY, message).at(&node.key_span);
+                    let finding =
+                        Diagnostic::error(&crate::diagnostics::toml::codes::UNKNOWN_KEY, message).at(&node.key_span);
                     let names = known().map(|key| key.name);
                     self.context.report.push(match did_you_mean(&node.key, names) {
                         None if !attribute.name.is_empty() && info::ALL.iter().any(|info| has(info, &node.key)) => {
@@ -213,7 +218,12 @@ impl Build<'_> {
         fine
     }
 
-    fn characteristics(&mut self, table: &Table, path: AttrPath, codec: Result<Option<&'static CodecInfo>, UnknownCodec>) {
+    fn characteristics(
+        &mut self,
+        table: &Table,
+        path: AttrPath,
+        codec: Result<Option<&'static CodecInfo>, UnknownCodec>,
+    ) {
         self.change_returned(path, table);
         if let Some(required) = table.get("required").and_then(Node::as_bool) {
             self.change(path, Change::Required(required));

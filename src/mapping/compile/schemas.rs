@@ -127,7 +127,9 @@ fn complete(node: &Node, mut attribute: Attribute, top: bool, report: &mut Repor
     let complex = attribute.kind == AttributeKind::Complex;
     let wrong = match (complex, top) {
         (true, false) => "a sub-attribute can't be complex",
-        (true, true) if attribute.sub_attributes.is_empty() => "a complex attribute needs sub-attributes: a table `sub`",
+        (true, true) if attribute.sub_attributes.is_empty() => {
+            "a complex attribute needs sub-attributes: a table `sub`"
+        }
         _ => {
             if attribute.kind == AttributeKind::Reference && attribute.reference_types.is_empty() {
                 attribute.reference_types = vec!["uri".into()];
