@@ -4,6 +4,9 @@
 //! a slapd of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod command_line;
+mod demo;
 mod directory;
+mod ldap;
 mod sandbox;
 mod support;
