@@ -14,10 +14,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct DataUri;
+pub(super) struct DataUri;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "data-uri",
     doc: "Octets served as a `data:` URI, whose media type is told from the octets: JPEG, PNG, GIF, WebP, else \
           `application/octet-stream`.",

@@ -11,10 +11,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Sid;
+pub(super) struct Sid;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "sid",
     doc: "A security identifier held as octets, served as `S-1-5-21-…`. The codec of `objectSid` where none is named.",
     types: &[AttributeKind::String, AttributeKind::Reference],

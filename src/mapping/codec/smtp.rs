@@ -15,13 +15,13 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Smtp {
+pub(super) struct Smtp {
     /// `true`: the primary address alone; `false`: the others alone.
     primary: Option<bool>,
 }
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "smtp",
     doc: "Mail addresses in `proxyAddresses`: `SMTP:` stands before the primary one, `smtp:` before others. What has another prefix \
           (X500:, SIP:) is read as absent.",

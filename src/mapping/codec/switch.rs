@@ -14,7 +14,7 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
-pub struct Switch {
+pub(super) struct Switch {
     off: Vec<Listed>,
     /// Where none are listed, every value that isn't off is on.
     on: Option<Vec<Listed>>,
@@ -22,7 +22,7 @@ pub struct Switch {
 }
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "switch",
     doc: "True or false by whether the attribute holds one of some values. A value that is a time is compared as one, other text \
           without regard to case.",
@@ -69,7 +69,8 @@ fn listed(node: &Node, case_exact: bool, report: &mut Report) -> Option<Vec<List
 
 impl Switch {
     /// Off with one of `off`, on with any other value and without one.
-    pub fn off_with(off: &[&str]) -> Self {
+    #[cfg(test)]
+    fn off_with(off: &[&str]) -> Self {
         Self { off: off.iter().map(|text| Listed::new(text, false)).collect(), on: None, absent: Some(true) }
     }
 }

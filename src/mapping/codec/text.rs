@@ -16,10 +16,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Text;
+pub(super) struct Text;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "string",
     doc: "Text as it stands. The codec of an attribute of type `string` or `reference` that names none.",
     types: &[AttributeKind::String, AttributeKind::Reference],
@@ -152,6 +152,7 @@ fn significant(part: &str, rule: MatchingRule) -> Vec<u8> {
     }
 }
 
+/// Whether every directory's rule ignores case: slapd's for telephone numbers doesn't, though RFC 4517 asks it to.
 fn ignores_case(rule: MatchingRule) -> bool {
     matches!(
         rule,
@@ -163,8 +164,6 @@ fn ignores_case(rule: MatchingRule) -> bool {
             | MatchingRule::CaseIgnoreListSubstrings
             | MatchingRule::NumericString
             | MatchingRule::NumericStringSubstrings
-            | MatchingRule::TelephoneNumber
-            | MatchingRule::TelephoneNumberSubstrings
             | MatchingRule::Integer
     )
 }

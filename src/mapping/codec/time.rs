@@ -16,10 +16,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Time;
+pub(super) struct Time;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "time",
     doc: "A moment in GeneralizedTime, such as `20260131120000Z`. The codec of an attribute of type `dateTime` that names none.",
     types: &[AttributeKind::DateTime],

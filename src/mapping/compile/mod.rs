@@ -7,6 +7,8 @@ mod references;
 mod scalars;
 mod schemas;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::io;
