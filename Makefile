@@ -33,7 +33,7 @@ test:
 
 bench:
 	@scripts/setup.sh bench
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --bench end_to_end -- $(ARGS)
 
 lint:
 	@scripts/setup.sh lint

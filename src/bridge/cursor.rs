@@ -3,18 +3,14 @@
 //! A cursor says which query, client and count it belongs to and which resources came last. Any instance with the same key
 //! can go on from it; the one that made it goes on with the search that is still open.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::context::Context;
 use super::error::Error;
-use super::query::Query;
-use crate::scim;
 
 /// How long a cursor can be used.
 pub(super) const LIFETIME: Duration = Duration::from_secs(3600);
@@ -52,6 +48,7 @@ impl CursorKey {
         Self::new(&secret)
     }
 
+    /// `cursor` as text of unreserved characters.
     pub(super) fn seal(&self, cursor: &Cursor) -> Result<String, Error> {
         let mut sealed = serde_json::to_vec(cursor).map_err(|_| Error::Internal)?;
         let nonce = self.0.seal_in_place_append_tag(Aad::empty(), &mut sealed).map_err(|_| Error::Internal)?;
@@ -60,32 +57,14 @@ impl CursorKey {
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    fn open(&self, text: &str) -> Option<Cursor> {
+    /// What `text` seals, if it was sealed with this key.
+    pub(super) fn open(&self, text: &str) -> Option<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(12)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut sealed = sealed.to_vec();
         let opened = self.0.open_in_place(nonce, Aad::empty(), &mut sealed).ok()?;
         serde_json::from_slice(opened).ok()
-    }
-
-    /// The cursor that `text` seals, if it is of this query, client and count.
-    ///
-    /// # Errors
-    /// 400 `invalidCursor`, `expiredCursor` or `invalidCount` (RFC 9865 section 2.1).
-    pub(super) fn check(&self, cx: &Context, query: &Query, fingerprint: u64, text: &str) -> Result<Cursor, scim::Error> {
-        let invalid = || scim::Error::invalid_cursor("the cursor is not one of this query's");
-        let cursor = self.open(text).ok_or_else(invalid)?;
-        if cursor.query != query.digest(cx, fingerprint) {
-            return Err(invalid());
-        }
-        if cursor.count != query.count_given {
-            return Err(scim::Error::invalid_count("`count` must be what it was on the first page"));
-        }
-        if seconds(cx) > cursor.expires {
-            return Err(scim::Error::expired_cursor("the cursor is too old: begin again without one"));
-        }
-        Ok(cursor)
     }
 }
 
@@ -109,37 +88,4 @@ pub(super) struct Cursor {
     /// Seconds since 1970.
     #[serde(rename = "e")]
     pub(super) expires: u64,
-}
-
-impl Cursor {
-    pub(super) fn new(cx: &Context, query: &Query, fingerprint: u64, place: usize, last: Vec<String>, feed: u64) -> Self {
-        Self {
-            query: query.digest(cx, fingerprint),
-            count: query.count_given,
-            place,
-            last,
-            feed,
-            expires: seconds(cx) + LIFETIME.as_secs(),
-        }
-    }
-}
-
-fn seconds(cx: &Context) -> u64 {
-    cx.clock.wall().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-impl Query {
-    /// What a cursor is bound to: the mapping, the query but for its page, and the client.
-    pub(super) fn digest(&self, cx: &Context, fingerprint: u64) -> [u8; 16] {
-        let mut hash = Sha256::new();
-        let kinds: Vec<usize> = self.kinds.iter().map(|kind| kind.kind).collect();
-        let text = format!(
-            "{fingerprint} {kinds:?} {:?} {:?} {:?} {:?} {:?} {}",
-            self.filter_text, self.sort_text, self.order, self.selection, cx.client.name, cx.client.visibility
-        );
-        hash.update(text.as_bytes());
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&hash.finalize()[..16]);
-        digest
-    }
 }

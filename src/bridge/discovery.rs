@@ -4,7 +4,9 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::Error;
-use super::{Bridge, TypeIndex};
+use super::service::Bridge;
+use crate::mapping::model::TypeIndex;
+use crate::scim;
 use crate::scim::discovery::{
     self, AuthenticationScheme, Bulk, Document, FilterSupport, Pagination, PaginationMethod, ResourceType,
     SchemaExtension, ServiceProviderConfig, Supported,
@@ -12,7 +14,6 @@ use crate::scim::discovery::{
 use crate::scim::list::ListResponse;
 use crate::scim::query::SearchRequest;
 use crate::scim::schema::{Schema, core};
-use crate::scim;
 use crate::translate::discovery::published;
 
 impl Bridge {

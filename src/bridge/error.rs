@@ -41,7 +41,9 @@ impl From<directory::Error> for Error {
                 Self::Unavailable { retry_after }
             }
             directory::Error::Deadline => Self::Timeout,
-            directory::Error::Limit(Limit::Idle | Limit::Values { .. }) => Self::Unavailable { retry_after: Duration::from_secs(1) },
+            directory::Error::Limit(Limit::Idle | Limit::Values { .. }) => {
+                Self::Unavailable { retry_after: Duration::from_secs(1) }
+            }
             directory::Error::Limit(limit) => {
                 tracing::warn!(%limit, "a search was cut short");
                 Self::Scim(errors::too_many())
@@ -50,10 +52,13 @@ impl From<directory::Error> for Error {
                 Some(error) => Self::Scim(error),
                 None => {
                     tracing::error!(%result, "the directory refused a search");
-                    errors::retry_after(result.code).map_or(Self::Internal, |retry_after| Self::Unavailable { retry_after })
+                    errors::retry_after(result.code)
+                        .map_or(Self::Internal, |retry_after| Self::Unavailable { retry_after })
                 }
             },
-            error @ (directory::Error::OutcomeUnknown { .. } | directory::Error::NotSent { .. } | directory::Error::Protocol(_)) => {
+            error @ (directory::Error::OutcomeUnknown { .. }
+            | directory::Error::NotSent { .. }
+            | directory::Error::Protocol(_)) => {
                 tracing::error!(%error, "a search failed");
                 Self::Internal
             }

@@ -9,8 +9,9 @@ use super::context::Context;
 use super::error::Error;
 use super::query::Query;
 use super::scan::{Part, Wish};
-use super::{Bridge, TypeIndex};
+use super::service::Bridge;
 use crate::ldap::{Entry, Filter};
+use crate::mapping::model::TypeIndex;
 use crate::translate::filter;
 
 impl Bridge {

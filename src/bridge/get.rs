@@ -2,10 +2,11 @@
 
 use futures_util::future::try_join_all;
 
+use super::answer::{Fetched, Representation, body};
 use super::context::{Context, Selection};
 use super::error::Error;
-use super::{Bridge, Fetched, Representation, TypeIndex};
-use crate::ldap::Entry;
+use super::service::Bridge;
+use crate::mapping::model::TypeIndex;
 use crate::scim;
 use crate::translate::render::Rendering;
 use crate::translate::{filter, search, version};
@@ -28,9 +29,11 @@ impl Bridge {
             let known = partition.known()?;
             let plan = known.selected(kind, selection)?;
             let by_id = filter::by_id(&known.view, kind, id).upper;
-            let Some(mut search) = search::below(resource, base, by_id, plan.attributes.clone()) else { return Ok(None) };
+            let Some(mut search) = search::below(resource, base, by_id, plan.attributes.clone()) else {
+                return Ok(None);
+            };
             search.size_limit = Some(2);
-            if known.capabilities.dereference() {
+            if known.dereferences() {
                 search.dereference = plan.dereferences(&known.target.set);
             }
             match partition.directory.search(&search, cx.deadline).await {
@@ -58,14 +61,4 @@ impl Bridge {
             location: Some(rendering.location()),
         }))
     }
-}
-
-pub(super) fn body(rendering: &Rendering<'_>, entry: &Entry) -> Result<Vec<u8>, Error> {
-    let stored: usize = entry.attributes.iter().flatten().map(Vec::len).sum();
-    let mut body = Vec::with_capacity(1024 + stored * 2);
-    serde_json::to_writer(&mut body, rendering).map_err(|error| {
-        tracing::error!(%error, "a resource can't be written as JSON");
-        Error::Internal
-    })?;
-    Ok(body)
 }

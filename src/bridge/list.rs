@@ -1,16 +1,17 @@
 //! Lists (RFC 7644 section 3.4.2, RFC 9865): by index over snapshots, by cursor over an open search.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::context::Context;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, LIFETIME};
 use super::error::Error;
-use super::page::{Feed, Item, id_of};
+use super::feed::{Feed, Item, id_of};
 use super::query::Query;
 use super::scan::{Part, Wish};
-use super::{Bridge, Target};
+use super::service::{Bridge, Target};
 use crate::directory::{self, Limit, Stamp};
 use crate::scim;
 use crate::scim::list::ListResponse;
@@ -31,9 +32,40 @@ impl Bridge {
             None => self.by_index(cx, &query).await,
             Some(cursor) if cursor.is_empty() => self.first_by_cursor(cx, &query).await,
             Some(cursor) => {
-                let cursor = self.cursor_key.check(cx, &query, self.mapping.fingerprint, cursor)?;
+                let cursor = self.checked(cx, &query, cursor)?;
                 self.next_by_cursor(cx, &query, cursor).await
             }
+        }
+    }
+
+    /// The cursor that `text` seals, if it is of this query, client and count.
+    ///
+    /// # Errors
+    /// 400 `invalidCursor`, `expiredCursor` or `invalidCount` (RFC 9865 section 2.1).
+    fn checked(&self, cx: &Context, query: &Query, text: &str) -> Result<Cursor, scim::Error> {
+        let invalid = || scim::Error::invalid_cursor("the cursor is not one of this query's");
+        let cursor = self.cursor_key.open(text).ok_or_else(invalid)?;
+        if cursor.query != query.digest(cx, self.mapping.fingerprint) {
+            return Err(invalid());
+        }
+        if cursor.count != query.count_given {
+            return Err(scim::Error::invalid_count("`count` must be what it was on the first page"));
+        }
+        if seconds(cx) > cursor.expires {
+            return Err(scim::Error::expired_cursor("the cursor is too old: begin again without one"));
+        }
+        Ok(cursor)
+    }
+
+    fn cursor(&self, cx: &Context, query: &Query, place: usize, last: Vec<String>, feed: u64) -> Cursor {
+        let query_digest = query.digest(cx, self.mapping.fingerprint);
+        Cursor {
+            query: query_digest,
+            count: query.count_given,
+            place,
+            last,
+            feed,
+            expires: seconds(cx) + LIFETIME.as_secs(),
         }
     }
 
@@ -60,7 +92,7 @@ impl Bridge {
     async fn first_by_index(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
         let stamps = self.stamps(cx).await?;
         let mut feed = self.feed(cx, query).await?;
-        let ready = feed.fill(self, cx, query.count + 1).await?;
+        let ready = self.fill(cx, &mut feed, query.count + 1).await?;
         if ready <= query.count {
             let items = feed.take(ready);
             return self.page(cx, query, ready, items, stamps.as_deref()).await;
@@ -108,7 +140,8 @@ impl Bridge {
 
     async fn next_by_cursor(&self, cx: &Context, query: &Query, cursor: Cursor) -> Result<Bytes, Error> {
         if !query.sorted()
-            && let Some(feed) = self.feeds.take(&feed_name(cursor.feed), cx.clock.now()).filter(|f| f.place == cursor.place)
+            && let Some(feed) =
+                self.feeds.take(&feed_name(cursor.feed), cx.clock.now()).filter(|f| f.place == cursor.place)
         {
             return self.page_by_cursor(cx, query, feed).await;
         }
@@ -123,14 +156,14 @@ impl Bridge {
     /// The next page of an open search.
     async fn page_by_cursor(&self, cx: &Context, query: &Query, mut feed: Feed) -> Result<Bytes, Error> {
         let first = feed.place == 0;
-        let ready = feed.fill(self, cx, query.count + 1).await?;
+        let ready = self.fill(cx, &mut feed, query.count + 1).await?;
         let items = feed.take(query.count);
         let stamps = if items.is_empty() { None } else { self.stamps(cx).await? };
         let mut list = ListResponse::default();
         if ready > query.count {
             let number = feed_number()?;
             let last = last_ids(&items);
-            let cursor = Cursor::new(cx, query, self.mapping.fingerprint, feed.place, last, number);
+            let cursor = self.cursor(cx, query, feed.place, last, number);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
             self.feeds.park(feed_name(number), feed, cx.clock.now());
         } else if first {
@@ -150,16 +183,24 @@ impl Bridge {
     ) -> Result<Bytes, Error> {
         let to = from.saturating_add(query.count).min(snapshot.ids.len());
         let (items, _) = self.items(cx, query, snapshot, from, to, None).await?;
-        let mut list = ListResponse { total_results: u64::try_from(snapshot.ids.len()).ok(), ..ListResponse::default() };
+        let mut list =
+            ListResponse { total_results: u64::try_from(snapshot.ids.len()).ok(), ..ListResponse::default() };
         if to < snapshot.ids.len() && query.count > 0 {
             let last = (from..to).rev().take(REMEMBERED).filter_map(|place| snapshot.ids.get(place)).collect();
-            let cursor = Cursor::new(cx, query, self.mapping.fingerprint, to, last, feed_number()?);
+            let cursor = self.cursor(cx, query, to, last, feed_number()?);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
         }
         Ok(list.write(&self.show(cx, items, stamps).await?))
     }
 
-    async fn page(&self, cx: &Context, query: &Query, total: usize, items: Vec<Item>, stamps: Option<&[Stamp]>) -> Result<Bytes, Error> {
+    async fn page(
+        &self,
+        cx: &Context,
+        query: &Query,
+        total: usize,
+        items: Vec<Item>,
+        stamps: Option<&[Stamp]>,
+    ) -> Result<Bytes, Error> {
         let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let resources = self.show(cx, items, stamps).await?;
         Ok(ListResponse::page(number(total), number(query.start)).write(&resources))
@@ -184,7 +225,7 @@ impl Bridge {
 fn one_search(part: &Arc<Part>, count: usize) -> crate::ldap::Search {
     let mut search = part.search.clone();
     search.size_limit = u32::try_from(count.saturating_add(1)).ok();
-    if part.known.capabilities.dereference() {
+    if part.known.dereferences() {
         search.dereference = part.dereferences();
     }
     search
@@ -203,4 +244,8 @@ fn feed_number() -> Result<u64, Error> {
     let mut bytes = [0; 8];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Internal)?;
     Ok(u64::from_be_bytes(bytes))
+}
+
+fn seconds(cx: &Context) -> u64 {
+    cx.clock.wall().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -2,16 +2,17 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::scan::Scan;
-use super::{Bridge, TypeIndex};
+use super::scan::Wish;
+use super::service::Bridge;
 use crate::ldap::{AttributeDescription, AttributeSet, DnKey, Filter};
 use crate::mapping::bounds::Bounds;
+use crate::mapping::model::TypeIndex;
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::scim::resource_schema::ResourceSchema;
 use crate::scim::text::PathText;
+use crate::translate::View;
 use crate::translate::filter::{self, Translated};
 use crate::translate::lookup::{Answer, Answers, Found, Lookup, Which};
-use crate::translate::View;
 
 /// How many entries a lookup may find before the filter is decided resource by resource.
 const MOST_FOUND: usize = 500;
@@ -21,7 +22,13 @@ const MOST_ROUNDS: usize = 8;
 
 impl Bridge {
     /// Translates `filter` for `kind` as seen by `view`, looking up what it needs.
-    pub(super) async fn bounds(&self, cx: &Context, view: &View, kind: TypeIndex, filter: &ScimFilter) -> Result<Bounds, Error> {
+    pub(super) async fn bounds(
+        &self,
+        cx: &Context,
+        view: &View,
+        kind: TypeIndex,
+        filter: &ScimFilter,
+    ) -> Result<Bounds, Error> {
         let mut answers = Answers::default();
         for _ in 0..MOST_ROUNDS {
             match filter::translate(view, kind, filter, &answers, &self.base_url) {
@@ -48,9 +55,9 @@ impl Bridge {
         };
         let mut wanted: AttributeSet = lookup.attributes.iter().cloned().collect();
         let class = "objectClass".parse::<AttributeDescription>().ok().map(|class| wanted.insert(&class));
-        let mut scan = Scan::open(self, cx, &[lookup.kind], Some(&filter), &super::scan::Wish::Attributes(wanted.clone()), 500).await?;
+        let mut scan = self.scan_all(cx, lookup.kind, Some(&filter), &Wish::Attributes(wanted.clone())).await?;
         let mut found = Vec::new();
-        while let Some((_, entries)) = scan.next(self, cx).await? {
+        while let Some((_, entries)) = self.next(cx, &mut scan).await? {
             for entry in entries {
                 if found.len() >= MOST_FOUND {
                     return Ok(Answer::TooMany);
@@ -71,7 +78,8 @@ impl Bridge {
 
     /// Adds the entries of the same type that `found` ones name, to any depth.
     async fn nested(&self, cx: &Context, lookup: &Lookup, mut found: Vec<Found>) -> Result<Answer, Error> {
-        let mut seen: std::collections::HashSet<DnKey> = found.iter().filter_map(|entry| DnKey::of(&entry.dn).ok()).collect();
+        let mut seen: std::collections::HashSet<DnKey> =
+            found.iter().filter_map(|entry| DnKey::of(&entry.dn).ok()).collect();
         let mut next = 0;
         while next < found.len() {
             let names: Vec<String> = found[next]
@@ -102,16 +110,26 @@ impl Bridge {
         for (base, partition) in self.places(lookup.kind) {
             let known = partition.known()?;
             let Some(attribute) = crate::translate::search::dn_attribute(&known.view) else { continue };
-            let mine: Vec<_> =
-                names.iter().filter(|dn| DnKey::of(dn).is_ok_and(|key| key.is_in_scope(&base.key, base.scope))).collect();
+            let mine: Vec<_> = names
+                .iter()
+                .filter(|dn| DnKey::of(dn).is_ok_and(|key| key.is_in_scope(&base.key, base.scope)))
+                .collect();
             for chunk in mine.chunks(self.limits.batch) {
                 let names = chunk.iter().map(|dn| Filter::Equality(attribute.clone(), dn.as_bytes().to_vec()));
-                let Some(search) = crate::translate::search::below(resource, base, Filter::or(names), set.clone()) else { continue };
+                let Some(search) = crate::translate::search::below(resource, base, Filter::or(names), set.clone())
+                else {
+                    continue;
+                };
                 for entry in partition.directory.search(&search, cx.deadline).await? {
-                    let values = |place: Option<usize>| place.map_or_else(Vec::new, |place| entry.values(place).to_vec());
+                    let values =
+                        |place: Option<usize>| place.map_or_else(Vec::new, |place| entry.values(place).to_vec());
                     found.push(Found {
                         classes: values(class),
-                        attributes: lookup.attributes.iter().map(|name| values(wanted.position(name.as_str()))).collect(),
+                        attributes: lookup
+                            .attributes
+                            .iter()
+                            .map(|name| values(wanted.position(name.as_str())))
+                            .collect(),
                         dn: entry.dn,
                     });
                 }

@@ -1,10 +1,13 @@
 //! The use cases of one mapping over its directories. They carry out the plans that [`translate`](crate::translate) makes.
 
+mod answer;
+mod candidates;
 
 mod context;
 mod cursor;
 mod discovery;
 mod error;
+mod feed;
 mod fetch;
 mod get;
 mod list;
@@ -15,215 +18,13 @@ mod query;
 mod referrers;
 mod resolve;
 mod scan;
+mod service;
 mod snapshot;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use bytes::Bytes;
-
+pub use answer::{Fetched, Representation};
 pub use context::{ClientInfo, Context, Dialect, Selection};
-pub use cursor::CursorKey;
+pub use cursor::{CursorKey, InvalidCursorKey};
 pub use error::Error;
+pub use service::{Bridge, InvalidBridge, Limits, Target};
 
-use crate::cache::feeds::Feeds;
-use crate::cache::snapshots::Snapshots;
-use crate::directory::Directory;
 pub use crate::mapping::model::TypeIndex;
-use crate::mapping::model::{Base, Mapping};
-use crate::scim::filter::Limits as FilterLimits;
-use page::Feed;
-use partition::Partition;
-
-/// What a bridge does at most.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// How many resources a page has when the client doesn't say.
-    pub page_default: usize,
-    /// How many resources a page has at most.
-    pub page_max: usize,
-    /// How many entries are looked at for one filter that the directory can't decide.
-    pub scan: usize,
-    /// What a filter may be.
-    pub filter: FilterLimits,
-    /// How many bytes of snapshots are kept.
-    pub snapshot_bytes: u64,
-    /// How long a snapshot's pages can be asked for.
-    pub snapshot_lifetime: Duration,
-    /// How many names are remembered per directory.
-    pub names: usize,
-    /// How many entries one search for several names or ids asks for.
-    pub batch: usize,
-    /// How many such searches run at once for one request.
-    pub batches: usize,
-    /// How many readers' searches stay open between two pages.
-    pub feeds: usize,
-    /// How long such a search waits for its reader.
-    pub feed_lifetime: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            page_default: 100,
-            page_max: 1000,
-            scan: 200_000,
-            filter: FilterLimits::default(),
-            snapshot_bytes: 64 << 20,
-            snapshot_lifetime: Duration::from_secs(60),
-            names: 200_000,
-            batch: 40,
-            batches: 8,
-            feeds: 4,
-            feed_lifetime: Duration::from_secs(30),
-        }
-    }
-}
-
-/// Which resource types a query is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// One.
-    Type(TypeIndex),
-    /// All of them.
-    All,
-}
-
-/// A resource as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Representation {
-    /// The JSON.
-    pub body: Bytes,
-    /// Its entity tag, `W/"…"`, where the selection shows a version.
-    pub etag: Option<String>,
-    /// Its `meta.location`.
-    pub location: Option<String>,
-}
-
-/// The outcome of a conditional read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetched {
-    /// The resource.
-    Representation(Representation),
-    /// The client has it already.
-    NotModified {
-        /// Its entity tag.
-        etag: String,
-    },
-}
-
-/// One mapping over its directories, mounted at one address.
-#[derive(Debug)]
-pub struct Bridge {
-    mapping: Arc<Mapping>,
-    base_url: Arc<str>,
-    partitions: BTreeMap<String, Arc<Partition>>,
-    limits: Limits,
-    snapshots: Snapshots,
-    feeds: Feeds<Feed>,
-    cursor_key: CursorKey,
-}
-
-/// What is wrong with a bridge's parts.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidBridge {
-    /// A resource type's base is in a directory that the settings don't declare.
-    #[error("resource type `{resource}` has a base in directory `{directory}`, which the settings don't declare")]
-    UnknownDirectory {
-        /// The type.
-        resource: String,
-        /// The directory.
-        directory: String,
-    },
-}
-
-impl Bridge {
-    /// A bridge that serves `mapping` over `directories` (by name) at `base_url`, which has no slash at its end.
-    ///
-    /// # Errors
-    /// When a base names a directory that isn't there.
-    pub fn new(
-        mapping: Arc<Mapping>,
-        base_url: &str,
-        directories: BTreeMap<String, Directory>,
-        limits: Limits,
-        cursor_key: CursorKey,
-    ) -> Result<Self, InvalidBridge> {
-        for resource in &mapping.resources {
-            if let Some(base) = resource.bases.iter().find(|base| !directories.contains_key(&base.directory)) {
-                return Err(InvalidBridge::UnknownDirectory {
-                    resource: resource.name.clone(),
-                    directory: base.directory.clone(),
-                });
-            }
-        }
-        let base_url: Arc<str> = base_url.into();
-        let partitions = directories
-            .into_iter()
-            .map(|(name, directory)| {
-                let partition = Partition::new(name.clone(), directory, mapping.clone(), base_url.clone(), limits.names);
-                (name, Arc::new(partition))
-            })
-            .collect();
-        Ok(Self {
-            snapshots: Snapshots::new(limits.snapshot_bytes, limits.snapshot_lifetime),
-            feeds: Feeds::new(limits.feeds, limits.feed_lifetime),
-            mapping,
-            base_url,
-            partitions,
-            limits,
-            cursor_key,
-        })
-    }
-
-    /// The resource type with this endpoint name (`Users`): exact case first, then any.
-    pub fn endpoint(&self, name: &str) -> Option<TypeIndex> {
-        let exact = self.mapping.resources.iter().position(|resource| resource.schema.endpoint().trim_start_matches('/') == name);
-        exact.or_else(|| self.mapping.endpoint(name).map(|(kind, _)| kind))
-    }
-
-    /// The mapping that is served.
-    pub fn mapping(&self) -> &Mapping {
-        &self.mapping
-    }
-
-    /// What it does at most.
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// Its directories by name.
-    pub fn directories(&self) -> impl Iterator<Item = (&str, &Directory)> {
-        self.partitions.iter().map(|(name, partition)| (name.as_str(), &partition.directory))
-    }
-
-    /// Whether every directory can be asked.
-    pub async fn ready(&self) -> bool {
-        self.partitions.values().all(|partition| partition.directory.status().up > 0 && partition.directory.capabilities().is_some())
-    }
-
-    /// Waits until every directory can be asked.
-    ///
-    /// # Errors
-    /// The first directory that can't before `deadline`.
-    pub async fn until_ready(&self, deadline: Instant) -> Result<(), crate::directory::Error> {
-        for partition in self.partitions.values() {
-            partition.directory.ready(deadline).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends all searches and closes all connections.
-    pub async fn close(&self) {
-        for partition in self.partitions.values() {
-            partition.directory.close().await;
-        }
-    }
-
-    /// The places where resources of `kind` are, each with its directory.
-    fn places(&self, kind: TypeIndex) -> impl Iterator<Item = (&Base, &Arc<Partition>)> {
-        let resource = &self.mapping.resources[kind];
-        resource.bases.iter().filter_map(|base| Some((base, self.partitions.get(&base.directory)?)))
-    }
-}

@@ -48,6 +48,8 @@ pub(crate) struct TargetAttributes {
     pub(crate) set: Arc<AttributeSet>,
     /// By type: the id, and what it is displayed by.
     pub(crate) places: Vec<TargetPlaces>,
+    /// Whether the directory knows them all: slapd refuses to dereference for one that it doesn't.
+    known: bool,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,13 @@ enum PlanKey {
 }
 
 impl Partition {
-    pub(crate) fn new(name: String, directory: Directory, mapping: Arc<Mapping>, base_url: Arc<str>, names: usize) -> Self {
+    pub(crate) fn new(
+        name: String,
+        directory: Directory,
+        mapping: Arc<Mapping>,
+        base_url: Arc<str>,
+        names: usize,
+    ) -> Self {
         Self { name, directory, dns: DnMap::new(names), mapping, base_url, known: RwLock::new(None) }
     }
 
@@ -78,7 +86,8 @@ impl Partition {
         }
         let view = View { mapping: self.mapping.clone(), schema: capabilities.subschema.clone() };
         let target = Arc::new(TargetAttributes::of(&view));
-        let known = Arc::new(Known { view, capabilities, target, base_url: self.base_url.clone(), plans: Mutex::default() });
+        let known =
+            Arc::new(Known { view, capabilities, target, base_url: self.base_url.clone(), plans: Mutex::default() });
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
     }
@@ -129,6 +138,11 @@ impl Known {
         })
     }
 
+    /// Whether references can be resolved in the search that brings them.
+    pub(crate) fn dereferences(&self) -> bool {
+        self.capabilities.dereference() && self.target.known
+    }
+
     fn plan(&self, key: &PlanKey) -> Option<Arc<ReadPlan>> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
@@ -150,7 +164,9 @@ impl TargetAttributes {
         // Needed to see whether an entry satisfies its type's filter.
         for resource in &view.mapping.resources {
             for attribute in resource.filter.attributes() {
-                set.insert(attribute);
+                if view.knows(attribute) {
+                    set.insert(attribute);
+                }
             }
         }
         let places = view
@@ -167,7 +183,8 @@ impl TargetAttributes {
                 }),
             })
             .collect();
-        Self { set: Arc::new(set), places }
+        let known = set.iter().all(|attribute| view.knows(attribute));
+        Self { set: Arc::new(set), places, known }
     }
 
     /// The place of `attribute` in the set.

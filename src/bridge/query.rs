@@ -1,14 +1,17 @@
 //! A list request, understood: types, filter, order, selection, page.
 
-use super::context::Selection;
+use sha2::{Digest, Sha256};
+
+use super::context::{Context, Selection};
 use super::error::Error;
-use super::{Bridge, Target, TypeIndex};
+use super::service::{Bridge, Target};
+use crate::mapping::model::TypeIndex;
 use crate::scim;
 use crate::scim::filter;
 use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::query::SearchRequest;
-use crate::scim::sort::{self, SortOrder};
 use crate::scim::resource_schema::AttrPath;
+use crate::scim::sort::{self, SortOrder};
 
 /// A list request, understood.
 #[derive(Debug)]
@@ -37,6 +40,20 @@ pub(super) struct KindQuery {
 }
 
 impl Query {
+    /// What a cursor is bound to: the mapping, the query but for its page, and the client.
+    pub(super) fn digest(&self, cx: &Context, fingerprint: u64) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        let kinds: Vec<usize> = self.kinds.iter().map(|kind| kind.kind).collect();
+        let text = format!(
+            "{fingerprint} {kinds:?} {:?} {:?} {:?} {:?} {:?} {}",
+            self.filter_text, self.sort_text, self.order, self.selection, cx.client.name, cx.client.visibility
+        );
+        hash.update(text.as_bytes());
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hash.finalize()[..16]);
+        digest
+    }
+
     /// Whether the client asked for an order.
     pub(super) fn sorted(&self) -> bool {
         self.kinds.iter().any(|kind| kind.sort.is_some())
@@ -70,13 +87,17 @@ impl Bridge {
         if understood.is_empty() {
             return Err(refusal.map_or(Error::Internal, Error::from));
         }
-        let count = request.count.map_or(self.limits.page_default, |count| usize::try_from(count.max(0)).unwrap_or(usize::MAX));
+        let count =
+            request.count.map_or(self.limits.page_default, |count| usize::try_from(count.max(0)).unwrap_or(usize::MAX));
         Ok(Query {
             kinds: understood,
             filter_text: parsed.map(|parsed| parsed.to_string()),
             sort_text: request.sort_by.as_ref().map(|name| name.to_ascii_lowercase()),
             order: request.sort_order,
-            selection: Selection { attributes: request.attributes.clone(), excluded: request.excluded_attributes.clone() },
+            selection: Selection {
+                attributes: request.attributes.clone(),
+                excluded: request.excluded_attributes.clone(),
+            },
             start: request.start_index.map_or(1, |start| usize::try_from(start.max(1)).unwrap_or(usize::MAX)),
             count: count.min(self.limits.page_max),
             count_given: request.count,

@@ -9,9 +9,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::context::Context;
 use super::error::Error;
 use super::partition::{Known, Partition};
-use super::{Bridge, TypeIndex};
+use super::service::Bridge;
 use crate::ldap::url::LdapUrl;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
+use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Reference, ReferenceForm, Source};
 use crate::scim::resource_schema::AttrId;
 use crate::translate::read::ReadPlan;
@@ -39,7 +40,17 @@ impl Bridge {
                 let mut all = Vec::new();
                 let mut queue: VecDeque<(String, usize)> = VecDeque::new();
                 let direct = if back.search {
-                    self.naming(cx, partition, known, back.referrer, back.attribute, &referred.dn, &referred.keys, false).await?
+                    self.naming(
+                        cx,
+                        partition,
+                        known,
+                        back.referrer,
+                        back.attribute,
+                        &referred.dn,
+                        &referred.keys,
+                        false,
+                    )
+                    .await?
                 } else {
                     Vec::new()
                 };
@@ -53,7 +64,9 @@ impl Bridge {
                     queue.extend(referred.kept.iter().filter_map(|dn| Some((String::from_utf8(dn.clone()).ok()?, 1))));
                     let kept: HashSet<DnKey> = referred.kept.iter().filter_map(|dn| DnKey::of_bytes(dn).ok()).collect();
                     while let Some((dn, depth)) = queue.pop_front().filter(|(_, depth)| *depth < DEEPEST) {
-                        for (dn, target) in self.naming(cx, partition, known, back.referrer, back.attribute, &dn, &[], true).await? {
+                        for (dn, target) in
+                            self.naming(cx, partition, known, back.referrer, back.attribute, &dn, &[], true).await?
+                        {
                             if seen.insert(target.id.clone()) {
                                 queue.push_back((dn.clone(), depth + 1));
                                 if DnKey::of(&dn).is_ok_and(|key| !kept.contains(&key)) {
@@ -104,7 +117,9 @@ impl Bridge {
         }
         let mut found = Vec::new();
         for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
-            let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else { continue };
+            let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
+                continue;
+            };
             for entry in partition.directory.search(&search, cx.deadline).await? {
                 if let Some(target) = self.target(known, referrer, |place| entry.values(place)) {
                     found.push((entry.dn, target));
@@ -117,7 +132,9 @@ impl Bridge {
     /// Members that are the result of a search (groupOfURLs): each URL's search, within the confinement of the types.
     pub(super) async fn resolve_urls(&self, cx: &Context, wanted: &Wanted, targets: &mut Targets) -> Result<(), Error> {
         for (text, kinds) in &wanted.urls {
-            let Some(url) = std::str::from_utf8(text).ok().and_then(|text| text.parse::<LdapUrl>().ok()) else { continue };
+            let Some(url) = std::str::from_utf8(text).ok().and_then(|text| text.parse::<LdapUrl>().ok()) else {
+                continue;
+            };
             let mut found = Vec::new();
             for kind in kinds {
                 found.extend(self.search_url(cx, &url, *kind).await?);
@@ -136,15 +153,20 @@ impl Bridge {
             // The narrower of the two bases holds what both hold; entries are held against both.
             let below = if url_base.is_under(&base.key) { url.base.clone() } else { base.dn.to_string() };
             let within = url_base.is_under(&base.key) || base.key.is_under(&url_base);
-            let Some(mut search) = search::below(resource, base, url.filter.clone(), known.target.set.clone()) else { continue };
+            let Some(mut search) = search::below(resource, base, url.filter.clone(), known.target.set.clone()) else {
+                continue;
+            };
             if !within {
                 continue;
             }
             search.base = below;
-            let mut entries = partition.directory.stream(Arc::new(search), crate::directory::StreamOptions {
-                deadline: Some(cx.deadline),
-                ..crate::directory::StreamOptions::default()
-            });
+            let mut entries = partition.directory.stream(
+                Arc::new(search),
+                crate::directory::StreamOptions {
+                    deadline: Some(cx.deadline),
+                    ..crate::directory::StreamOptions::default()
+                },
+            );
             while let Some(batch) = entries.next_batch().await? {
                 for entry in batch {
                     let confined = DnKey::of(&entry.dn).is_ok_and(|key| {
@@ -173,4 +195,3 @@ fn naming_filter(reference: &Reference, dn: &str, keys: &[(AttributeDescription,
     });
     Filter::and([class.unwrap_or(Filter::True), named])
 }
-

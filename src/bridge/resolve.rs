@@ -11,9 +11,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::context::Context;
 use super::error::Error;
 use super::partition::{Known, Partition};
-use super::{Bridge, TypeIndex};
+use super::service::Bridge;
 use crate::directory::{Stamp, StreamOptions};
 use crate::ldap::{AttributeDescription, DnKey, Entry, Filter, Search};
+use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Base, Source};
 use crate::translate::read::ReadPlan;
 use crate::translate::references::{Target, Targets, Wanted, without_uid};
@@ -49,7 +50,8 @@ impl Bridge {
         let mut dereferenced: HashMap<&[u8], &[Vec<Vec<u8>>]> = HashMap::new();
         for entry in entries {
             plan.wants(entry, &mut wanted);
-            dereferenced.extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
+            dereferenced
+                .extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
         }
         let placeholders = plan.placeholders();
         let mut names = Vec::new();
@@ -91,12 +93,19 @@ impl Bridge {
             };
             let confined = resource.confines(&partition.name, &name.key)
                 && resource.filter.evaluate(values, &known.view.schema) == Some(true);
-            confined.then(|| self.target(known, kind, |place| attributes.get(place).map_or(&[], Vec::as_slice))).flatten()
+            confined
+                .then(|| self.target(known, kind, |place| attributes.get(place).map_or(&[], Vec::as_slice)))
+                .flatten()
         })
     }
 
     /// The resource of type `kind` whose target attributes have these values.
-    pub(super) fn target<'v>(&self, known: &Known, kind: TypeIndex, values: impl Fn(usize) -> &'v [Vec<u8>]) -> Option<Arc<Target>> {
+    pub(super) fn target<'v>(
+        &self,
+        known: &Known,
+        kind: TypeIndex,
+        values: impl Fn(usize) -> &'v [Vec<u8>],
+    ) -> Option<Arc<Target>> {
         let places = &known.target.places[kind];
         let id = values(places.id).first().and_then(|raw| self.mapping.resources[kind].id.codec.decode(raw))?;
         let display = places.display.as_ref().and_then(|(place, codec)| {
@@ -135,14 +144,19 @@ impl Bridge {
                 match remembered {
                     Some(Some(target)) => drop(found.insert(*place, target)),
                     Some(None) => {}
-                    None if self.is_anywhere(*kind, &open[*place].key) => missing.entry(*kind).or_default().push(*place),
+                    None if self.is_anywhere(*kind, &open[*place].key) => {
+                        missing.entry(*kind).or_default().push(*place)
+                    }
                     None => {}
                 }
             }
             for (kind, places) in missing {
-                let keys: Vec<(&DnKey, &str)> = places.iter().map(|place| (&open[*place].key, open[*place].dn.as_str())).collect();
+                let keys: Vec<(&DnKey, &str)> =
+                    places.iter().map(|place| (&open[*place].key, open[*place].dn.as_str())).collect();
                 let resolved = self.search_names(cx, partition, known, kind, &keys, many).await?;
-                let learnt = places.iter().map(|place| (kind, open[*place].key.clone(), resolved.get(&open[*place].key).cloned()));
+                let learnt = places
+                    .iter()
+                    .map(|place| (kind, open[*place].key.clone(), resolved.get(&open[*place].key).cloned()));
                 partition.dns.insert(stamp, learnt);
                 for place in places {
                     if let Some(target) = resolved.get(&open[place].key) {
@@ -195,7 +209,10 @@ impl Bridge {
                 .filter(|(key, _)| !found.contains_key(*key) && key.is_in_scope(&base.key, base.scope))
                 .map(|(_, dn)| *dn)
                 .collect();
-            searches.extend(self.name_searches(&known, resource, base, &mine).map(|search| (partition.clone(), known.clone(), search)));
+            searches.extend(
+                self.name_searches(&known, resource, base, &mine)
+                    .map(|search| (partition.clone(), known.clone(), search)),
+            );
         }
         let answers: Vec<(Arc<Known>, Vec<Entry>)> = stream::iter(searches)
             .map(|(partition, known, search)| async move {
@@ -210,7 +227,9 @@ impl Bridge {
             .await?;
         for (known, entries) in answers {
             for entry in entries {
-                if let (Ok(key), Some(target)) = (DnKey::of(&entry.dn), self.target(&known, kind, |place| entry.values(place))) {
+                if let (Ok(key), Some(target)) =
+                    (DnKey::of(&entry.dn), self.target(&known, kind, |place| entry.values(place)))
+                {
                     found.insert(key, target);
                 }
             }
@@ -281,7 +300,11 @@ impl Bridge {
         let mut by_type: HashMap<(TypeIndex, String), (AttributeDescription, Vec<Vec<u8>>)> = HashMap::new();
         for ((name, value), (attribute, kinds)) in &wanted.keys {
             for kind in kinds {
-                by_type.entry((*kind, name.clone())).or_insert_with(|| (attribute.clone(), Vec::new())).1.push(value.clone());
+                by_type
+                    .entry((*kind, name.clone()))
+                    .or_insert_with(|| (attribute.clone(), Vec::new()))
+                    .1
+                    .push(value.clone());
             }
         }
         for ((kind, _), (attribute, values)) in by_type {

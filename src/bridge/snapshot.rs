@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::error::Error;
-use super::query::Query;
-use super::scan::{Scan, Wish};
-use super::Bridge;
 use super::partition::Partition;
+use super::query::Query;
+use super::scan::Wish;
+use super::service::Bridge;
 use crate::cache::snapshots::{Ids, Snapshot, SnapshotKey};
 use crate::directory::Stamp;
 use crate::ldap::DnKey;
@@ -79,8 +79,8 @@ impl Bridge {
         let (mut ids, mut kinds) = (Ids::default(), Vec::new());
         let several = query.kinds.len() > 1;
         for kind in &query.kinds {
-            let mut scan = Scan::open(self, cx, &[kind.kind], kind.filter.as_ref(), &wish, 500).await?;
-            while let Some((part, entries)) = scan.next(self, cx).await? {
+            let mut scan = self.scan_all(cx, kind.kind, kind.filter.as_ref(), &wish).await?;
+            while let Some((part, entries)) = self.next(cx, &mut scan).await? {
                 let Some(plan) = part.plan.as_deref() else { continue };
                 let tag = u8::try_from(part.kind).unwrap_or(u8::MAX);
                 if !query.sorted() {

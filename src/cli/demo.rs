@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let slapd =
         Slapd::start(&SlapdOptions { state_dir: arguments.state.clone(), ..SlapdOptions::with_tree(tree.clone()) })
             .map_err(|error| Failure::failed(error.to_string()))?;
-    let settings = options::settings(arguments, &slapd, &token, socket.address)?;
+    let settings = options::settings(&slapd, &token, socket.address, &arguments.log)?;
     log::start(&settings.log);
     runtime::build()?.block_on(async {
         let server = Server::start(&settings, socket.socket)?;

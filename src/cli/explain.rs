@@ -1,19 +1,35 @@
 //! `scimfront explain`: what a request becomes, without performing it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::outcome::{Failure, Outcome, Result};
-use super::settings;
 use super::settings::ConfigArguments;
+use super::{assemble, log, runtime, settings};
+use crate::clock::{self, SharedClock, SystemClock};
+use crate::config::{self, Settings};
+use crate::ldap::Subschema;
+use crate::mapping::model::{Mapping, Resource, TypeIndex};
+use crate::scim;
+use crate::scim::filter;
+use crate::translate::View;
+use crate::translate::explain::{Explanation, explain};
+
+/// How long a directory may take to show its schema.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Show what a request becomes in LDAP, without performing it
+///
+/// Filters are translated with the directory's schema in view, as its matching rules decide what it can be asked: it is read
+/// from the live directory, or from a file.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     config: ConfigArguments,
-    /// The directory's schema as LDIF, to work offline; otherwise it is asked
+    /// The directory's schema as LDIF (its subschema subentry), to work offline; otherwise it is asked
     #[arg(long, value_name = "LDIF", global = true)]
     schema: Option<PathBuf>,
     /// The bridge, where the settings have several
@@ -39,9 +55,101 @@ enum What {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result {
-    let _settings = settings::load(&arguments.config.config)?;
-    let _ = (&arguments.schema, &arguments.bridge, arguments.json);
+    let settings = settings::load(&arguments.config.config)?;
+    log::start(&settings.log);
+    let bridge = bridge(&settings, arguments.bridge.as_deref())?;
+    let mapping = assemble::mapping(&bridge.1.mapping)?;
     let What::Filter { resource, filter } = &arguments.what;
-    let _ = (resource, filter);
-    Err::<Outcome, _>(Failure::failed("not built yet"))
+    let (kind, resource) = resource_type(&mapping, resource)?;
+    // A filter that is none needs no directory to say so.
+    let parsed = parse(bridge.1, resource, filter)?;
+    let schema = match &arguments.schema {
+        Some(path) => read_schema(path)?,
+        None => ask_schema(bridge, resource)?,
+    };
+    let base_url = format!("{}{}", settings.server.base_url(settings.server.listen), bridge.1.path);
+    let view = View { mapping: Arc::clone(&mapping), schema };
+    let explanation = explain(&view, kind, &parsed.canonical, &parsed.filter, &base_url);
+    print!("{}", shown(&explanation, arguments.json)?);
+    Ok(Outcome::Done)
+}
+
+/// The bridge with this name, or the only one.
+fn bridge<'a>(settings: &'a Settings, name: Option<&str>) -> Result<(&'a str, &'a config::Bridge)> {
+    let names = || settings.bridges.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let mut bridges = settings.bridges.iter().map(|(name, bridge)| (name.as_str(), bridge));
+    match name {
+        Some(wanted) => bridges
+            .find(|(name, _)| *name == wanted)
+            .ok_or_else(|| Failure::unusable(format!("there is no bridge {wanted}; there are: {}", names()))),
+        None if settings.bridges.len() > 1 => {
+            Err(Failure::unusable(format!("there are several bridges, say --bridge with one of: {}", names())))
+        }
+        None => bridges.next().ok_or_else(|| Failure::unusable("there is no bridge")),
+    }
+}
+
+/// The resource type with this name, in any case where none is written just so; an endpoint's name will do.
+fn resource_type<'a>(mapping: &'a Mapping, name: &str) -> Result<(TypeIndex, &'a Resource)> {
+    let any_case =
+        || mapping.resources.iter().enumerate().find(|(_, resource)| resource.name.eq_ignore_ascii_case(name));
+    mapping.resource(name).or_else(any_case).or_else(|| mapping.endpoint(name)).ok_or_else(|| {
+        let names: Vec<_> = mapping.resources.iter().map(|resource| resource.name.as_str()).collect();
+        Failure::unusable(format!("there is no resource type {name}; there are: {}", names.join(", ")))
+    })
+}
+
+/// A filter, read.
+struct Parsed {
+    canonical: String,
+    filter: scim::Filter,
+}
+
+fn parse(bridge: &config::Bridge, resource: &Resource, text: &str) -> Result<Parsed> {
+    let limits = assemble::limits(bridge).filter;
+    let expression = filter::parse(text, &limits).map_err(|error| refused(text, &error.message, Some(error.column)))?;
+    let resolved = filter::resolve(&expression, &resource.schema);
+    let filter = resolved.map_err(|error| refused(text, &error.detail, None))?;
+    Ok(Parsed { canonical: expression.to_string(), filter })
+}
+
+/// What a client would be told with 400, with the place below the filter where it is known.
+fn refused(text: &str, why: &str, column: Option<usize>) -> Failure {
+    let place = column.map_or(String::new(), |column| format!("\n  {}^", " ".repeat(column.saturating_sub(1))));
+    Failure::unusable(format!("the filter is refused with 400 invalidFilter: {why}\n\n  {text}{place}"))
+}
+
+fn read_schema(path: &Path) -> Result<Arc<Subschema>> {
+    let unusable = |why: String| Failure::unusable(format!("{}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let (schema, warnings) = Subschema::from_ldif(&text).map_err(|error| unusable(error.to_string()))?;
+    if schema.is_empty() {
+        return Err(unusable("there is no schema in it: no attributeTypes, no objectClasses".into()));
+    }
+    if !warnings.is_empty() {
+        eprintln!("scimfront: {}: {} definitions could not be read and are left out", path.display(), warnings.len());
+    }
+    Ok(Arc::new(schema))
+}
+
+/// The schema of the directory that the type's first base is in.
+fn ask_schema((name, settings): (&str, &config::Bridge), resource: &Resource) -> Result<Arc<Subschema>> {
+    runtime::build()?.block_on(async {
+        let clock: SharedClock = Arc::new(SystemClock);
+        let directories = assemble::directories(name, settings, &clock)?;
+        let wanted = resource.bases.first().and_then(|base| directories.get(&base.directory));
+        let directory = wanted.ok_or_else(|| Failure::unusable("the settings don't have the directory of its base"))?;
+        let ready = directory.ready(clock::deadline(&*clock, PATIENCE)).await;
+        ready.map_err(|error| Failure::failed(format!("{error}; --schema works without the directory")))?;
+        let capabilities = directory.capabilities().ok_or_else(|| Failure::failed("the directory shows no schema"))?;
+        Ok(Arc::clone(&capabilities.subschema))
+    })
+}
+
+fn shown(explanation: &Explanation, json: bool) -> Result<String> {
+    if !json {
+        return Ok(explanation.to_string());
+    }
+    let text = serde_json::to_string_pretty(explanation);
+    Ok(text.map_err(|error| Failure::failed(error.to_string()))? + "\n")
 }

@@ -26,7 +26,7 @@ pub(super) fn load(path: &Path) -> Result<Settings> {
 }
 
 /// The variables of the environment; those that aren't UTF-8 can't be settings.
-fn environment() -> BTreeMap<String, String> {
+pub(super) fn environment() -> BTreeMap<String, String> {
     let variables = std::env::vars_os();
     variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }

@@ -47,10 +47,12 @@ pub(super) static SPEC: TableSpec = TableSpec {
 #[non_exhaustive]
 pub struct Bridge {
     /// Where it is mounted: begins with `/`, doesn't end with one; empty for the root.
-    #[serde(default)]
+    #[serde(skip)]
     pub path: String,
-    #[serde(default, rename = "mapping")]
-    mapping_text: String,
+    #[serde(rename = "path")]
+    path_text: Option<String>,
+    #[serde(rename = "mapping")]
+    mapping_text: Option<String>,
     /// The mapping.
     #[serde(skip)]
     pub mapping: MappingSource,
@@ -117,17 +119,19 @@ impl Bridge {
         self.cache.validate(&mut scope.below("cache"));
     }
 
+    /// The path, if there is a good one.
+    pub(super) fn mounted(&self) -> Option<&str> {
+        self.path_text.as_ref().filter(|text| text.starts_with('/')).map(|_| self.path.as_str())
+    }
+
     fn validate_path(&mut self, scope: &mut Scope<'_>) {
-        if self.path.is_empty() && !scope.given("path") {
-            scope.missing("path");
-            return;
-        }
-        let path = self.path.trim_end_matches('/');
+        let Some(text) = &self.path_text else { return scope.missing("path") };
+        let path = text.trim_end_matches('/');
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
         let segment = |s: &str| !s.is_empty() && s.chars().all(allowed) && s != "." && s != "..";
-        if !self.path.starts_with('/') {
+        if !text.starts_with('/') {
             scope.error("path", &codes::BAD_PATH, "must begin with `/`");
-        } else if !path.is_empty() && !path[1..].split('/').all(segment) {
+        } else if !path.split('/').skip(1).all(segment) {
             scope.error(
                 "path",
                 &codes::BAD_PATH,
@@ -138,12 +142,12 @@ impl Bridge {
     }
 
     fn validate_mapping(&mut self, scope: &mut Scope<'_>) {
-        self.mapping = match self.mapping_text.strip_prefix("builtin:") {
+        let Some(text) = &self.mapping_text else { return scope.missing("mapping") };
+        self.mapping = match text.strip_prefix("builtin:") {
             Some(name) if is_preset(name) => MappingSource::Builtin(name.to_owned()),
             Some(_) => return scope.error("mapping", &codes::BAD_MAPPING, "`builtin:` needs the name of a preset"),
-            None if !self.mapping_text.is_empty() => MappingSource::File(scope.resolve(self.mapping_text.as_ref())),
-            None if scope.given("mapping") => return scope.error("mapping", &codes::BAD_MAPPING, "is empty"),
-            None => return scope.missing("mapping"),
+            None if text.is_empty() => return scope.error("mapping", &codes::BAD_MAPPING, "is empty"),
+            None => MappingSource::File(scope.resolve(text.as_ref())),
         };
     }
 

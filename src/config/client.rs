@@ -37,8 +37,8 @@ pub type TokenHash = [u8; 32];
 #[non_exhaustive]
 pub struct Client {
     /// The hashes as written; [`token_hashes`](Self::token_hashes) has them read, those of the file included.
-    #[serde(default, deserialize_with = "values::texts")]
-    token_sha256: Vec<String>,
+    #[serde(default, deserialize_with = "values::texts_option")]
+    token_sha256: Option<Vec<String>>,
     token_sha256_file: Option<PathBuf>,
     /// What to do where clients and the standard pull apart.
     pub dialect: Dialect,
@@ -60,19 +60,19 @@ pub enum Dialect {
 
 impl Client {
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
-        match &mut self.token_sha256_file {
-            Some(_) if scope.given("token_sha256") => {
+        match (&self.token_sha256, &mut self.token_sha256_file) {
+            (_, Some(_)) if scope.given("token_sha256") => {
                 scope.error("token_sha256_file", &codes::TWICE, "`token_sha256` is given too");
             }
-            Some(path) => {
+            (_, Some(path)) => {
                 *path = scope.resolve(path);
                 match std::fs::read_to_string(&*path) {
                     Ok(text) => self.token_hashes = hashes("token_sha256_file", lines(&text), scope),
                     Err(error) => scope.unreadable("token_sha256_file", path, &error),
                 }
             }
-            None if self.token_sha256.is_empty() => scope.missing("token_sha256"),
-            None => self.token_hashes = hashes("token_sha256", self.token_sha256.iter().map(String::as_str), scope),
+            (Some(texts), None) => self.token_hashes = hashes("token_sha256", texts.iter().map(String::as_str), scope),
+            (None, None) => scope.missing("token_sha256"),
         }
     }
 }

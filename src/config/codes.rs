@@ -1,6 +1,6 @@
 //! What can be wrong with settings beyond their types (those are [`diagnostics::toml::codes`](crate::diagnostics::toml::codes)).
 
-crate::diagnostic_codes! {
+crate::diagnostics::diagnostic_codes! {
     UNREADABLE = "S001", "file can't be read", "The settings file, or a file that it names for a secret or a certificate, \
         can't be opened or isn't text. Relative paths start from the folder of the settings file.";
     BAD_NAME = "S002", "not a name", "Names of bridges, clients and directories label logs and metrics and stand in names of \
@@ -9,40 +9,39 @@ crate::diagnostic_codes! {
         setting: the keys on the way to it in capitals, with two underscores between them. `-` in a name is written `_`.";
     BAD_VARIABLE = "S004", "environment variable has a bad value", "The variable's value isn't what the setting takes. The value \
         isn't shown, as it may be secret. A list is one string with commas.";
-    MISSING = "S005", "setting is missing", "This setting has no default and must be given, in the file or the environment.";
-    TWICE = "S006", "given as value and as file", "A secret stands in the settings or in a file of its own, never both: \
+    TWICE = "S005", "given as value and as file", "A secret stands in the settings or in a file of its own, never both: \
         otherwise it is unclear which one is replaced.";
-    BAD_LISTEN = "S007", "not an address to listen on", "`listen` is an IP address and a port: `127.0.0.1:8080`, `[::]:8080`, \
+    BAD_LISTEN = "S006", "not an address to listen on", "`listen` is an IP address and a port: `127.0.0.1:8080`, `[::]:8080`, \
         `0.0.0.0:8080`. Host names aren't looked up.";
-    BAD_BASE_URL = "S008", "not a base URL", "`base_url` is what `meta.location` and `$ref` begin with: `http` or `https`, a \
+    BAD_BASE_URL = "S007", "not a base URL", "`base_url` is what `meta.location` and `$ref` begin with: `http` or `https`, a \
         host, perhaps a port and a path; no user, query or fragment.";
-    NO_BASE_URL = "S009", "base URL needed", "Locations in answers must be right for whoever asks. On loopback they can be worked \
+    NO_BASE_URL = "S008", "base URL needed", "Locations in answers must be right for whoever asks. On loopback they can be worked \
         out from the address; otherwise `base_url` says what clients see. It is never taken from request headers, which lie.";
-    BAD_LEVEL = "S010", "not a log level", "`level` is `error`, `warn`, `info`, `debug` or `trace`, or a list of directives such as \
+    BAD_LEVEL = "S009", "not a log level", "`level` is `error`, `warn`, `info`, `debug` or `trace`, or a list of directives such as \
         `info,scimfront::directory=debug`.";
-    BAD_PATH = "S011", "not a path", "The path of a bridge begins with `/`; its segments are made of letters, digits and `-._~`.";
-    SAME_PATH = "S012", "paths overlap", "Two bridges can't answer at the same path, nor one below another's: `/scim/Users` would \
+    BAD_PATH = "S010", "not a path", "The path of a bridge begins with `/`; its segments are made of letters, digits and `-._~`.";
+    SAME_PATH = "S011", "paths overlap", "Two bridges can't answer at the same path, nor one below another's: `/scim/Users` would \
         belong to both.";
-    BAD_MAPPING = "S013", "not a mapping", "`mapping` is the path of a mapping file, or `builtin:` and the name of a preset.";
-    BAD_CURSOR_KEY = "S014", "not a cursor key", "A cursor key is 32 bytes, written as 64 hexadecimal digits or in base64. \
+    BAD_MAPPING = "S012", "not a mapping", "`mapping` is the path of a mapping file, or `builtin:` and the name of a preset.";
+    BAD_CURSOR_KEY = "S013", "not a cursor key", "A cursor key is 32 bytes, written as 64 hexadecimal digits or in base64. \
         `openssl rand -hex 32` makes one. Instances that serve the same clients need the same key.";
-    BAD_TOKEN = "S015", "not a token's hash", "A client's token is stored as its SHA-256 hash: 64 hexadecimal digits. \
+    BAD_TOKEN = "S014", "not a token's hash", "A client's token is stored as its SHA-256 hash: 64 hexadecimal digits. \
         `printf %s \"$TOKEN\" | sha256sum` prints it. A file holds one hash a line.";
-    SAME_TOKEN = "S016", "two clients with one token", "A token says who the client is, so no two clients of a bridge can share it.";
-    NO_CLIENT = "S017", "no client", "A bridge without clients refuses every request.";
-    BAD_URL = "S018", "not an LDAP URL", "A directory's URL is `ldap://host`, `ldaps://host`, either perhaps with `:port`, or \
+    SAME_TOKEN = "S015", "two clients with one token", "A token says who the client is, so no two clients of a bridge can share it.";
+    NO_CLIENT = "S016", "no client", "A bridge without clients refuses every request.";
+    BAD_URL = "S017", "not an LDAP URL", "A directory's URL is `ldap://host`, `ldaps://host`, either perhaps with `:port`, or \
         `ldapi://` and the percent-encoded path of a socket. Bases and filters belong into the mapping.";
-    BAD_BIND = "S019", "credentials don't fit together", "A simple bind needs `bind_dn` and a password; `external` takes the identity of \
+    BAD_BIND = "S018", "credentials don't fit together", "A simple bind needs `bind_dn` and a password; `external` takes the identity of \
         a client certificate or of the socket's peer and needs neither.";
-    EMPTY_PASSWORD = "S020", "empty password", "LDAP takes a simple bind with an empty password for anonymous and says success \
+    EMPTY_PASSWORD = "S019", "empty password", "LDAP takes a simple bind with an empty password for anonymous and says success \
         (RFC 4513 section 5.1.2): it would look like a login and be none.";
-    CLEAR_PASSWORD = "S021", "password sent in clear", "Whoever can listen on the way to the directory reads the password and \
+    CLEAR_PASSWORD = "S020", "password sent in clear", "Whoever can listen on the way to the directory reads the password and \
         everything else. Use `ldaps://` or `starttls = true`.";
-    BAD_TLS = "S022", "TLS settings don't fit together", "StartTLS secures `ldap://` alone; a client certificate needs its key and the \
+    BAD_TLS = "S021", "TLS settings don't fit together", "StartTLS secures `ldap://` alone; a client certificate needs its key and the \
         other way round; certificates mean something on TLS connections alone.";
-    NO_VERIFICATION = "S023", "certificates aren't verified", "Anyone on the way can pose as the directory, read the bind password and \
+    NO_VERIFICATION = "S022", "certificates aren't verified", "Anyone on the way can pose as the directory, read the bind password and \
         change what is read. Put the authority's certificate into `ca_file` instead.";
-    BAD_LIMIT = "S024", "limits contradict each other", "One limit makes another meaningless.";
-    ZERO = "S025", "zero", "A wait or lifetime of nothing can't work. To turn something off, use its switch.";
-    UNFIT = "S026", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
+    BAD_LIMIT = "S023", "limits contradict each other", "One limit makes another meaningless.";
+    ZERO = "S024", "zero", "A wait or lifetime of nothing can't work. To turn something off, use its switch.";
+    UNFIT = "S025", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
 }

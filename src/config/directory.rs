@@ -56,8 +56,10 @@ pub(super) static SPEC: TableSpec = TableSpec {
 #[non_exhaustive]
 pub struct Directory {
     /// The servers, in order of preference: at least one, each an LDAP URL with nothing but a host and port, or a socket's path.
-    #[serde(default, deserialize_with = "values::texts")]
+    #[serde(skip)]
     pub urls: Vec<String>,
+    #[serde(default, rename = "urls", deserialize_with = "values::texts_option")]
+    given_urls: Option<Vec<String>>,
     bind: Option<BindMethod>,
     bind_dn: Option<String>,
     #[serde(default, deserialize_with = "values::secret")]
@@ -123,16 +125,23 @@ impl Directory {
         }
     }
 
-    fn transports(&self, scope: &mut Scope<'_>) -> Option<Vec<Transport>> {
-        if self.urls.is_empty() {
-            match scope.given("urls") {
-                true => scope.error("urls", &codes::BAD_URL, "needs one URL at least"),
-                false => scope.missing("urls"),
-            }
+    /// How each URL says to reach its server; nothing when there are none, or a bad one.
+    fn transports(&mut self, scope: &mut Scope<'_>) -> Option<Vec<Transport>> {
+        let Some(urls) = self.given_urls.take() else {
+            scope.missing("urls");
+            return None;
+        };
+        if urls.is_empty() {
+            scope.error("urls", &codes::BAD_URL, "needs one URL at least");
             return None;
         }
-        let read: Result<Vec<_>, _> = self.urls.iter().map(|url| transport(url)).collect();
-        read.map_err(|why| scope.error("urls", &codes::BAD_URL, why)).ok()
+        let read = urls.iter().enumerate().map(|(i, url)| {
+            transport(url).map_err(|why| scope.error(&format!("urls[{i}]"), &codes::BAD_URL, why)).ok()
+        });
+        // Every one is looked at, so that every mistake is reported.
+        let read: Vec<_> = read.collect();
+        self.urls = urls;
+        read.into_iter().collect()
     }
 
     fn validate_tls(&self, transports: &[Transport], scope: &mut Scope<'_>) {

@@ -4,7 +4,7 @@ use super::environment::{is_name, overrides};
 use super::merge::{Unfit, merge};
 use super::places::Places;
 use super::scope::Scope;
-use super::secret::mask;
+use super::secret::{is_secret, mask};
 use super::{Bridge, Log, Server, bridge, codes, log, server};
 use crate::diagnostics::toml::{Document, Key, Kind, Node, Table, TableSpec};
 use crate::diagnostics::{Diagnostic, Report, Severity, SourceFile};
@@ -66,7 +66,7 @@ impl Settings {
         folder: &Path,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, Report> {
-        let shown = SourceFile::new(name, mask(text, &SPEC.secrets()));
+        let shown = SourceFile::new(name, mask(text, |key| is_secret(key, &SPEC)));
         let root = Document::parse_shown_as(text, shown)?.root;
         let mut report = Report::new();
         root.check(&SPEC, &mut report);
@@ -74,8 +74,8 @@ impl Settings {
         let overrides = overrides(environment, &SPEC, &root, &mut report);
         let merged = merge(&root, &SPEC, &overrides);
         let variables = overrides.into_iter().map(|o| (o.path.join("."), o.variable)).collect();
-        let places = Places { root, variables, folder: folder.to_owned() };
-        let mut settings: Self = merged.or_else(|unfit| Err(report_unfit(&places, &unfit, &mut report)))?;
+        let places = Places { root, variables, spec: &SPEC, folder: folder.to_owned() };
+        let mut settings: Self = merged.map_err(|unfit| report_unfit(&places, &unfit, &mut report))?;
         settings.validate(&mut Scope::new(&places, &mut report));
         let report = report.sorted();
         if report.has_errors() {
@@ -103,18 +103,17 @@ impl Settings {
         let within = |path: &str, other: &str| {
             path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        for (i, (name, bridge)) in self.bridges.iter().enumerate() {
-            let overlaps = |(_, other): &(&String, &Bridge)| {
-                within(&bridge.path, &other.path) || within(&other.path, &bridge.path)
+        let paths: Vec<_> = self.bridges.iter().filter_map(|(name, bridge)| Some((name, bridge.mounted()?))).collect();
+        for (i, (name, path)) in paths.iter().enumerate() {
+            let Some((other, _)) = paths[..i].iter().find(|(_, other)| within(path, other) || within(other, path))
+            else {
+                continue;
             };
-            let earlier = self.bridges.iter().take(i).filter(|(other, _)| scope.given(&format!("{other}.path")));
-            if let Some((other, _)) = { earlier }.find(overlaps).filter(|_| scope.given(&format!("{name}.path"))) {
-                let other_place = scope.finding(Severity::Error, &format!("{other}.path"), &codes::SAME_PATH, "").span;
-                let text = format!("overlaps with the path of bridge `{other}`");
-                let mut finding = scope.finding(Severity::Error, &format!("{name}.path"), &codes::SAME_PATH, &text);
-                finding.secondary.extend(other_place.map(|span| (span, format!("bridge `{other}`"))));
-                scope.push(finding);
-            }
+            let text = format!("overlaps with the path of bridge `{other}`");
+            let mut finding = scope.finding(Severity::Error, &format!("{name}.path"), &codes::SAME_PATH, &text);
+            let other_place = scope.finding(Severity::Error, &format!("{other}.path"), &codes::SAME_PATH, "").span;
+            finding.secondary.extend(other_place.map(|span| (span, format!("bridge `{other}`"))));
+            scope.push(finding);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where a setting comes from: a line of the file, or an environment variable.
 
-use crate::diagnostics::toml::{Node, Table};
+use crate::diagnostics::toml::{Node, Table, TableSpec};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ pub(super) struct Places {
     pub(super) root: Table,
     /// The names of the environment variables that override settings.
     pub(super) variables: BTreeMap<String, String>,
+    /// What the file is held against.
+    pub(super) spec: &'static TableSpec,
     /// Where relative paths start.
     pub(super) folder: PathBuf,
 }
@@ -25,7 +27,8 @@ impl Places {
     /// A finding about the setting at `path`: at its value, or with the name of its variable. The value itself isn't shown but
     /// by the line, so `text` mustn't repeat it.
     pub(super) fn finding(&self, severity: Severity, path: &str, code: &'static Code, text: &str) -> Diagnostic {
-        match (self.variables.get(path), self.node(path)) {
+        let setting = path.split('[').next().unwrap_or_default();
+        match (self.variables.get(setting), self.node(path)) {
             (Some(variable), _) => {
                 Diagnostic::new(severity, code, format!("environment variable `{variable}`: {text}"))
             }
@@ -49,13 +52,18 @@ impl Places {
         finding.at(&self.root.span)
     }
 
+    /// The node of a setting, or of an element of it: `bridge.main.path`, `bridge.main.directory.main.urls[1]`.
     fn node(&self, path: &str) -> Option<&Node> {
         let (parents, key) = path.rsplit_once('.').map_or((None, path), |(parents, key)| (Some(parents), key));
         let table = match parents {
             Some(parents) => self.node(parents)?.as_table()?,
             None => &self.root,
         };
-        table.get(key)
+        let (key, index) =
+            key.split_once('[').map_or((key, None), |(key, index)| (key, index.trim_end_matches(']').parse().ok()));
+        let node = table.get(key)?;
+        // One string may stand for a list.
+        Some(index.and_then(|index: usize| node.as_list()?.get(index)).unwrap_or(node))
     }
 
     /// A variable that sets `path` or something below it.

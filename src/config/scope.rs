@@ -2,6 +2,8 @@
 
 use super::codes;
 use super::places::Places;
+use crate::diagnostics::toml::codes::MISSING_KEY;
+use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use crate::diagnostics::{Code, Diagnostic, Report, Severity};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -55,7 +57,14 @@ impl<'a> Scope<'a> {
     /// Reports that a key without a default isn't given; says nothing when it is given but was refused.
     pub(super) fn missing(&mut self, key: &str) {
         if !self.given(key) {
-            self.error(key, &codes::MISSING, "missing");
+            let finding = self.finding(Severity::Error, key, &MISSING_KEY, "missing");
+            self.push(match declared(self.places.spec, &self.path_of(key)) {
+                _ if finding.help.is_some() => finding,
+                Some(Key { name, example: Some(example), .. }) => {
+                    finding.help(format!("for example {name} = {example}"))
+                }
+                _ => finding,
+            });
         }
     }
 
@@ -75,7 +84,8 @@ impl<'a> Scope<'a> {
     pub(super) fn file(&mut self, key: &str, path: &mut Option<PathBuf>) {
         let Some(path) = path else { return };
         *path = self.resolve(path);
-        if let Err(error) = std::fs::File::open(&*path) {
+        // Read, not opened: a folder can be opened.
+        if let Err(error) = std::fs::read(&*path) {
             self.unreadable(key, path, &error);
         }
     }
@@ -88,4 +98,20 @@ impl<'a> Scope<'a> {
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
+}
+
+/// The declaration of the key at a path.
+fn declared(spec: &'static TableSpec, path: &str) -> Option<&'static Key> {
+    let (mut kind, mut found) = (Kind::Table(spec), None);
+    for part in path.split('.') {
+        kind = match kind {
+            Kind::Table(spec) => {
+                found = spec.key(part);
+                found?.kind
+            }
+            Kind::Map(kind) => *kind,
+            _ => return None,
+        };
+    }
+    found
 }

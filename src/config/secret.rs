@@ -2,6 +2,8 @@
 
 use super::codes;
 use super::scope::Scope;
+use crate::diagnostics::did_you_mean;
+use crate::diagnostics::toml::{Kind, TableSpec};
 use secrecy::SecretString;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -27,33 +29,31 @@ fn without_line_break(text: &str) -> &str {
     text.strip_suffix('\r').unwrap_or(text)
 }
 
-/// `text` with the values of the keys `names` blotted out, of the same length in bytes. It works on the letters alone, so that
-/// it holds for files that aren't TOML too; it blots out more rather than less.
-pub(super) fn mask(text: &str, names: &[&str]) -> String {
+/// Whether a key of this name may hold a secret: it is declared so, or it isn't declared and looks like a slip for one.
+pub(super) fn is_secret(name: &str, spec: &'static TableSpec) -> bool {
+    if let Some(key) = spec.all_keys().find(|key| key.name == name) {
+        return matches!(key.kind, Kind::Secret);
+    }
+    let secrets = spec.all_keys().filter(|key| matches!(key.kind, Kind::Secret)).map(|key| key.name);
+    let lower = name.to_ascii_lowercase();
+    ["pass", "secret", "pwd"].iter().any(|word| lower.contains(word)) || did_you_mean(name, secrets).is_some()
+}
+
+/// `text` with the values of keys that are secret blotted out, of the same length in bytes. It works on the letters alone, so
+/// that it holds for files that aren't TOML too; it blots out more rather than less.
+pub(super) fn mask(text: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let mut shown = text.to_owned();
-    for name in names {
-        let mut from = 0;
-        while let Some(at) = text.get(from..).and_then(|rest| rest.find(name)) {
-            let start = from + at;
-            from = start + name.len();
-            if let Some(value) = value_after(text, start, from) {
-                blot(&mut shown, value);
-            }
+    for (at, _) in text.match_indices('=') {
+        let before = text[..at].trim_end_matches(['"', '\'', ' ', '\t']);
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let start = before.trim_end_matches(is_part).len();
+        if start < before.len() && is_secret(&before[start..]) {
+            let rest = text[at + 1..].trim_start_matches([' ', '\t']);
+            let begin = text.len() - rest.len();
+            blot(&mut shown, begin..begin + value_length(rest));
         }
     }
     shown
-}
-
-/// The range of the value of the key at `start..end`, if it is a whole key with a value.
-fn value_after(text: &str, start: usize, end: usize) -> Option<std::ops::Range<usize>> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if text[..start].ends_with(is_part) || text[end..].starts_with(is_part) {
-        return None;
-    }
-    let rest = text[end..].trim_start_matches(['"', '\'', ' ', '\t']).strip_prefix('=')?;
-    let rest = rest.trim_start_matches([' ', '\t']);
-    let begin = text.len() - rest.len();
-    Some(begin..begin + value_length(rest))
 }
 
 /// How long the value at the start of `rest` is: to its closing quote, else to the end of the line.
@@ -114,13 +114,13 @@ mod tests {
     #[case("# the bind_password is secret", "# the bind_password is secret")]
     #[case("bind_password =", "bind_password =")]
     fn secrets_are_blotted_out(#[case] text: &str, #[case] shown: &str) {
-        assert_eq!(mask(text, &["bind_password"]), shown);
+        assert_eq!(mask(text, |key| key == "bind_password"), shown);
     }
 
     proptest::proptest! {
         #[test]
         fn lengths_and_lines_stay(text in "(k|=| |\"|'|\n|é|\\\\|x|#){0,40}") {
-            let shown = mask(&text, &["k"]);
+            let shown = mask(&text, |key| key == "k");
             proptest::prop_assert_eq!(shown.len(), text.len());
             proptest::prop_assert_eq!(shown.matches('\n').count(), text.matches('\n').count());
         }

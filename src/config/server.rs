@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::{codes, url, values};
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 pub(super) static SPEC: TableSpec = TableSpec {
@@ -61,7 +61,10 @@ static LIMITS: TableSpec = TableSpec {
 #[non_exhaustive]
 pub struct Server {
     /// Where to listen.
+    #[serde(skip, default = "loopback")]
     pub listen: SocketAddr,
+    #[serde(rename = "listen")]
+    listen_text: String,
     /// What clients call the server, without trailing slash; absent on loopback at most. See [`base_url`](Self::base_url).
     pub base_url: Option<String>,
     /// Whether discovery answers without a token.
@@ -99,6 +102,11 @@ pub struct ServerLimits {
     pub shutdown_timeout: Duration,
 }
 
+/// Where to listen until the setting has been read.
+fn loopback() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
 impl Server {
     /// What clients call the server, without trailing slash, when it listens on `bound` (which has the port that was taken).
     pub fn base_url(&self, bound: SocketAddr) -> String {
@@ -106,6 +114,10 @@ impl Server {
     }
 
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
+        match self.listen_text.parse() {
+            Ok(address) => self.listen = address,
+            Err(_) => scope.error("listen", &codes::BAD_LISTEN, "not an IP address and port"),
+        }
         match &mut self.base_url {
             Some(base_url) => match url::base_url(base_url) {
                 Ok(normalised) => *base_url = normalised,

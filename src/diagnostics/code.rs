@@ -2,7 +2,7 @@
 
 /// A rule that a file can break: a stable id, a short title and a paragraph that says why it is a rule and what to do.
 ///
-/// Codes are declared with [`codes!`](crate::diagnostic_codes) next to the code that reports them.
+/// Codes are declared with [`diagnostic_codes!`](crate::diagnostics::diagnostic_codes) next to the code that reports them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// The stable id, a letter for the family and three digits: `M012`.
@@ -17,7 +17,7 @@ pub struct Code {
 ///
 /// ```
 /// mod codes {
-///     scimfront::diagnostic_codes! {
+///     scimfront::diagnostics::diagnostic_codes! {
 ///         EMPTY_NAME = "X001", "a name is empty", "Names label logs and metrics: give every table one.";
 ///     }
 /// }
@@ -38,6 +38,8 @@ macro_rules! diagnostic_codes {
     };
 }
 
+pub use diagnostic_codes;
+
 /// The first id that stands twice in `codes`; a family's test asserts that there is none.
 pub fn duplicate_id(codes: &[&'static Code]) -> Option<&'static str> {
     codes.iter().enumerate().find(|(i, code)| codes[..*i].iter().any(|c| c.id == code.id)).map(|(_, code)| code.id)
@@ -57,7 +59,7 @@ pub fn codes_markdown(codes: &[&'static Code]) -> String {
 mod tests {
     use super::*;
 
-    crate::diagnostic_codes! {
+    diagnostic_codes! {
         ONE = "X001", "one", "The first.";
         TWO = "X002", "two", "The second.";
     }

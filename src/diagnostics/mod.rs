@@ -13,7 +13,7 @@ mod source;
 mod suggest;
 pub mod toml;
 
-pub use code::{Code, codes_markdown, duplicate_id};
+pub use code::{Code, codes_markdown, diagnostic_codes, duplicate_id};
 pub use diagnostic::{Diagnostic, Severity};
 pub use report::Report;
 pub use source::{SourceFile, Span};

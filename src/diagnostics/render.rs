@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use insta::assert_snapshot;
 
-    crate::diagnostic_codes! {
+    crate::diagnostics::diagnostic_codes! {
         ODD = "X001", "odd", "For tests.";
     }
 

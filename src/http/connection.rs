@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activity, Patience, Watched};
 use super::backend::Backend;
-use super::server::ServerOptions;
+use super::options::ServerOptions;
 use super::service::Service;
 
 /// What all connections of a server share.

@@ -36,7 +36,7 @@ pub(super) fn check_accept(headers: &HeaderMap) -> Result<(), Failure> {
 fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default();
-    names_json(media_type) && parts.all(|parameter| is_utf8_or_other(parameter))
+    names_json(media_type) && parts.all(is_utf8_or_other)
 }
 
 /// Anything but a `charset` that isn't UTF-8 or a part of it.

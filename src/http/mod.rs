@@ -14,6 +14,7 @@ mod failure;
 mod handlers;
 mod media;
 mod mount;
+mod options;
 mod path;
 mod reply;
 mod request_id;
@@ -25,6 +26,7 @@ mod test_backend;
 
 pub use backend::Backend;
 pub use mount::{Limits, MountedBridge};
+pub use options::ServerOptions;
 pub use request_id::RequestIds;
-pub use server::{Listener, ServerOptions};
+pub use server::Listener;
 pub use service::{Answer, Service};

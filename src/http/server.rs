@@ -14,34 +14,8 @@ use tokio_util::task::TaskTracker;
 
 use super::backend::Backend;
 use super::connection::Connections;
+use super::options::ServerOptions;
 use super::service::Service;
-
-/// What connections may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ServerOptions {
-    /// How many connections there may be; more wait to be accepted.
-    pub max_connections: usize,
-    /// How long a request's head may take to arrive. May last up to twice as long.
-    pub header_timeout: Duration,
-    /// How long nothing may be transferred between requests.
-    pub idle_timeout: Duration,
-    /// The largest head of a request, in bytes; at least 8 KiB.
-    pub max_header_bytes: usize,
-    /// How long requests may go on once the server is told to stop.
-    pub drain_timeout: Duration,
-}
-
-impl Default for ServerOptions {
-    fn default() -> Self {
-        Self {
-            max_connections: 4096,
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(75),
-            max_header_bytes: 64 << 10,
-            drain_timeout: Duration::from_secs(20),
-        }
-    }
-}
 
 /// A bound socket that accepts connections.
 #[derive(Debug)]

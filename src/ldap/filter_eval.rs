@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use super::matching::{MatchingRule, RuleKind, SubstringAssertion, matches_substrings, normalise, order};
+use super::matching::{MatchingRule, PreparedSubstrings, RuleKind, SubstringAssertion, Syntax, normalise, order};
 use super::subschema::ResolvedAttribute;
 use super::{AttributeDescription, DnKey, Filter, Subschema};
 
@@ -35,36 +35,30 @@ fn evaluate(filter: &Filter, lookup: Lookup<'_, '_>, schema: &Subschema) -> Opti
         Filter::And(parts) => unless(false, parts.iter().map(evaluated)),
         Filter::Or(parts) => unless(true, parts.iter().map(evaluated)),
         Filter::Not(part) => evaluated(part).map(|matches| !matches),
-        Filter::Present(attribute) => leaf(attribute, lookup, schema, |_, _| Some(true)),
-        Filter::Equality(attribute, value) => leaf(attribute, lookup, schema, |known, stored| {
-            if known.definition.oid == OBJECT_CLASS {
-                is_of_class(stored, value, schema)
-            } else {
-                equals(known.equality?, stored, value, schema)
-            }
-        }),
-        Filter::GreaterOrEqual(attribute, value) => {
-            leaf(attribute, lookup, schema, |known, stored| order(known.ordering?, stored, value).map(Ordering::is_ge))
+        Filter::Present(attribute) => {
+            let known = schema.attribute(attribute.as_str())?;
+            some_value(known, lookup(attribute)?, |_| Some(true))
         }
-        Filter::LessOrEqual(attribute, value) => {
-            leaf(attribute, lookup, schema, |known, stored| order(known.ordering?, stored, value).map(Ordering::is_le))
+        Filter::Equality(attribute, value) => {
+            let known = schema.attribute(attribute.as_str())?;
+            let test = Equality::new(known, value, schema)?;
+            some_value(known, lookup(attribute)?, |stored| test.matches(stored))
         }
+        Filter::GreaterOrEqual(attribute, value) => ordering(attribute, value, lookup, schema, Ordering::is_ge),
+        Filter::LessOrEqual(attribute, value) => ordering(attribute, value, lookup, schema, Ordering::is_le),
         Filter::Substring { attribute, initial, any, last } => {
+            let known = schema.attribute(attribute.as_str())?;
             let assertion = SubstringAssertion { initial: initial.as_deref(), any, last: last.as_deref() };
-            leaf(attribute, lookup, schema, |known, stored| matches_substrings(known.substring?, stored, assertion))
+            let test = PreparedSubstrings::new(known.substring?, assertion)?;
+            some_value(known, lookup(attribute)?, |stored| test.matches(stored))
         }
         Filter::Extensible { attribute, rule, value } => {
-            let rule = MatchingRule::find(rule)?;
-            if schema.rule_applies(rule.oid(), attribute.as_str()) == Some(false) {
-                return None;
-            }
-            leaf(attribute, lookup, schema, |_, stored| extensible(rule, stored, value, schema))
+            let known = schema.attribute(attribute.as_str())?;
+            let test = extensible(MatchingRule::find(rule)?, known, value, schema)?;
+            some_value(known, lookup(attribute)?, test)
         }
     }
 }
-
-/// The attribute type `objectClass`, whose values stand for their superclasses too.
-const OBJECT_CLASS: &str = "2.5.4.0";
 
 /// `decisive` as soon as one part is that; its opposite when all are; none otherwise.
 fn unless(decisive: bool, parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
@@ -79,48 +73,82 @@ fn unless(decisive: bool, parts: impl Iterator<Item = Option<bool>>) -> Option<b
     result
 }
 
-/// Whether any stored value passes `test`. A value that can't be tested leaves the matter open unless another passes.
-fn leaf(
-    attribute: &AttributeDescription,
-    lookup: Lookup<'_, '_>,
-    schema: &Subschema,
-    test: impl Fn(&ResolvedAttribute, &[u8]) -> Option<bool>,
-) -> Option<bool> {
-    let known = schema.attribute(attribute.as_str())?;
-    let values = lookup(attribute)?;
-    let found = unless(true, values.iter().map(|stored| test(known, stored)));
+/// Whether any value passes `test`. One that can't be tested leaves the matter open unless another passes, and so do the
+/// values of subtypes, which aren't looked for.
+fn some_value(known: &ResolvedAttribute, values: &[Vec<u8>], test: impl Fn(&[u8]) -> Option<bool>) -> Option<bool> {
+    let found = unless(true, values.iter().map(|stored| test(stored)));
     if known.has_subtypes { found.filter(|&matches| matches) } else { found }
 }
 
-fn equals(rule: MatchingRule, stored: &[u8], asserted: &[u8], schema: &Subschema) -> Option<bool> {
-    if rule == MatchingRule::ObjectIdentifier {
-        return same_identifier(stored, asserted, schema);
-    }
-    let asserted = normalise(rule, asserted)?;
-    normalise(rule, stored).map(|stored| stored == asserted)
+fn ordering(
+    attribute: &AttributeDescription,
+    value: &[u8],
+    lookup: Lookup<'_, '_>,
+    schema: &Subschema,
+    test: impl Fn(Ordering) -> bool,
+) -> Option<bool> {
+    let known = schema.attribute(attribute.as_str())?;
+    let rule = known.ordering?;
+    normalise(rule, value)?;
+    some_value(known, lookup(attribute)?, |stored| order(rule, stored, value).map(&test))
 }
 
-/// Whether an entry that has the class `stored` is of the class `asserted`. A class that the schema doesn't know is no
-/// ground for a no: the server may know it.
-fn is_of_class(stored: &[u8], asserted: &[u8], schema: &Subschema) -> Option<bool> {
-    if stored.eq_ignore_ascii_case(asserted) {
-        return Some(true);
+/// The attribute types whose values stand for their superclasses too: `objectClass` and `structuralObjectClass`.
+const OF_CLASSES: [&str; 2] = ["2.5.4.0", "2.5.21.9"];
+
+/// An equality assertion that is known to be valid.
+enum Equality<'a> {
+    Class(&'a str, &'a Subschema),
+    Identifier(&'a str, &'a Subschema),
+    Normal(MatchingRule, Vec<u8>),
+}
+
+impl<'a> Equality<'a> {
+    fn new(known: &ResolvedAttribute, asserted: &'a [u8], schema: &'a Subschema) -> Option<Self> {
+        if !OF_CLASSES.contains(&known.definition.oid.as_str()) {
+            return Self::by_rule(known.equality?, asserted, schema);
+        }
+        let class = std::str::from_utf8(asserted).ok()?;
+        // The server may know a class that the schema doesn't; or not know it, and find the filter Undefined.
+        schema.class(class)?;
+        Some(Self::Class(class, schema))
     }
-    let (stored, asserted) = (std::str::from_utf8(stored).ok()?, std::str::from_utf8(asserted).ok()?);
-    schema.class(asserted)?;
-    schema.class(stored)?;
-    Some(schema.is_subclass(stored, asserted))
+
+    fn by_rule(rule: MatchingRule, asserted: &'a [u8], schema: &'a Subschema) -> Option<Self> {
+        if rule != MatchingRule::ObjectIdentifier {
+            return normalise(rule, asserted).map(|normal| Self::Normal(rule, normal));
+        }
+        let identifier = std::str::from_utf8(asserted).ok()?;
+        let known = schema.attribute(identifier).is_some() || schema.class(identifier).is_some();
+        (known || is_numeric(identifier)).then_some(Self::Identifier(identifier, schema))
+    }
+
+    fn matches(&self, stored: &[u8]) -> Option<bool> {
+        match self {
+            Self::Class(asserted, _) | Self::Identifier(asserted, _)
+                if stored.eq_ignore_ascii_case(asserted.as_bytes()) =>
+            {
+                Some(true)
+            }
+            Self::Class(asserted, schema) => {
+                let stored = std::str::from_utf8(stored).ok()?;
+                schema.class(stored)?;
+                Some(schema.is_subclass(stored, asserted))
+            }
+            Self::Identifier(asserted, schema) => same_identifier(std::str::from_utf8(stored).ok()?, asserted, schema),
+            Self::Normal(rule, asserted) => normalise(*rule, stored).map(|stored| stored == *asserted),
+        }
+    }
+}
+
+fn is_numeric(identifier: &str) -> bool {
+    identifier.starts_with(|c: char| c.is_ascii_digit()) && Syntax::Oid.admits(identifier.as_bytes())
 }
 
 /// Names and OIDs of attribute types and classes are the same when they mean the same.
-fn same_identifier(stored: &[u8], asserted: &[u8], schema: &Subschema) -> Option<bool> {
-    if stored.eq_ignore_ascii_case(asserted) {
-        return Some(true);
-    }
-    let (stored, asserted) = (std::str::from_utf8(stored).ok()?, std::str::from_utf8(asserted).ok()?);
-    let numeric = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    if numeric(stored) && numeric(asserted) {
-        return Some(false);
+fn same_identifier(stored: &str, asserted: &str, schema: &Subschema) -> Option<bool> {
+    if is_numeric(stored) && is_numeric(asserted) {
+        return Some(stored == asserted);
     }
     let attributes = schema.attribute(stored).zip(schema.attribute(asserted));
     let classes = schema.class(stored).zip(schema.class(asserted));
@@ -132,30 +160,49 @@ fn same_identifier(stored: &[u8], asserted: &[u8], schema: &Subschema) -> Option
     }
 }
 
-fn extensible(rule: MatchingRule, stored: &[u8], asserted: &[u8], schema: &Subschema) -> Option<bool> {
-    match rule {
-        MatchingRule::BitAnd => bits(stored, asserted, |stored, mask| stored & mask == mask),
-        MatchingRule::BitOr => bits(stored, asserted, |stored, mask| stored & mask != 0),
-        MatchingRule::DnSubtree => names(stored, asserted, |name, base| name.is_under(base)),
-        MatchingRule::DnOneLevel => names(stored, asserted, |name, base| name.is_child_of(base)),
-        MatchingRule::DnSubordinate => names(stored, asserted, |name, base| name != base && name.is_under(base)),
-        MatchingRule::DnSuperior => names(stored, asserted, |name, base| base.is_under(name)),
-        _ => match rule.kind() {
-            RuleKind::Equality => equals(rule, stored, asserted, schema),
-            // As an extensible match an ordering rule means strictly less: measured on slapd, and RFC 4517 section 4.2.5.
-            RuleKind::Ordering => order(rule, stored, asserted).map(Ordering::is_lt),
-            RuleKind::Substrings | RuleKind::Extensible => None,
-        },
+/// The test of an extensible match; none when the rule may not be used on the attribute or the assertion isn't valid.
+fn extensible<'a>(
+    rule: MatchingRule,
+    known: &ResolvedAttribute,
+    asserted: &'a [u8],
+    schema: &'a Subschema,
+) -> Option<ValueTest<'a>> {
+    let published = schema.rule_applies(rule.oid(), known.name());
+    if !published.unwrap_or_else(|| known.syntax.is_some_and(|syntax| syntax == rule.assertion_syntax())) {
+        return None;
     }
+    Some(match (rule, rule.kind()) {
+        (MatchingRule::BitAnd, _) => bits(asserted, |stored, mask| stored & mask == mask)?,
+        (MatchingRule::BitOr, _) => bits(asserted, |stored, mask| stored & mask != 0)?,
+        (MatchingRule::DnSubtree, _) => names(asserted, |name, base| name.is_under(base))?,
+        (MatchingRule::DnOneLevel, _) => names(asserted, |name, base| name.is_child_of(base))?,
+        (MatchingRule::DnSubordinate, _) => names(asserted, |name, base| name != base && name.is_under(base))?,
+        (MatchingRule::DnSuperior, _) => names(asserted, |name, base| name != base && base.is_under(name))?,
+        (_, RuleKind::Equality) => {
+            let test = Equality::by_rule(rule, asserted, schema)?;
+            Box::new(move |stored| test.matches(stored))
+        }
+        (_, RuleKind::Ordering) => {
+            // As an extensible match an ordering rule means strictly less: measured on slapd, and RFC 4517 section 4.2.5.
+            normalise(rule, asserted)?;
+            Box::new(move |stored| order(rule, stored, asserted).map(Ordering::is_lt))
+        }
+        (_, RuleKind::Substrings | RuleKind::Extensible) => return None,
+    })
 }
 
-fn bits(stored: &[u8], mask: &[u8], test: impl Fn(i64, i64) -> bool) -> Option<bool> {
+/// Whether a stored value passes.
+type ValueTest<'a> = Box<dyn Fn(&[u8]) -> Option<bool> + 'a>;
+
+fn bits(mask: &[u8], test: impl Fn(i64, i64) -> bool + 'static) -> Option<ValueTest<'static>> {
     let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<i64>().ok();
-    Some(test(number(stored)?, number(mask)?))
+    let mask = number(mask).filter(|_| Syntax::Integer.admits(mask))?;
+    Some(Box::new(move |stored| Some(test(number(stored)?, mask))))
 }
 
-fn names(stored: &[u8], asserted: &[u8], test: impl Fn(&DnKey, &DnKey) -> bool) -> Option<bool> {
-    Some(test(&DnKey::of_bytes(stored).ok()?, &DnKey::of_bytes(asserted).ok()?))
+fn names(asserted: &[u8], test: impl Fn(&DnKey, &DnKey) -> bool + 'static) -> Option<ValueTest<'static>> {
+    let asserted = DnKey::of_bytes(asserted).ok().filter(|_| Syntax::DistinguishedName.admits(asserted))?;
+    Some(Box::new(move |stored| Some(test(&DnKey::of_bytes(stored).ok()?, &asserted))))
 }
 
 #[cfg(test)]
@@ -215,6 +262,7 @@ mod tests {
     #[case("(telephoneNumber=+15550001)")]
     #[case("(createTimestamp>=2026112119Z)")]
     #[case("(structuralObjectClass=2.16.840.1.113730.3.2.2)")]
+    #[case("(structuralObjectClass=person)")]
     #[case("(!(title=*))")]
     #[case("(|(nowhere=1)(cn=user one))")]
     #[case("(!(&(nowhere=1)(cn=user two)))")]
@@ -226,7 +274,6 @@ mod tests {
 
     #[rstest]
     #[case("(objectClass=groupOfNames)")]
-    #[case("(structuralObjectClass=person)")]
     #[case("(cn=user two)")]
     #[case("(cn=user*two)")]
     #[case("(title=x)")]
@@ -260,6 +307,11 @@ mod tests {
     #[case("(manager:1.2.840.113556.1.4.1941:=dc=example)")]
     #[case("(name=other)")]
     #[case("(employeeNumber=1)")]
+    #[case("(title>=a)")]
+    #[case("(title=\\ff)")]
+    #[case("(title=\\ff*)")]
+    #[case("(title:integerMatch:=1)")]
+    #[case("(manager= )")]
     #[case("(&(nowhere=1)(cn=user one))")]
     #[case("(|(nowhere=1)(cn=user two))")]
     #[case("(createTimestamp=20200101)")]

@@ -5,7 +5,7 @@ mod normalise;
 mod rule;
 mod syntax;
 
-pub use compare::{SubstringAssertion, matches_substrings, order};
+pub use compare::{PreparedSubstrings, SubstringAssertion, matches_substrings, order};
 pub use normalise::normalise;
 pub use rule::{MatchingRule, RuleKind};
 pub use syntax::Syntax;

@@ -1,7 +1,7 @@
 //! What can be wrong with a mapping file. What can be wrong with any TOML file stands in
 //! [`diagnostics::toml::codes`](crate::diagnostics::toml::codes); what a live directory's schema says, in the M1xx family below.
 
-crate::diagnostic_codes! {
+crate::diagnostics::diagnostic_codes! {
     VERSION = "M001", "unsupported version", "A mapping file says which version of the language it is written in: `version = 1`.";
     EXTENDS = "M002", "can't be extended", "`extends` names a preset (`builtin:openldap@1`) or a file, relative to the one that \
         extends it.";

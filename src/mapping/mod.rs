@@ -5,8 +5,16 @@
 
 pub mod atom;
 pub mod bounds;
+pub mod builtin;
 pub mod codec;
 pub mod codes;
+mod compile;
+mod forbidden;
+mod load;
 pub mod model;
 pub mod rules;
+pub mod spec;
 pub mod template;
+
+pub use compile::compile;
+pub use model::Mapping;

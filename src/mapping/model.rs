@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::atom::Atom;
 use super::codec::{Codec, Law};
 use super::template::Template;
+use crate::diagnostics::{Report, Span};
 use crate::ldap::dn::{Dn, DnKey};
 use crate::ldap::{AttributeDescription, Filter, Scope};
 use crate::scim::resource_schema::{AttrId, ResourceSchema, SubId};
@@ -16,6 +17,8 @@ pub struct Mapping {
     pub fingerprint: u64,
     /// The resource types, in the order in which the file declares them.
     pub resources: Vec<Resource>,
+    /// What was found in the files that doesn't keep them from being used.
+    pub warnings: Report,
 }
 
 /// A resource type's place in [`Mapping::resources`].
@@ -32,6 +35,8 @@ pub struct Resource {
     pub bases: Vec<Base>,
     /// Which entries below the bases are resources of this type.
     pub filter: Filter,
+    /// Where the mapping file gives the filter, if it does.
+    pub filter_span: Option<Span>,
     /// What an entry is identified by.
     pub id: Identifier,
     /// What a resource's version is made of.
@@ -53,6 +58,8 @@ pub struct Base {
     pub key: DnKey,
     /// How far below.
     pub scope: Scope,
+    /// Where the mapping file says so.
+    pub span: Option<Span>,
 }
 
 /// The attribute that identifies an entry for ever.
@@ -62,6 +69,10 @@ pub struct Identifier {
     pub attribute: AttributeDescription,
     /// How it becomes the `id`.
     pub codec: Arc<dyn Codec>,
+    /// What the language calls the codec.
+    pub codec_name: &'static str,
+    /// Where the mapping file says so.
+    pub span: Option<Span>,
 }
 
 /// What a version (RFC 7643 section 3.1, RFC 7644 section 3.14) is made of.
@@ -132,6 +143,10 @@ pub struct LdapScalar {
     pub default: Option<Atom<'static>>,
     /// Whose equality decides in filters.
     pub law: Law,
+    /// What the language calls the codec.
+    pub codec_name: &'static str,
+    /// Where the mapping file names the LDAP attribute.
+    pub span: Option<Span>,
 }
 
 /// One part of a multi-valued complex attribute: constants, and the LDAP attributes that hold the rest.
@@ -174,6 +189,8 @@ pub struct Reference {
     pub placeholder: Option<DnKey>,
     /// Whether the directory keeps the back-reference attribute for this kind (memberOf).
     pub back_reference_kept: bool,
+    /// Where the mapping file names the LDAP attribute.
+    pub span: Option<Span>,
 }
 
 /// How a value names another entry.
@@ -200,6 +217,8 @@ pub struct Backreference {
     pub via: Option<AttributeDescription>,
     /// Whether referrers of referrers count.
     pub nested: bool,
+    /// Where the mapping file says so.
+    pub span: Option<Span>,
 }
 
 impl Mapping {

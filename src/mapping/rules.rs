@@ -44,8 +44,16 @@ impl Rules {
                 substring: found.substring,
                 syntax: found.syntax,
                 single_value: found.definition.single_value,
-                bitwise: schema.rule(MatchingRule::BitAnd.oid()).is_some(),
+                bitwise: tests_bits(attribute, found.syntax, schema),
             },
         }
     }
+}
+
+/// Whether bits of `attribute` can be tested: the directory has the rule, and says nothing against its use here.
+fn tests_bits(attribute: &AttributeDescription, syntax: Option<Syntax>, schema: &Subschema) -> bool {
+    let rule = MatchingRule::BitAnd.oid();
+    matches!(syntax, Some(Syntax::Integer | Syntax::AdLargeInteger))
+        && schema.rule(rule).is_some()
+        && schema.rule_applies(rule, attribute.type_name()) != Some(false)
 }

@@ -1,5 +1,8 @@
 //! Computed values: text with LDAP attributes in braces, such as `{givenName} {sn}`.
 
+use std::ops::Range;
+
+use crate::diagnostics::Span;
 use crate::ldap::AttributeDescription;
 
 /// A template for reading. A part whose attribute is absent is left out; a template none of whose attributes is there gives
@@ -8,6 +11,8 @@ use crate::ldap::AttributeDescription;
 pub struct Template {
     /// The parts, in order.
     pub parts: Vec<Part>,
+    /// Where the mapping file has it.
+    pub span: Option<Span>,
 }
 
 /// A part of a template.
@@ -44,5 +49,145 @@ impl Template {
             Part::Attribute(choices) => choices.as_slice(),
             Part::Literal(_) => &[],
         })
+    }
+}
+
+/// A part of a template as written: names aren't attributes yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Text as it stands.
+    Literal(String),
+    /// Names, each with its place in the text.
+    Names(Vec<(String, Range<usize>)>),
+}
+
+/// Why a text is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} at byte {offset} of the template")]
+pub struct InvalidTemplate {
+    /// The offset in bytes into the text.
+    pub offset: usize,
+    /// What is wrong there.
+    pub reason: &'static str,
+}
+
+impl Template {
+    /// The pieces of a template's text: `{sn}`, `{displayName ?? cn}`, `{{` and `}}` for braces.
+    ///
+    /// # Errors
+    /// Where a brace has no other, or holds no name; or where there is no name at all.
+    pub fn parse(text: &str) -> Result<Vec<Piece>, InvalidTemplate> {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                literal.push_str(&rest[..1]);
+                at += 2;
+            } else if rest.starts_with('}') {
+                return Err(InvalidTemplate { offset: at, reason: "this brace was never opened" });
+            } else if let Some(inner) = rest.strip_prefix('{') {
+                let end =
+                    inner.find('}').ok_or(InvalidTemplate { offset: at, reason: "this brace is never closed" })?;
+                if !literal.is_empty() {
+                    pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+                }
+                pieces.push(names(inner.get(..end).unwrap_or_default(), at + 1)?);
+                at += end + 2;
+            } else {
+                let end = rest.find(['{', '}']).unwrap_or(rest.len());
+                literal.push_str(rest.get(..end).unwrap_or_default());
+                at += end;
+            }
+        }
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal));
+        }
+        if pieces.iter().any(|piece| matches!(piece, Piece::Names(_))) {
+            Ok(pieces)
+        } else {
+            Err(InvalidTemplate {
+                offset: 0,
+                reason: "the template names no LDAP attribute in braces; `const` is for constants",
+            })
+        }
+    }
+}
+
+/// `displayName ?? cn`, which stands at `start`.
+fn names(text: &str, start: usize) -> Result<Piece, InvalidTemplate> {
+    let mut names = Vec::new();
+    let mut at = start;
+    for part in text.split("??") {
+        let name = part.trim();
+        let offset = at + (part.len() - part.trim_start().len());
+        if name.is_empty() {
+            return Err(InvalidTemplate { offset, reason: "an LDAP attribute's name is missing" });
+        }
+        names.push((name.to_owned(), offset..offset + name.len()));
+        at += part.len() + 2;
+    }
+    Ok(Piece::Names(names))
+}
+
+impl Piece {
+    /// The part that this piece is, given how a name with its place becomes an attribute; none where one doesn't.
+    pub fn compile(
+        self,
+        attribute: &mut dyn FnMut(&str, Range<usize>) -> Option<AttributeDescription>,
+    ) -> Option<Part> {
+        match self {
+            Self::Literal(text) => Some(Part::Literal(text)),
+            Self::Names(names) => {
+                let choices: Vec<_> = names.into_iter().map(|(name, range)| attribute(&name, range)).collect();
+                choices.into_iter().collect::<Option<_>>().map(Part::Attribute)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn template(text: &str) -> Result<Template, InvalidTemplate> {
+        let pieces = Template::parse(text)?;
+        let parts = pieces.into_iter().filter_map(|piece| piece.compile(&mut |name, _| name.parse().ok()));
+        Ok(Template { parts: parts.collect(), span: None })
+    }
+
+    #[rstest]
+    #[case("{givenName} {sn}", Some("Ada Lovelace"))]
+    #[case("{title} {givenName}  {sn}", Some("Ada Lovelace"))]
+    #[case("{displayName ?? cn}", Some("Ada"))]
+    #[case("{title} of {o}", None)]
+    #[case("{{{sn}}}", Some("{Lovelace}"))]
+    fn renders(#[case] text: &str, #[case] expected: Option<&str>) {
+        let rendered = template(text).unwrap().render(|attribute| match attribute.as_str() {
+            "givenName" | "cn" => Some("Ada"),
+            "sn" => Some("Lovelace"),
+            _ => None,
+        });
+        assert_eq!(rendered.as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("a {sn", 2)]
+    #[case("a} {sn}", 1)]
+    #[case("{}", 1)]
+    #[case("{sn ?? }", 7)]
+    #[case("plain", 0)]
+    fn says_where_it_is_wrong(#[case] text: &str, #[case] offset: usize) {
+        assert_eq!(template(text).unwrap_err().offset, offset);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "[{}? a-cé]{0,20}") {
+            let _ = template(&text);
+        }
     }
 }

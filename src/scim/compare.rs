@@ -2,7 +2,8 @@
 //!
 //! Both sides are brought to Unicode normal form C, so that an accent typed in two ways is one letter; where case doesn't matter,
 //! every character is then replaced by its simple lower-case mapping (one character for one character; a character without such a
-//! mapping stays). Order is that of code points. No locale is involved, so every instance and every client sees the same.
+//! mapping stays), and the result brought to form C again (`H` with a line below becomes one letter in lower case). Order is that
+//! of code points. No locale is involved, so every instance and every client sees the same.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -17,9 +18,9 @@ pub fn fold(text: &str, case_exact: bool) -> Cow<'_, str> {
     }
     match (is_nfc_quick(text.chars()) == IsNormalized::Yes, case_exact) {
         (true, true) => Cow::Borrowed(text),
-        (true, false) => Cow::Owned(text.chars().map(lower).collect()),
+        (true, false) => Cow::Owned(text.chars().map(lower).nfc().collect()),
         (false, true) => Cow::Owned(text.nfc().collect()),
-        (false, false) => Cow::Owned(text.nfc().map(lower).collect()),
+        (false, false) => Cow::Owned(text.nfc().map(lower).nfc().collect()),
     }
 }
 
@@ -117,7 +118,7 @@ mod tests {
 
         #[test]
         fn shortcuts_agree_with_the_definition(text in "\\PC{0,8}", case_exact: bool) {
-            let long: String = text.nfc().map(|c| if case_exact { c } else { lower(c) }).collect();
+            let long: String = text.nfc().map(|c| if case_exact { c } else { lower(c) }).nfc().collect();
             prop_assert_eq!(fold(&text, case_exact).into_owned(), long);
         }
 

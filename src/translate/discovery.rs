@@ -41,7 +41,9 @@ fn attribute(view: &View, resource: &Resource, definition: &AttributeDef) -> Opt
         Source::Scalar(scalar) => restrict(view, &mut attribute, scalar)?,
         Source::Complex(subs) => {
             let held = |place: usize| subs.get(place).and_then(Option::as_ref);
-            keep_subs(&mut attribute, |place, sub| held(place).and_then(|scalar| restrict(view, sub, scalar)).is_some());
+            keep_subs(&mut attribute, |place, sub| {
+                held(place).and_then(|scalar| restrict(view, sub, scalar)).is_some()
+            });
         }
         Source::Slots(slots) => keep_slots(view, &mut attribute, slots),
         Source::References(references) => keep_references(view, resource, definition.id, &mut attribute, references)?,

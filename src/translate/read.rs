@@ -318,7 +318,13 @@ impl Compiler<'_> {
             Source::Backreference(back) => {
                 let via = back.via.as_ref().filter(|via| self.view.knows(via)).cloned().map(|via| self.place(&via));
                 let search = self.searches_back(back.referrer, back.attribute, via.is_some());
-                let origin = Origin::Back { attribute: back.attribute, via, search, referrer: back.referrer, nested: back.nested };
+                let origin = Origin::Back {
+                    attribute: back.attribute,
+                    via,
+                    search,
+                    referrer: back.referrer,
+                    nested: back.nested,
+                };
                 Some(self.reference(schema, attr, origin))
             }
         }

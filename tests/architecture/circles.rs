@@ -3,42 +3,76 @@
 //! Declaring a module and passing on what it has (`pub use`) names nothing; whoever uses what is passed on names the file that it
 //! comes from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::house::House;
+use super::source::Source;
 
-/// Each circle once, as a line that lists its files.
+/// Files and, for each, the files that it names with the name that shows it.
+type Edges = Vec<BTreeMap<usize, String>>;
+
+/// A shortest circle through each knot of files, as a line that shows who names what.
 pub(crate) fn of_files(house: &House) -> Vec<String> {
-    let sources = house.sources();
-    let edges: Vec<BTreeSet<usize>> = sources
-        .iter()
-        .enumerate()
-        .map(|(from, source)| {
-            source.uses.iter().filter_map(|path| house.file_of(path)).filter(|to| *to != from).collect()
-        })
-        .collect();
-    let reach: Vec<BTreeSet<usize>> = (0..sources.len()).map(|from| reachable(&edges, from)).collect();
-    let mut told: BTreeSet<usize> = BTreeSet::new();
+    let edges = edges(house);
+    let mut told = BTreeSet::new();
     let mut circles = Vec::new();
-    for place in 0..sources.len() {
-        if told.contains(&place) || !reach[place].contains(&place) {
+    for place in 0..edges.len() {
+        if told.contains(&place) {
             continue;
         }
-        let circle: Vec<usize> = reach[place].iter().copied().filter(|other| reach[*other].contains(&place)).collect();
-        told.extend(circle.iter().copied());
-        let files: Vec<&str> = circle.iter().map(|place| sources[*place].file.as_str()).collect();
-        circles.push(format!("a circle of files: {}", files.join(", ")));
+        if let Some(circle) = shortest_circle(&edges, place) {
+            let reached = reachable(&edges, place);
+            told.extend(reached.into_iter().filter(|other| reachable(&edges, *other).contains(&place)));
+            circles.push(describe(house, &edges, &circle));
+        }
     }
     circles
 }
 
+fn edges(house: &House) -> Edges {
+    let of_source = |(from, source): (usize, &Source)| {
+        let target = |path: &Vec<String>| Some((house.file_of(path)?, path.join("::")));
+        source.uses.iter().filter_map(target).filter(|(to, _)| *to != from).collect()
+    };
+    house.sources().iter().enumerate().map(of_source).collect()
+}
+
+fn describe(house: &House, edges: &Edges, circle: &[usize]) -> String {
+    let file = |place: usize| house.sources()[place].file.as_str();
+    let steps: Vec<String> = circle
+        .iter()
+        .zip(circle.iter().cycle().skip(1))
+        .map(|(from, to)| format!("\n    {} names {} of {}", file(*from), edges[*from][to], file(*to)))
+        .collect();
+    format!("a circle of files:{}", steps.concat())
+}
+
+/// The shortest way from a file back to itself.
+fn shortest_circle(edges: &Edges, start: usize) -> Option<Vec<usize>> {
+    let mut ways = VecDeque::from([vec![start]]);
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop_front() {
+        for next in edges[*way.last()?].keys() {
+            if *next == start {
+                return Some(way);
+            }
+            if seen.insert(*next) {
+                let mut longer = way.clone();
+                longer.push(*next);
+                ways.push_back(longer);
+            }
+        }
+    }
+    None
+}
+
 /// Every file that can be reached from one by at least one step.
-fn reachable(edges: &[BTreeSet<usize>], from: usize) -> BTreeSet<usize> {
+fn reachable(edges: &Edges, from: usize) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
-    let mut ahead: Vec<usize> = edges[from].iter().copied().collect();
+    let mut ahead: Vec<usize> = edges[from].keys().copied().collect();
     while let Some(place) = ahead.pop() {
         if reached.insert(place) {
-            ahead.extend(&edges[place]);
+            ahead.extend(edges[place].keys());
         }
     }
     reached

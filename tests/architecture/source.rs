@@ -172,7 +172,10 @@ fn path_tree(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, paths: &
                 _ => None,
             };
             at += if alias.is_some() { 2 } else { 0 };
-            paths.push(Path { segments: prefix.clone(), alias });
+            // `crate::name!` is a macro: the root has all of them, wherever they are written.
+            if !matches!((tokens.get(at), tokens.get(at + 1)), (Some(Token::Other('!')), Some(Token::Open(_)))) {
+                paths.push(Path { segments: prefix.clone(), alias });
+            }
             break;
         }
         at += 1;

@@ -4,8 +4,11 @@
 //! a slapd of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod command_line;
+mod demo;
 mod directory;
 mod exactness;
+mod ldap;
 mod protocol;
 mod sandbox;
 mod support;

@@ -60,7 +60,7 @@ impl Invitation<'_> {
             parameters.iter().map(|parameter| format!(" \\\n  --data-urlencode {}", quote(parameter))).collect();
         let header = quote(&format!("Authorization: Bearer {}", self.token));
         // -g: the brackets of an IPv6 address are no pattern.
-        format!("curl -sSg {get}-H {header} {}{parameters}", quote(&format!("{}/{path}", self.base)))
+        format!("curl -sSg -w '\\n' {get}-H {header} {}{parameters}", quote(&format!("{}/{path}", self.base)))
     }
 }
 

@@ -8,7 +8,6 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Arguments;
 use crate::auth::TokenHash;
 use crate::cli::outcome::{Failure, Result};
 use crate::config::Settings;
@@ -46,11 +45,16 @@ pub(super) fn random_token() -> Result<String> {
 
 /// The settings under which `slapd` is served on `address`. The environment has no say in them: it may hold the overrides
 /// of a real server, and a demo must not touch another directory than its own.
-pub(super) fn settings(arguments: &Arguments, slapd: &Slapd, token: &str, address: SocketAddr) -> Result<Settings> {
+pub(super) fn settings(slapd: &Slapd, token: &str, address: SocketAddr, level: &str) -> Result<Settings> {
+    let mapping = slapd.folder().join("mapping.toml");
+    let quoted = toml::Value::String(slapd.suffix().to_owned());
+    std::fs::write(&mapping, format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = {quoted}\n"))
+        .map_err(|error| Failure::failed(format!("can't write {}: {error}", mapping.display())))?;
     let text = text(&[
+        ("MAPPING", &mapping.display().to_string()),
         ("LISTEN", &address.to_string()),
         ("BASE_URL", &base_url(address)),
-        ("LEVEL", &arguments.log),
+        ("LEVEL", level),
         ("TOKEN", &TokenHash::of(token.as_bytes()).to_string()),
         ("URL", &slapd.url()),
         ("BIND_DN", &slapd.bind_dn()),
@@ -79,7 +83,7 @@ level = LEVEL
 
 [bridge.demo]
 path = "/scim/v2"
-mapping = "builtin:openldap"
+mapping = MAPPING
 
 [bridge.demo.client.demo]
 token_sha256 = TOKEN
@@ -127,6 +131,7 @@ mod tests {
             .replace("LEVEL", "1")
             .replace("TOKEN", "1")
             .replace("BIND_PASSWORD", "1")
+            .replace("MAPPING", "1")
             .parse()
             .unwrap();
         assert_eq!(table["server"]["listen"].as_str(), Some("a\"b\\"));

@@ -1,8 +1,7 @@
 //! What can be wrong with any TOML file, whatever its keys mean.
 
-crate::diagnostic_codes! {
-    SYNTAX = "T001", "not TOML", "The file isn't valid TOML 1.0. Strings need quotes, a table or key may be given once only, and an \
-        inline table stands on one line.";
+crate::diagnostics::diagnostic_codes! {
+    SYNTAX = "T001", "not TOML", "The file isn't valid TOML. Strings need quotes, and a table or key may be given once only.";
     UNKNOWN_KEY = "T002", "unknown key", "No key of this name exists here. Keys are spelled exactly as in the reference; an \
         unknown one is an error, because a setting that is silently ignored is worse than one that is refused.";
     WRONG_TYPE = "T003", "wrong type", "The value is of another type than the key takes, such as a number without quotes where a \

@@ -6,6 +6,7 @@
 
 mod check;
 pub mod codes;
+mod merge;
 mod node;
 mod read;
 mod reference;
@@ -13,6 +14,7 @@ mod schema;
 mod spec;
 mod units;
 
+pub use merge::Overlay;
 pub use node::{Node, Table, Value};
 pub use read::Document;
 pub use reference::markdown;

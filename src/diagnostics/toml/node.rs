@@ -121,10 +121,24 @@ impl Node {
         let message = format!("`{}`: expected {}, found {found}", self.path, expected.describe());
         let finding = Diagnostic::error(&codes::WRONG_TYPE, message).at(&self.span).label(format!("this is {found}"));
         match expected {
-            Kind::Text | Kind::Texts | Kind::Duration if !matches!(self.value, Value::Table(_) | Value::List(_)) => {
+            _ if self.is_quoted(expected) => finding.help("write it without quotes"),
+            Kind::Text | Kind::Texts | Kind::Secret | Kind::Duration
+                if !matches!(self.value, Value::Table(_) | Value::List(_)) =>
+            {
                 finding.help("put it in quotes")
             }
             _ => finding,
+        }
+    }
+
+    /// Whether the value in the quotes would be of the kind expected.
+    fn is_quoted(&self, expected: &Kind) -> bool {
+        let Value::Text(text) = &self.value else { return false };
+        match expected {
+            Kind::Integer | Kind::Range(..) => text.parse::<i64>().is_ok(),
+            Kind::Float => text.parse::<f64>().is_ok(),
+            Kind::Bool => matches!(text.as_str(), "true" | "false"),
+            _ => false,
         }
     }
 

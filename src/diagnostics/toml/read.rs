@@ -40,11 +40,11 @@ impl Document {
 
 fn syntax(file: &Arc<SourceFile>, error: &::toml::de::Error) -> Diagnostic {
     let message = error.message().trim_end().replace('\n', "; ");
-    let finding = Diagnostic::error(&codes::SYNTAX, message);
-    match error.span() {
-        Some(range) => finding.at(&Span::new(file, range)),
-        None => finding.at(&Span::new(file, 0..0)),
-    }
+    // `listen = 127.0.0.1` is taken for a number first.
+    let is_number =
+        ["invalid float", "invalid integer", "invalid number"].iter().any(|start| message.starts_with(start));
+    let finding = Diagnostic::error(&codes::SYNTAX, message).at(&Span::new(file, error.span().unwrap_or(0..0)));
+    if is_number { finding.help("a string needs quotes") } else { finding }
 }
 
 struct Reader<'a> {

@@ -9,7 +9,7 @@ pub enum Kind {
     Text,
     /// A string, or a list of strings.
     Texts,
-    /// A string that is never shown (see [`TableSpec::secrets`]).
+    /// A string that is never shown (see [`TableSpec::all_keys`]).
     Secret,
     /// `true` or `false`.
     Bool,
@@ -63,10 +63,6 @@ impl Key {
         Self { default: Some(default), ..self }
     }
 
-    fn secret(&self) -> Option<&'static str> {
-        matches!(self.kind, Kind::Secret).then_some(self.name)
-    }
-
     /// The same key with an example, as TOML.
     pub const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
@@ -92,12 +88,9 @@ impl TableSpec {
         self.keys.iter().find(|key| key.name == name)
     }
 
-    /// The names of all keys, here and in every table below, whose values are secret, sorted.
-    pub fn secrets(&'static self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.with_below().iter().flat_map(|spec| spec.keys).filter_map(Key::secret).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// All keys, those of this table and of every table below it.
+    pub fn all_keys(&'static self) -> impl Iterator<Item = &'static Key> {
+        self.with_below().into_iter().flat_map(|spec| spec.keys)
     }
 
     /// This table and every table below it, each once, in the order in which they are met.

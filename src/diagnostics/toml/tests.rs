@@ -93,6 +93,8 @@ fn every_mistake_at_once_and_where_it_stands() {
        |
      6 | depth = "3"
        |         ^^^ this is a string
+       |
+       = help: write it without quotes
 
     error[T003]: `server.ratio`: expected a number, found a boolean
       --> f.toml:7:9

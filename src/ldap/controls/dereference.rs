@@ -13,8 +13,10 @@ const ATTRIBUTES: u8 = 0xa0;
 
 /// The control that asks for what `specifications` say. Not critical: an answer without it says the same, only less.
 ///
-/// Each specification must name a DN-valued attribute and at least one attribute, and no DN-valued attribute may come
-/// twice: slapd refuses the search with protocolError otherwise.
+/// Though it isn't critical, slapd refuses the search with protocolError when a specification names an attribute that its
+/// schema doesn't know, or when two are about the same DN-valued attribute: ask the subschema first. One about an
+/// attribute that isn't DN-valued is passed over. Names come back as the server prefers them (`cn` for `commonName`), and
+/// a supertype such as `name` brings nothing.
 pub fn dereference(specifications: &[Dereference]) -> Control {
     let specifications = specifications.iter().map(|specification| {
         let attributes = specification.attributes.iter().map(|attribute| octets(attribute.as_str()));

@@ -31,16 +31,41 @@ pub fn order(rule: MatchingRule, left: &[u8], right: &[u8]) -> Option<Ordering> 
     }
 }
 
+/// A substrings assertion with its parts prepared, to be held against many values.
+#[derive(Clone, Debug)]
+pub struct PreparedSubstrings {
+    rule: MatchingRule,
+    initial: Vec<u8>,
+    any: Vec<Vec<u8>>,
+    last: Vec<u8>,
+}
+
+impl PreparedSubstrings {
+    /// Prepares the parts; none when one isn't valid or the rule is no substrings rule.
+    pub fn new(rule: MatchingRule, assertion: SubstringAssertion<'_>) -> Option<Self> {
+        if rule.kind() != RuleKind::Substrings {
+            return None;
+        }
+        let end =
+            |value: Option<&[u8]>, part| value.map_or(Some(Vec::new()), |value| normalise_part(rule, value, part));
+        let any: Option<_> = assertion.any.iter().map(|value| normalise_part(rule, value, Part::Any)).collect();
+        Some(Self {
+            rule,
+            initial: end(assertion.initial, Part::Initial)?,
+            any: any?,
+            last: end(assertion.last, Part::Final)?,
+        })
+    }
+
+    /// Whether `value` holds the parts; none when it isn't valid.
+    pub fn matches(&self, value: &[u8]) -> Option<bool> {
+        Some(holds(&normalise(self.rule, value)?, &self.initial, &self.any, &self.last))
+    }
+}
+
 /// Whether `value` holds the parts, under a substrings rule; none when a part or the value isn't valid or the rule is none.
 pub fn matches_substrings(rule: MatchingRule, value: &[u8], assertion: SubstringAssertion<'_>) -> Option<bool> {
-    if rule.kind() != RuleKind::Substrings {
-        return None;
-    }
-    let initial = assertion.initial.map(|part| normalise_part(rule, part, Part::Initial).ok_or(())).transpose().ok()?;
-    let any: Option<Vec<_>> = assertion.any.iter().map(|part| normalise_part(rule, part, Part::Any)).collect();
-    let last = assertion.last.map(|part| normalise_part(rule, part, Part::Final).ok_or(())).transpose().ok()?;
-    let (any, normal) = (any?, normalise(rule, value)?);
-    Some(holds(&normal, initial.as_deref().unwrap_or_default(), &any, last.as_deref().unwrap_or_default()))
+    PreparedSubstrings::new(rule, assertion)?.matches(value)
 }
 
 fn holds(value: &[u8], initial: &[u8], any: &[Vec<u8>], last: &[u8]) -> bool {
@@ -131,6 +156,7 @@ mod tests {
     #[rstest]
     #[case(MatchingRule::CaseIgnoreIa5Substrings, " a  b@c.d ", "a ", true)]
     #[case(MatchingRule::CaseIgnoreIa5Substrings, " a  b@c.d ", "A B@ ", true)]
+    #[case(MatchingRule::CaseIgnoreIa5Substrings, " a  b@c.d ", " ", true)]
     #[case(MatchingRule::CaseExactIa5Substrings, " a  b@c.d ", "A", false)]
     #[case(MatchingRule::TelephoneNumberSubstrings, "+1 abc", "+1-a", true)]
     #[case(MatchingRule::TelephoneNumberSubstrings, "+1 abc", "+1A", false)]

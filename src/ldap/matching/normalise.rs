@@ -17,8 +17,10 @@ pub fn normalise(rule: MatchingRule, value: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     match equality {
-        MatchingRule::CaseIgnore | MatchingRule::CaseIgnoreIa5 => prepared(value, Case::Ignore),
-        MatchingRule::CaseExact | MatchingRule::CaseExactIa5 => prepared(value, Case::Exact),
+        MatchingRule::CaseIgnore => prepared(value, Case::Ignore),
+        MatchingRule::CaseExact => prepared(value, Case::Exact),
+        MatchingRule::CaseIgnoreIa5 => prepared_ia5(value, Case::Ignore),
+        MatchingRule::CaseExactIa5 => prepared_ia5(value, Case::Exact),
         MatchingRule::CaseIgnoreList => list(value),
         MatchingRule::NumericString => Some(without(value, b" ")),
         MatchingRule::TelephoneNumber => Some(without(value, b" -")),
@@ -34,16 +36,17 @@ pub fn normalise(rule: MatchingRule, value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The prepared form of one part of a substrings assertion; none when the part isn't valid. As on slapd, the IA5 rules drop
-/// the outer spaces of every part.
+/// The prepared form of one part of a substrings assertion; none when the part isn't valid. As on slapd, a part of an IA5
+/// string loses its outer spaces like a whole value.
 pub(super) fn normalise_part(rule: MatchingRule, value: &[u8], part: Part) -> Option<Vec<u8>> {
     use MatchingRule as R;
     let (case, part) = match rule {
         R::CaseIgnoreSubstrings | R::CaseIgnoreListSubstrings => (Case::Ignore, part),
         R::CaseExactSubstrings => (Case::Exact, part),
-        R::CaseIgnoreIa5Substrings if value.is_ascii() => (Case::Ignore, Part::Whole),
-        R::CaseExactIa5Substrings if value.is_ascii() => (Case::Exact, Part::Whole),
-        R::NumericStringSubstrings | R::TelephoneNumberSubstrings => return normalise(rule, value),
+        R::CaseIgnoreIa5Substrings
+        | R::CaseExactIa5Substrings
+        | R::NumericStringSubstrings
+        | R::TelephoneNumberSubstrings => return normalise(rule, value),
         R::OctetStringSubstrings => return Some(value.to_vec()),
         _ => return None,
     };
@@ -62,6 +65,11 @@ fn prepared(value: &[u8], case: Case) -> Option<Vec<u8>> {
         return Some(Vec::new());
     }
     Some(prepare(std::str::from_utf8(value).ok()?, case, Part::Whole).into_owned().into_bytes())
+}
+
+/// An IA5 string of spaces alone is an empty one, unlike a directory string.
+fn prepared_ia5(value: &[u8], case: Case) -> Option<Vec<u8>> {
+    prepared(value, case).map(|text| if text == b" " { Vec::new() } else { text })
 }
 
 fn without(value: &[u8], dropped: &[u8]) -> Vec<u8> {

@@ -81,7 +81,8 @@ impl Syntax {
             Self::DirectoryString | Self::AdCaseIgnoreString | Self::AdCaseExactString => {
                 !value.is_empty() && std::str::from_utf8(value).is_ok()
             }
-            Self::Ia5String => value.is_ascii(),
+            // slapd cuts an assertion value off at a NUL, and would match more than was asked for.
+            Self::Ia5String => value.is_ascii() && !value.contains(&0),
             Self::PrintableString | Self::TelephoneNumber => {
                 !value.is_empty() && value.iter().copied().all(is_printable)
             }
@@ -139,8 +140,10 @@ fn is_dn(value: &[u8]) -> bool {
     let usual = |ava: &Ava| !ava.is_ber() && Syntax::DirectoryString.admits(ava.value());
     let encoded = value.windows(2).any(|pair| pair == b"=#");
     !encoded
-        && std::str::from_utf8(value)
-            .is_ok_and(|text| text.parse::<Dn>().is_ok_and(|dn| dn.rdns().iter().flat_map(Rdn::avas).all(usual)))
+        && std::str::from_utf8(value).is_ok_and(|text| {
+            text.parse::<Dn>()
+                .is_ok_and(|dn| dn.is_root() == text.is_empty() && dn.rdns().iter().flat_map(Rdn::avas).all(usual))
+        })
 }
 
 fn is_oid(value: &[u8]) -> bool {
@@ -225,6 +228,7 @@ mod tests {
     #[rstest]
     #[case(Syntax::DirectoryString, "")]
     #[case(Syntax::Ia5String, "é")]
+    #[case(Syntax::Ia5String, "a\0b")]
     #[case(Syntax::PrintableString, "a@b")]
     #[case(Syntax::PrintableString, "")]
     #[case(Syntax::TelephoneNumber, "")]
@@ -242,6 +246,7 @@ mod tests {
     #[case(Syntax::BitString, "'02'B")]
     #[case(Syntax::GeneralizedTime, "2026")]
     #[case(Syntax::DistinguishedName, "foo")]
+    #[case(Syntax::DistinguishedName, " ")]
     #[case(Syntax::DistinguishedName, "cn=")]
     #[case(Syntax::DistinguishedName, "cn=#040161")]
     #[case(Syntax::DistinguishedName, "cn=\\ff")]

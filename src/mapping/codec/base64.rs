@@ -15,10 +15,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Base64;
+pub(super) struct Base64;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "base64",
     doc: "Octets, served in base64. The codec of an attribute of type `binary` that names none.",
     types: &[AttributeKind::Binary, AttributeKind::String],

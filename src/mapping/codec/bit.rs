@@ -16,13 +16,13 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Bit {
+pub(super) struct Bit {
     mask: i64,
     invert: bool,
 }
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "bit",
     doc: "True where all bits of `mask` are set in a whole number, or with `invert` where they are not.",
     types: &[AttributeKind::Boolean],

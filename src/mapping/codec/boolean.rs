@@ -13,10 +13,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Bool;
+pub(super) struct Bool;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "bool",
     doc: "`TRUE` or `FALSE`, in any case where the attribute is text. The codec of an attribute of type `boolean` that names none.",
     types: &[AttributeKind::Boolean],

@@ -14,10 +14,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct DataUri;
+pub(super) struct DataUri;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "data-uri",
     doc: "Octets served as a `data:` URI, whose media type is told from the octets: JPEG, PNG, GIF, WebP, else \
           `application/octet-stream`.",
@@ -76,7 +76,10 @@ mod tests {
 
     #[test]
     fn a_jpeg_is_known_by_its_head() {
-        assert_eq!(DataUri.decode(&[0xFF, 0xD8, 0xFF, 0xE0]), Some(Atom::Text("data:image/jpeg;base64,/9j/4A==".into())));
+        assert_eq!(
+            DataUri.decode(&[0xFF, 0xD8, 0xFF, 0xE0]),
+            Some(Atom::Text("data:image/jpeg;base64,/9j/4A==".into()))
+        );
     }
 
     proptest! {

@@ -11,10 +11,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Decimal;
+pub(super) struct Decimal;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "decimal",
     doc: "A number with a fraction, held as text. LDAP has no such syntax and can't compare it, so filters look at every entry \
           that has a value. The codec of an attribute of type `decimal` that names none.",

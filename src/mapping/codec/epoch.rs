@@ -13,7 +13,7 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Epoch {
+pub(super) struct Epoch {
     /// A unit in seconds.
     seconds: i64,
     /// The last count that is a moment here.
@@ -21,7 +21,7 @@ pub struct Epoch {
 }
 
 /// What the language knows of `epoch-days`.
-pub static DAYS: CodecInfo = CodecInfo {
+pub(super) static DAYS: CodecInfo = CodecInfo {
     name: "epoch-days",
     doc: "A day as the shadow attributes count it, in days from 1970; read as its midnight in UTC. Negative numbers, which mean \
           \"never\", are read as absent.",
@@ -32,7 +32,7 @@ pub static DAYS: CodecInfo = CodecInfo {
 };
 
 /// What the language knows of `epoch-seconds`.
-pub static SECONDS: CodecInfo = CodecInfo {
+pub(super) static SECONDS: CodecInfo = CodecInfo {
     name: "epoch-seconds",
     doc: "A moment in seconds from 1970. Negative numbers are read as absent.",
     types: &[AttributeKind::DateTime],
@@ -43,9 +43,9 @@ pub static SECONDS: CodecInfo = CodecInfo {
 
 impl Epoch {
     /// Days from 1970.
-    pub const DAYS: Self = Self { seconds: 86_400, last: 2_932_895 };
+    pub(super) const DAYS: Self = Self { seconds: 86_400, last: 2_932_895 };
     /// Seconds from 1970.
-    pub const SECONDS: Self = Self { seconds: 1, last: 253_402_207_200 };
+    pub(super) const SECONDS: Self = Self { seconds: 1, last: 253_402_207_200 };
 
     fn scale(self) -> Scale {
         Scale { epoch: 0, unit: i128::from(self.seconds) * 1_000_000_000 }
@@ -62,9 +62,9 @@ impl Codec for Epoch {
         let Atom::Time(moment) = value else { return Err(Unencodable("the value is not a dateTime".into())) };
         let count = self.scale().count(*moment).filter(|count| (0..=self.last).contains(count));
         let unit = if self.seconds == 1 { "seconds" } else { "days" };
-        count
-            .map(|count| count.to_string().into_bytes())
-            .ok_or_else(|| Unencodable(format!("the directory counts whole {unit} from 1970 here; this moment lies between")))
+        count.map(|count| count.to_string().into_bytes()).ok_or_else(|| {
+            Unencodable(format!("the directory counts whole {unit} from 1970 here; this moment lies between"))
+        })
     }
 
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {

@@ -13,10 +13,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct FileTime;
+pub(super) struct FileTime;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "filetime",
     doc: "A moment as Active Directory counts it, in steps of 100 ns from 1601. `0` and the largest number mean \"never\" and are \
           read as absent.",

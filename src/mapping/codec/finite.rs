@@ -64,11 +64,16 @@ impl Listed {
             {
                 Bounds::exact(filter)
             }
-            Some(MatchingRule::CaseExact | MatchingRule::CaseExactIa5) if self.how == How::IgnoringCase => Bounds::between(
-                filter,
-                leaf.present(),
-                format!("{} is case-sensitive in the directory and not here (case_exact = true makes it so)", leaf.attribute),
-            ),
+            Some(MatchingRule::CaseExact | MatchingRule::CaseExactIa5) if self.how == How::IgnoringCase => {
+                Bounds::between(
+                    filter,
+                    leaf.present(),
+                    format!(
+                        "{} is case-sensitive in the directory and not here (case_exact = true makes it so)",
+                        leaf.attribute
+                    ),
+                )
+            }
             Some(MatchingRule::Boolean) if leaf.has_syntax(Syntax::Boolean) => Bounds::exact(filter),
             _ => leaf.some(format!("the directory compares {} by a rule that is not the mapping's", leaf.attribute)),
         }

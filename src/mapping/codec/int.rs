@@ -12,10 +12,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Int;
+pub(super) struct Int;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "int",
     doc: "A whole number, held as its digits. The codec of an attribute of type `integer` that names none.",
     types: &[AttributeKind::Integer, AttributeKind::Decimal],

@@ -23,7 +23,9 @@ pub(super) fn bounds(comparison: Comparison, served: &RangeInclusive<i64>, leaf:
         Comparison::Equal(number) if number < first || number > last => Bounds::none(),
         Comparison::AtLeast(number) if number > last => Bounds::none(),
         Comparison::AtMost(number) if number < first => Bounds::none(),
-        Comparison::Equal(number) if leaf.compares_by(MatchingRule::Integer) => Bounds::exact(leaf.equals(digits(number))),
+        Comparison::Equal(number) if leaf.compares_by(MatchingRule::Integer) => {
+            Bounds::exact(leaf.equals(digits(number)))
+        }
         Comparison::Equal(_) => leaf.without_rule("integer EQUALITY"),
         _ if !leaf.orders_by(MatchingRule::IntegerOrdering) => leaf.without_rule("integer ORDERING"),
         Comparison::AtLeast(number) => {

@@ -41,13 +41,7 @@ mod time;
 mod url;
 mod uuid;
 
-pub use boolean::Bool;
 pub use info::CodecInfo;
-pub use int::Int;
-pub use switch::Switch;
-pub use text::Text;
-pub use time::Time;
-pub use uuid::Uuid;
 
 /// How SCIM values of one attribute are held in LDAP.
 pub trait Codec: Debug + Send + Sync {

@@ -16,9 +16,7 @@ pub(super) fn bounds(codec: &dyn Codec, op: &Op, leaf: &Leaf<'_>, canonical: fn(
     let served = if leaf.case_exact { value.clone() } else { canonical(value) };
     let Ok(octets) = codec.encode(&Atom::Text(served.as_str().into())) else { return Bounds::none() };
     let same = codec.decode(&octets).is_some_and(|atom| {
-        atom.as_text().is_some_and(|text| {
-            compare::fold(text, leaf.case_exact) == compare::fold(value, leaf.case_exact)
-        })
+        atom.as_text().is_some_and(|text| compare::fold(text, leaf.case_exact) == compare::fold(value, leaf.case_exact))
     });
     match same {
         false => Bounds::none(),

@@ -13,10 +13,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Postal;
+pub(super) struct Postal;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "postal",
     doc: "An address whose lines stand between `$`, served with line breaks; `\\24` and `\\5C` stand for `$` and `\\`.",
     types: &[AttributeKind::String],
@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(Postal.decode(b"1 Main St$Cost \\24 5$a\\5Cb"), Some(Atom::Text("1 Main St\nCost $ 5\na\\b".into())));
+        assert_eq!(
+            Postal.decode(b"1 Main St$Cost \\24 5$a\\5Cb"),
+            Some(Atom::Text("1 Main St\nCost $ 5\na\\b".into()))
+        );
     }
 
     proptest! {

@@ -15,10 +15,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
-pub struct Prefix(String);
+pub(super) struct Prefix(String);
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "prefix",
     doc: "Text behind a fixed prefix. Stored values without the prefix belong to others and are read as absent.",
     types: &[AttributeKind::String, AttributeKind::Reference],

@@ -11,10 +11,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Sid;
+pub(super) struct Sid;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "sid",
     doc: "A security identifier held as octets, served as `S-1-5-21-…`. The codec of `objectSid` where none is named.",
     types: &[AttributeKind::String, AttributeKind::Reference],
@@ -43,7 +43,10 @@ impl Codec for Sid {
     }
 
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
-        value.as_text().and_then(octets_of).ok_or_else(|| Unencodable("the value is not a SID such as S-1-5-32-544".into()))
+        value
+            .as_text()
+            .and_then(octets_of)
+            .ok_or_else(|| Unencodable("the value is not a SID such as S-1-5-32-544".into()))
     }
 
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {
@@ -54,8 +57,7 @@ impl Codec for Sid {
 fn octets_of(text: &str) -> Option<Vec<u8>> {
     let mut numbers = text.strip_prefix("S-1-")?.split('-');
     let authority = plain(numbers.next()?)?;
-    let parts: Vec<u32> =
-        numbers.map(|part| plain(part).and_then(|n| u32::try_from(n).ok())).collect::<Option<_>>()?;
+    let parts: Vec<u32> = numbers.map(|part| plain(part).and_then(|n| u32::try_from(n).ok())).collect::<Option<_>>()?;
     if authority >= 1 << 48 || parts.len() > MOST {
         return None;
     }

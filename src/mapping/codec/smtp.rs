@@ -15,21 +15,23 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Smtp {
+pub(super) struct Smtp {
     /// `true`: the primary address alone; `false`: the others alone.
     primary: Option<bool>,
 }
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "smtp",
     doc: "Mail addresses in `proxyAddresses`: `SMTP:` stands before the primary one, `smtp:` before others. What has another prefix \
           (X500:, SIP:) is read as absent.",
     types: &[AttributeKind::String],
-    parameters: &[
-        Key::new("only", Kind::OneOf(&["all", "primary", "other"]), "Which addresses are meant; two slots can so tell them apart.")
-            .default(r#""all""#),
-    ],
+    parameters: &[Key::new(
+        "only",
+        Kind::OneOf(&["all", "primary", "other"]),
+        "Which addresses are meant; two slots can so tell them apart.",
+    )
+    .default(r#""all""#)],
     example: r#"emails = [{ type = "work", primary = true, take = "one", value = { ldap = "proxyAddresses", codec = "smtp", only = "primary" } }]"#,
     build,
 };
@@ -47,7 +49,8 @@ fn build(table: &Table, _report: &mut Report) -> Option<Arc<dyn Codec>> {
 impl Codec for Smtp {
     fn decode<'a>(&self, stored: &'a [u8]) -> Option<Atom<'a>> {
         let (prefix, address) = std::str::from_utf8(stored).ok()?.split_at_checked(5)?;
-        let ours = prefix.eq_ignore_ascii_case("smtp:") && self.primary.is_none_or(|primary| primary == (prefix == "SMTP:"));
+        let ours =
+            prefix.eq_ignore_ascii_case("smtp:") && self.primary.is_none_or(|primary| primary == (prefix == "SMTP:"));
         (ours && !address.is_empty()).then_some(Atom::Text(Cow::Borrowed(address)))
     }
 
@@ -77,9 +80,15 @@ mod tests {
 
     #[test]
     fn capitals_mean_primary() {
-        assert_eq!(Smtp { primary: Some(true) }.decode(b"SMTP:a@example.com"), Some(Atom::Text("a@example.com".into())));
+        assert_eq!(
+            Smtp { primary: Some(true) }.decode(b"SMTP:a@example.com"),
+            Some(Atom::Text("a@example.com".into()))
+        );
         assert_eq!(Smtp { primary: Some(true) }.decode(b"smtp:a@example.com"), None);
-        assert_eq!(Smtp { primary: Some(false) }.decode(b"smtp:a@example.com"), Some(Atom::Text("a@example.com".into())));
+        assert_eq!(
+            Smtp { primary: Some(false) }.decode(b"smtp:a@example.com"),
+            Some(Atom::Text("a@example.com".into()))
+        );
         assert_eq!(Smtp { primary: None }.decode(b"X500:/o=x"), None);
     }
 

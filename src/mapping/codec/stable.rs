@@ -33,11 +33,16 @@ fn survives(c: char) -> bool {
     match c {
         ' '..='~' => true,
         // Letters without a compatibility mapping; the blank, the soft hyphen and the signs between them have one.
-        '\u{C0}'..='\u{131}' | '\u{134}'..='\u{13E}' | '\u{141}'..='\u{148}' | '\u{14A}'..='\u{17E}' => true,
+        // The dotted capital I is two letters in lower case for some and one for others.
+        '\u{C0}'..='\u{12F}' | '\u{131}' | '\u{134}'..='\u{13E}' | '\u{141}'..='\u{148}' | '\u{14A}'..='\u{17E}' => {
+            true
+        }
         '\u{386}' | '\u{388}'..='\u{3CE}' | '\u{400}'..='\u{45F}' => true,
         '\u{1E00}'..='\u{1E95}' | '\u{1EA0}'..='\u{1EF9}' => true,
         '\u{5D0}'..='\u{5EA}' | '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}' => true,
-        '\u{4E00}'..='\u{9FA5}' | '\u{AC00}'..='\u{D7A3}' => true,
+        '\u{4E00}'..='\u{9FA5}' => true,
+        // A syllable without a final consonant may take in a compatibility consonant behind it.
+        '\u{AC00}'..='\u{D7A3}' => (u32::from(c) - 0xAC00) % 28 != 0,
         _ => false,
     }
 }

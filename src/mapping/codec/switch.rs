@@ -14,7 +14,7 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
-pub struct Switch {
+pub(super) struct Switch {
     off: Vec<Listed>,
     /// Where none are listed, every value that isn't off is on.
     on: Option<Vec<Listed>>,
@@ -22,15 +22,20 @@ pub struct Switch {
 }
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "switch",
     doc: "True or false by whether the attribute holds one of some values. A value that is a time is compared as one, other text \
           without regard to case.",
     types: &[AttributeKind::Boolean],
     parameters: &[
         Key::new("off", Kind::Texts, "The value or values that mean `false`.").example(r#""000001010000Z""#),
-        Key::new("on", Kind::Texts, "The value or values that mean `true`; any but `off`'s unless given. The first one is written."),
-        Key::new("absent", Kind::OneOf(&["on", "off", "unset"]), "What it means that the attribute is absent.").default(r#""on""#),
+        Key::new(
+            "on",
+            Kind::Texts,
+            "The value or values that mean `true`; any but `off`'s unless given. The first one is written.",
+        ),
+        Key::new("absent", Kind::OneOf(&["on", "off", "unset"]), "What it means that the attribute is absent.")
+            .default(r#""on""#),
         Key::new("case_exact", Kind::Bool, "Whether upper and lower case of the values differ.").default("false"),
     ],
     example: r#"active = { ldap = "pwdAccountLockedTime", codec = "switch", off = "000001010000Z" }"#,
@@ -64,7 +69,8 @@ fn listed(node: &Node, case_exact: bool, report: &mut Report) -> Option<Vec<List
 
 impl Switch {
     /// Off with one of `off`, on with any other value and without one.
-    pub fn off_with(off: &[&str]) -> Self {
+    #[cfg(test)]
+    fn off_with(off: &[&str]) -> Self {
         Self { off: off.iter().map(|text| Listed::new(text, false)).collect(), on: None, absent: Some(true) }
     }
 }
@@ -87,7 +93,9 @@ impl Codec for Switch {
             Atom::Bool(false) => self.off.first(),
             _ => return Err(Unencodable("the value is neither true nor false".into())),
         };
-        listed.map(|value| value.octets().to_vec()).ok_or_else(|| Unencodable("no value stands for it, but absence does".into()))
+        listed
+            .map(|value| value.octets().to_vec())
+            .ok_or_else(|| Unencodable("no value stands for it, but absence does".into()))
     }
 
     fn absent(&self) -> Option<Atom<'static>> {

@@ -15,10 +15,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
-pub struct Enumeration(Vec<(String, Listed)>);
+pub(super) struct Enumeration(Vec<(String, Listed)>);
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "table",
     doc: "One word for another: SCIM value on the left, LDAP value on the right. A stored value that isn't listed is read as absent.",
     types: &[AttributeKind::String, AttributeKind::Reference],

@@ -16,10 +16,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Text;
+pub(super) struct Text;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "string",
     doc: "Text as it stands. The codec of an attribute of type `string` or `reference` that names none.",
     types: &[AttributeKind::String, AttributeKind::Reference],
@@ -152,6 +152,7 @@ fn significant(part: &str, rule: MatchingRule) -> Vec<u8> {
     }
 }
 
+/// Whether every directory's rule ignores case: slapd's for telephone numbers doesn't, though RFC 4517 asks it to.
 fn ignores_case(rule: MatchingRule) -> bool {
     matches!(
         rule,
@@ -163,8 +164,44 @@ fn ignores_case(rule: MatchingRule) -> bool {
             | MatchingRule::CaseIgnoreListSubstrings
             | MatchingRule::NumericString
             | MatchingRule::NumericStringSubstrings
-            | MatchingRule::TelephoneNumber
-            | MatchingRule::TelephoneNumberSubstrings
             | MatchingRule::Integer
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::mapping::codec::laws::{self, Attribute};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn bounds_enclose(
+            op in laws::text_op(laws::text()),
+            stored in proptest::collection::vec(laws::text(), 1..3),
+            case_exact: bool,
+        ) {
+            for name in ["cn", "mail", "loginShell", "telephoneNumber", "labeledURI", "postalAddress", "displayName", "memberUid"] {
+                laws::bounds_enclose(&Text, &op, &Attribute::named(name).case_exact(case_exact), &stored);
+            }
+            laws::bounds_enclose(&Text, &op, &Attribute::octets().case_exact(case_exact), &stored);
+        }
+
+        #[test]
+        fn what_is_stored_is_found(stored in laws::text(), case_exact: bool) {
+            for op in laws::every_text_op(&stored) {
+                for name in ["cn", "mail", "loginShell", "telephoneNumber"] {
+                    laws::bounds_enclose(&Text, &op, &Attribute::named(name).case_exact(case_exact), std::slice::from_ref(&stored));
+                }
+            }
+        }
+
+        #[test]
+        fn values_come_back(value in laws::text()) {
+            laws::comes_back(&Text, &Atom::Text(value.into()));
+        }
+    }
 }

@@ -16,10 +16,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Time;
+pub(super) struct Time;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "time",
     doc: "A moment in GeneralizedTime, such as `20260131120000Z`. The codec of an attribute of type `dateTime` that names none.",
     types: &[AttributeKind::DateTime],
@@ -39,7 +39,9 @@ impl Codec for Time {
 
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let Atom::Time(moment) = value else { return Err(Unencodable("the value is not a dateTime".into())) };
-        text(*moment).map(String::into_bytes).ok_or_else(|| Unencodable("a directory can't hold a moment before the year 0".into()))
+        text(*moment)
+            .map(String::into_bytes)
+            .ok_or_else(|| Unencodable("a directory can't hold a moment before the year 0".into()))
     }
 
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {

@@ -15,12 +15,12 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct LabeledUrl {
+pub(super) struct LabeledUrl {
     label: bool,
 }
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "url",
     doc: "One part of a labeled URI (`https://example.com/ My page`): the URI, or the label behind the first blank.",
     types: &[AttributeKind::Reference, AttributeKind::String],

@@ -15,10 +15,10 @@ use crate::scim::schema::AttributeKind;
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy)]
-pub struct Uuid;
+pub(super) struct Uuid;
 
 /// What the language knows of it.
-pub static INFO: CodecInfo = CodecInfo {
+pub(super) static INFO: CodecInfo = CodecInfo {
     name: "uuid",
     doc: "A UUID held as text, served in lower case with hyphens. The codec of `entryUUID` where none is named.",
     types: &[AttributeKind::String, AttributeKind::Reference],

@@ -2,9 +2,9 @@
 
 use super::TreeOptions;
 use super::dice::Dice;
-use super::dn::escape;
 use super::person::Person;
 use super::person_entry::has_account;
+use crate::ldap::dn::Rdn;
 
 /// The stream of random numbers that decides who is in a group.
 const MEMBERS: u64 = 4;
@@ -127,7 +127,7 @@ fn name(index: usize) -> String {
 
 /// The DN of the group at this place.
 pub(crate) fn dn(options: &TreeOptions, index: usize) -> String {
-    format!("cn={},{}", escape(&name(index)), options.group_base())
+    format!("{},{}", Rdn::new("cn", name(index)), options.group_base())
 }
 
 fn members(options: &TreeOptions, purpose: Purpose, dice: &mut Dice) -> Vec<Member> {

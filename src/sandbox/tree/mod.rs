@@ -5,7 +5,6 @@
 //! ASCII, separators and quotes in RDNs, several mail addresses or none, chains of managers.
 
 mod dice;
-mod dn;
 mod group;
 mod group_entry;
 mod options;

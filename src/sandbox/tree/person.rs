@@ -2,9 +2,9 @@
 
 use super::TreeOptions;
 use super::dice::Dice;
-use super::dn::escape;
 use super::quirk::Quirk;
 use super::words::{FAMILY, GIVEN, UNITS};
+use crate::ldap::dn::Rdn;
 
 /// The stream of random numbers that decides who a person is.
 const IDENTITY: u64 = 1;
@@ -88,7 +88,7 @@ impl Person {
         let (name, value) = if self.named_by_cn { ("cn", &self.cn) } else { ("uid", &self.uid) };
         // Some stand in ou=people itself.
         let parent = if self.index % 9 == 4 { String::new() } else { format!("ou={unit},") };
-        format!("{name}={},{parent}{}", escape(value), options.people())
+        format!("{},{parent}{}", Rdn::new(name, value.as_str()), options.people())
     }
 
     /// The entryUUID.

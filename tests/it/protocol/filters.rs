@@ -28,49 +28,49 @@ fn is_example(mail: &Value) -> bool {
 }
 
 #[rstest]
-#[case(r#"userName eq "bjensen""#, |user| lower(&user["userName"]) == "bjensen")]
-#[case(r#"name.familyName co "O'Malley""#, |user| lower(&user["name"]["familyName"]).contains("o'malley"))]
-#[case(r#"name.familyName co "O'Brien""#, |user| lower(&user["name"]["familyName"]).contains("o'brien"))]
-#[case(r#"userName sw "J""#, |user| lower(&user["userName"]).starts_with('j'))]
-#[case(r#"urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J""#, |user| lower(&user["userName"]).starts_with('j'))]
-#[case(r#"title pr"#, |user| !user["title"].is_null())]
+#[case(r#"userName eq "bjensen""#, |user: &Value| lower(&user["userName"]) == "bjensen")]
+#[case(r#"name.familyName co "O'Malley""#, |user: &Value| lower(&user["name"]["familyName"]).contains("o'malley"))]
+#[case(r#"name.familyName co "O'Brien""#, |user: &Value| lower(&user["name"]["familyName"]).contains("o'brien"))]
+#[case(r#"userName sw "J""#, |user: &Value| lower(&user["userName"]).starts_with('j'))]
+#[case(r#"urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J""#, |user: &Value| lower(&user["userName"]).starts_with('j'))]
+#[case(r#"title pr"#, |user: &Value| !user["title"].is_null())]
 #[case(r#"meta.lastModified gt "2011-05-13T04:42:34Z""#, |_| true)]
 #[case(r#"meta.lastModified ge "2011-05-13T04:42:34Z""#, |_| true)]
 #[case(r#"meta.lastModified lt "2011-05-13T04:42:34Z""#, |_| false)]
 #[case(r#"meta.lastModified le "2011-05-13T04:42:34Z""#, |_| false)]
-#[case(r#"title pr and userType eq "Employee""#, |user| !user["title"].is_null() && user["userType"] == "Employee")]
-#[case(r#"title pr or userType eq "Intern""#, |user| !user["title"].is_null() || user["userType"] == "Intern")]
+#[case(r#"title pr and userType eq "Employee""#, |user: &Value| !user["title"].is_null() && user["userType"] == "Employee")]
+#[case(r#"title pr or userType eq "Intern""#, |user: &Value| !user["title"].is_null() || user["userType"] == "Intern")]
 #[case(
     r#"schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User""#,
-    |user| !user[ENTERPRISE].is_null()
+    |user: &Value| !user[ENTERPRISE].is_null()
 )]
 #[case(
     r#"userType eq "Employee" and (emails co "example.com" or emails.value co "example.org")"#,
-    |user| user["userType"] == "Employee" && some_mail(user, is_example)
+    |user: &Value| user["userType"] == "Employee" && some_mail(user, is_example)
 )]
 #[case(
     r#"userType ne "Employee" and not (emails co "example.com" or emails.value co "example.org")"#,
-    |user| user["userType"] != "Employee" && !some_mail(user, is_example)
+    |user: &Value| user["userType"] != "Employee" && !some_mail(user, is_example)
 )]
 #[case(
     r#"userType eq "Employee" and (emails.type eq "work")"#,
-    |user| user["userType"] == "Employee" && some_mail(user, |mail| mail["type"] == "work")
+    |user: &Value| user["userType"] == "Employee" && some_mail(user, |mail| mail["type"] == "work")
 )]
 #[case(
     r#"userType eq "Employee" and emails[type eq "work" and value co "@example.com"]"#,
-    |user| user["userType"] == "Employee"
+    |user: &Value| user["userType"] == "Employee"
         && some_mail(user, |mail| mail["type"] == "work" && lower(&mail["value"]).contains("@example.com"))
 )]
 #[case(
     r#"emails[type eq "work" and value co "@example.com"] or ims[type eq "xmpp" and value co "@foo.com"]"#,
-    |user| some_mail(user, |mail| mail["type"] == "work" && lower(&mail["value"]).contains("@example.com"))
+    |user: &Value| some_mail(user, |mail| mail["type"] == "work" && lower(&mail["value"]).contains("@example.com"))
 )]
-#[case(r#"userName Eq "bjensen""#, |user| lower(&user["userName"]) == "bjensen")]
-#[case(r#"Username eq "BJENSEN""#, |user| lower(&user["userName"]) == "bjensen")]
+#[case(r#"userName Eq "bjensen""#, |user: &Value| lower(&user["userName"]) == "bjensen")]
+#[case(r#"Username eq "BJENSEN""#, |user: &Value| lower(&user["userName"]) == "bjensen")]
 fn the_examples_of_the_standard(#[case] filter: &str, #[case] expected: fn(&Value) -> bool) {
     let people = people();
     let mut wanted: Vec<&str> =
-        people.iter().filter(|user| expected(user)).map(|user| user["id"].as_str().unwrap()).collect();
+        people.iter().filter(|user: &Value| expected(user)).map(|user| user["id"].as_str().unwrap()).collect();
     let mut found: Vec<String> = Vec::new();
     loop {
         let path = format!("/Users?filter={}&attributes=id&count=1000&startIndex={}", encoded(filter), found.len() + 1);

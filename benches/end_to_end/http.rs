@@ -1,0 +1,66 @@
+//! A plain HTTP/1.1 client over one connection: no more than a benchmark needs, so that it costs little itself.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::Result;
+
+/// A kept-alive connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    host: String,
+    token: String,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Client {
+    /// Connects to `address`.
+    pub(crate) fn connect(address: &str, token: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+        let stream = BufReader::with_capacity(256 << 10, stream);
+        Ok(Self { stream, host: address.to_owned(), token: token.to_owned() })
+    }
+
+    /// The answer to `GET path`, whatever its status.
+    pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n", self.host, self.token);
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no HTTP status")?;
+        let mut length = 0;
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse()?;
+            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+                return Err("chunked answers aren't understood here".into());
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok(Answer { status, body })
+    }
+
+    /// The body of the answer to `GET path`, which must be 200.
+    pub(crate) fn body(&mut self, path: &str) -> Result<Vec<u8>> {
+        let answer = self.get(path)?;
+        if answer.status == 200 {
+            return Ok(answer.body);
+        }
+        Err(format!("GET {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into())
+    }
+}

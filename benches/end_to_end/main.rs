@@ -1,0 +1,73 @@
+//! What the bridge costs: end to end, over real processes and sockets, as ratios to raw LDAP on the same machine.
+//!
+//! `make bench` starts a private slapd (`loglevel 0`) and `scimfront serve` as a child, drives HTTP by wrk, and sends the very
+//! searches that the bridge was seen to send through ldap3 alone (the yardstick) or through ldapsearch. It prints a table with
+//! goals and writes `target/bench.json`.
+#![allow(clippy::disallowed_methods, reason = "a benchmark takes its own time")]
+
+mod bridge;
+mod http;
+mod ldapsearch;
+mod machine;
+mod options;
+mod process;
+mod report;
+mod rows;
+mod stage;
+mod stats;
+mod tap;
+mod wire;
+mod wrk;
+mod yardstick;
+
+use std::process::ExitCode;
+
+use options::Options;
+use report::Report;
+use stage::Stage;
+
+/// The bridge runs with it; so does the yardstick.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What goes wrong in a benchmark ends it; the text is for a person.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{}", options::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("bench: {message}\n\n{}", options::HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(missed) if missed && options.strict => ExitCode::FAILURE,
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Measures everything that was asked for; says whether a goal was missed.
+fn run(options: &Options) -> Result<bool> {
+    let mut report = Report::new(machine::Machine::look(options));
+    report.print_head();
+    let stage = Stage::set(options)?;
+    if options.hold {
+        return stage.hold().map(|()| false);
+    }
+    rows::measure(&stage, options, &mut report)?;
+    report.finish();
+    report.print();
+    let path = options.target.join("bench.json");
+    report.write(&path)?;
+    println!("\nwritten to {}", path.display());
+    Ok(report.missed())
+}

@@ -1,0 +1,147 @@
+//! The yardstick: ldap3 and nothing else, sending the searches that the bridge was seen to send.
+//!
+//! It reads the answers as ldap3 brings them and does nothing with them. As many connections as the bridge has, without delay
+//! on the wire; no adapters, which leak; the same allocator and the same number of threads as the bridge.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use ldap3::controls::RawControl;
+use ldap3::{DerefAliases, Ldap, LdapConnAsync, LdapConnSettings, Mod, Scope, SearchOptions};
+use scimfront::sandbox::Slapd;
+use tokio::runtime::Runtime;
+
+use super::Result;
+use super::wire::Ask;
+
+/// How many searches are in flight.
+pub(crate) const IN_FLIGHT: usize = 32;
+/// Over how many connections.
+pub(crate) const CONNECTIONS: usize = 4;
+
+/// One request's searches, one after another.
+pub(crate) type Script = Vec<Ask>;
+
+/// A runtime with bound connections.
+pub(crate) struct Yardstick {
+    runtime: Runtime,
+    connections: Vec<Ldap>,
+}
+
+impl Yardstick {
+    /// Connects to the server at `url` as the service account of `slapd`.
+    pub(crate) fn connect(slapd: &Slapd, url: &str, connections: usize) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let connections = runtime.block_on(async {
+            let mut all = Vec::new();
+            for _ in 0..connections {
+                all.push(connect(url, &slapd.bind_dn(), slapd.password()).await?);
+            }
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(all)
+        })?;
+        Ok(Self { runtime, connections })
+    }
+
+    /// Sends `scripts` in turn, [`IN_FLIGHT`] at a time, for `slice`; returns how many were answered per second.
+    pub(crate) fn rate(&self, scripts: &Arc<Vec<Script>>, slice: Duration) -> Result<f64> {
+        let (turn, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
+        let started = Instant::now();
+        self.runtime.block_on(async {
+            let tasks: Vec<_> = (0..IN_FLIGHT)
+                .map(|task| {
+                    let mut ldap = self.connections[task % self.connections.len()].clone();
+                    let (scripts, turn, done) = (scripts.clone(), turn.clone(), done.clone());
+                    tokio::spawn(async move {
+                        while started.elapsed() < slice {
+                            let place = turn.fetch_add(1, Ordering::Relaxed) % scripts.len();
+                            for ask in &scripts[place] {
+                                send(&mut ldap, ask).await?;
+                            }
+                            done.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Ok::<_, ldap3::LdapError>(())
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await??;
+            }
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+        })?;
+        #[allow(clippy::cast_precision_loss, reason = "counts of seconds")]
+        Ok(done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
+    }
+
+    /// Sends one script; returns how many entries came.
+    pub(crate) fn send(&self, script: &Script) -> Result<usize> {
+        let mut ldap = self.connections[0].clone();
+        self.runtime.block_on(async {
+            let mut entries = 0;
+            for ask in script {
+                entries += send(&mut ldap, ask).await?;
+            }
+            Ok(entries)
+        })
+    }
+}
+
+/// Changes an entry, so that the directory has moved on and nothing remembered of it holds any more.
+pub(crate) fn touch(slapd: &Slapd, dn: &str, text: &str) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut ldap = connect(&slapd.url(), &slapd.root_dn_of(slapd.suffix()), slapd.password()).await?;
+        let values = HashSet::from([text]);
+        ldap.modify(dn, vec![Mod::Replace("description", values)]).await?.success()?;
+        ldap.unbind().await?;
+        Ok(())
+    })
+}
+
+async fn connect(url: &str, dn: &str, password: &str) -> Result<Ldap> {
+    let address = url.trim_start_matches("ldap://");
+    let stream = std::net::TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_nonblocking(true)?;
+    let settings = LdapConnSettings::new().set_std_stream(ldap3::StdStream::Tcp(stream));
+    let (connection, mut ldap) = LdapConnAsync::with_settings(settings, url).await?;
+    tokio::spawn(connection.drive());
+    ldap.simple_bind(dn, password).await?.success()?;
+    Ok(ldap)
+}
+
+/// Sends one search and reads its answer; returns how many entries came.
+async fn send(ldap: &mut Ldap, ask: &Ask) -> std::result::Result<usize, ldap3::LdapError> {
+    let options = SearchOptions::new()
+        .deref(match ask.deref {
+            0 => DerefAliases::Never,
+            1 => DerefAliases::Searching,
+            2 => DerefAliases::Finding,
+            _ => DerefAliases::Always,
+        })
+        .sizelimit(ask.size_limit)
+        .timelimit(ask.time_limit)
+        .typesonly(ask.types_only);
+    ldap.with_search_options(options);
+    if !ask.controls.is_empty() {
+        let controls = ask.controls.iter().map(|control| RawControl {
+            ctype: control.oid.clone(),
+            crit: control.critical,
+            val: control.value.clone(),
+        });
+        ldap.with_controls(controls.collect::<Vec<_>>());
+    }
+    let scope = match ask.scope {
+        0 => Scope::Base,
+        1 => Scope::OneLevel,
+        _ => Scope::Subtree,
+    };
+    let mut stream = ldap.streaming_search(&ask.base, scope, &ask.filter, &ask.attributes).await?;
+    let mut entries = 0;
+    while stream.next().await?.is_some() {
+        entries += 1;
+    }
+    stream.finish().await.success()?;
+    Ok(entries)
+}

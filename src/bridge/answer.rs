@@ -1,0 +1,41 @@
+//! What a use case gives back: a resource as it is sent.
+
+use bytes::Bytes;
+
+use super::error::Error;
+use crate::ldap::Entry;
+use crate::translate::render::Rendering;
+
+/// A resource as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Representation {
+    /// The JSON.
+    pub body: Bytes,
+    /// Its entity tag, `W/"…"`, where the selection shows a version.
+    pub etag: Option<String>,
+    /// Its `meta.location`.
+    pub location: Option<String>,
+}
+
+/// The outcome of a conditional read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// The resource.
+    Representation(Representation),
+    /// The client has it already.
+    NotModified {
+        /// Its entity tag.
+        etag: String,
+    },
+}
+
+/// `rendering` of `entry` as JSON.
+pub(super) fn body(rendering: &Rendering<'_>, entry: &Entry) -> Result<Vec<u8>, Error> {
+    let stored: usize = entry.attributes.iter().flatten().map(Vec::len).sum();
+    let mut body = Vec::with_capacity(1024 + stored * 2);
+    serde_json::to_writer(&mut body, rendering).map_err(|error| {
+        tracing::error!(%error, "a resource can't be written as JSON");
+        Error::Internal
+    })?;
+    Ok(body)
+}

@@ -1,0 +1,45 @@
+//! An open search over a whole list, at some place in it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::scan::{Part, Scan};
+use crate::ldap::Entry;
+
+/// An open search over a whole list, at some place in it.
+#[derive(Debug)]
+pub(super) struct Feed {
+    pub(super) scan: Scan,
+    /// What was read and not yet taken.
+    pub(super) ready: VecDeque<Item>,
+    /// How many entries were taken.
+    pub(super) place: usize,
+}
+
+/// An entry with where it is from.
+pub(super) type Item = (Arc<Part>, Entry);
+
+impl Feed {
+    /// A feed at the beginning of `scan`.
+    pub(super) fn over(scan: Scan) -> Self {
+        Self { scan, ready: VecDeque::new(), place: 0 }
+    }
+
+    /// Takes up to `count` of the entries that are ready.
+    pub(super) fn take(&mut self, count: usize) -> Vec<Item> {
+        let count = count.min(self.ready.len());
+        self.place += count;
+        self.ready.drain(..count).collect()
+    }
+
+    /// Whether the entries next in line are `ids`.
+    pub(super) fn is_next(&self, ids: &[String]) -> bool {
+        self.ready.len() >= ids.len()
+            && self.ready.iter().zip(ids).all(|((part, entry), id)| id_of(part, entry).as_deref() == Some(id.as_str()))
+    }
+}
+
+/// The id of an entry that was read for a client.
+pub(super) fn id_of(part: &Part, entry: &Entry) -> Option<String> {
+    part.plan.as_ref().and_then(|plan| plan.id(entry))
+}

@@ -1,0 +1,45 @@
+//! From files to a [`Mapping`], with every mistake found on the way.
+
+mod attributes;
+mod context;
+mod headers;
+mod references;
+mod scalars;
+mod schemas;
+mod slots;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::io;
+
+use self::context::Context;
+use super::model::Mapping;
+use super::{codes, load, spec};
+use crate::diagnostics::{Diagnostic, Report};
+
+/// Compiles the mapping file called `main` and those that it extends. `loader` gives the text of the file with a name; names that
+/// files give are made relative to theirs. Presets (`builtin:…`) need no loader.
+///
+/// # Errors
+/// All findings, when one of them is an error. Otherwise they are the mapping's [`warnings`](Mapping::warnings).
+pub fn compile(loader: impl Fn(&str) -> io::Result<String>, main: &str) -> Result<Mapping, Report> {
+    let mut report = Report::new();
+    let Some(loaded) = load::load(&loader, main, &mut report) else { return Err(report.sorted()) };
+    loaded.root.check(&spec::ROOT, &mut report);
+    let mut context = Context::new(&loaded.root, report);
+    let schemas = schemas::own(&loaded.root, &mut context.report);
+    let headers = headers::all(&loaded.root, schemas, &mut context);
+    if headers.is_empty() {
+        let finding = Diagnostic::error(&codes::NO_RESOURCE, "the mapping has no resource type").at(&loaded.root.span);
+        context.report.push(finding);
+    }
+    let resources: Vec<_> = headers.iter().map(|header| attributes::resource(header, &headers, &mut context)).collect();
+    references::check_backreferences(&resources, &mut context.report);
+    let warnings = context.report;
+    if warnings.has_errors() {
+        return Err(warnings.sorted());
+    }
+    let resources = resources.into_iter().flatten().collect();
+    Ok(Mapping { fingerprint: loaded.fingerprint, resources, warnings: warnings.sorted() })
+}

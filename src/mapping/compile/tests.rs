@@ -1,0 +1,185 @@
+//! What the presets and small mappings compile to.
+
+use std::io;
+
+use super::compile;
+use crate::ldap::Filter;
+use crate::mapping::model::{Builtin, Mapping, Primary, ReferenceForm, Resource, Scalar, Source, Version};
+use crate::scim::schema::{Mutability, Returned};
+
+/// Compiles `text`, which may extend presets alone.
+fn mapping(text: &str) -> Mapping {
+    let loader = |name: &str| match name {
+        "main.toml" => Ok(text.to_owned()),
+        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+    };
+    compile(loader, "main.toml").unwrap_or_else(|report| panic!("{}", report.render(false)))
+}
+
+fn extending(preset: &str, rest: &str) -> Mapping {
+    mapping(&format!("version = 1\nextends = \"{preset}\"\nsuffix = \"dc=example,dc=com\"\n{rest}"))
+}
+
+fn source<'a>(resource: &'a Resource, path: &str) -> &'a Source {
+    resource.source(resource.schema.resolve(&path.into()).unwrap().attr)
+}
+
+fn scalar<'a>(resource: &'a Resource, path: &str) -> &'a Scalar {
+    let found = resource.schema.resolve(&path.into()).unwrap();
+    match (resource.source(found.attr), found.sub) {
+        (Source::Scalar(scalar), None) => scalar,
+        (Source::Complex(subs), Some(sub)) => subs[usize::from(sub.0)].as_ref().unwrap(),
+        (other, _) => panic!("{path}: {other:?}"),
+    }
+}
+
+fn ldap_of<'a>(resource: &'a Resource, path: &str) -> (&'a str, &'a str) {
+    match scalar(resource, path) {
+        Scalar::Ldap(scalar) => (scalar.attribute.as_str(), scalar.codec_name),
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_openldap_preset_compiles() {
+    let mapping = extending("builtin:openldap@1", "");
+    assert!(mapping.warnings.is_empty(), "{}", mapping.warnings);
+    let (_, user) = mapping.resource("user").unwrap();
+    assert_eq!(user.bases[0].dn.to_string(), "ou=people,dc=example,dc=com");
+    assert_eq!(user.filter.to_string(), "(objectClass=inetOrgPerson)");
+    assert_eq!((user.id.attribute.as_str(), user.id.codec_name), ("entryUUID", "uuid"));
+    assert_eq!(user.version, Version::Content);
+    assert_eq!(ldap_of(user, "userName"), ("uid", "string"));
+    assert_eq!(ldap_of(user, "active"), ("pwdAccountLockedTime", "switch"));
+    assert_eq!(ldap_of(user, "name.familyName"), ("sn", "string"));
+    assert!(matches!(source(user, "password"), Source::WriteOnly));
+    assert!(matches!(
+        source(user, "meta"),
+        Source::Builtin(Builtin::Meta { created: Some(_), last_modified: Some(_) })
+    ));
+    let Source::Slots(emails) = source(user, "emails") else { panic!() };
+    assert_eq!((emails.len(), emails[0].primary), (3, Primary::IfSingle));
+    let Source::References(managers) = source(user, "manager") else { panic!() };
+    assert_eq!((managers[0].targets.as_slice(), &managers[0].form), ([0].as_slice(), &ReferenceForm::Dn));
+    let Source::Backreference(groups) = source(user, "groups") else { panic!() };
+    assert_eq!((groups.referrer, groups.nested), (1, false));
+    assert_eq!(user.display, Some(user.schema.resolve(&"displayName".into()).unwrap().attr));
+}
+
+#[test]
+fn groups_are_of_every_kind() {
+    let mapping = extending("builtin:openldap@1", "");
+    let (_, group) = mapping.resource("Group").unwrap();
+    let kinds = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup)(objectClass=groupOfURLs))";
+    assert_eq!(group.filter.to_string(), kinds);
+    let Source::References(members) = source(group, "members") else { panic!() };
+    let forms: Vec<_> = members.iter().map(|kind| (kind.class.as_deref().unwrap(), &kind.form)).collect();
+    assert_eq!(forms[0], ("groupOfNames", &ReferenceForm::Dn));
+    assert_eq!(forms[1], ("groupOfUniqueNames", &ReferenceForm::NameAndOptionalUid));
+    assert_eq!(forms[2], ("posixGroup", &ReferenceForm::Key("uid".parse().unwrap())));
+    assert_eq!(forms[3], ("groupOfURLs", &ReferenceForm::Url));
+    assert!(members[0].back_reference_kept && !members[2].back_reference_kept);
+    assert!(members[0].placeholder.is_some());
+}
+
+#[test]
+fn the_rfc2307_preset_compiles() {
+    let mapping = extending("builtin:rfc2307", "");
+    assert!(mapping.warnings.is_empty(), "{}", mapping.warnings);
+    let (_, user) = mapping.endpoint("users").unwrap();
+    assert_eq!(ldap_of(user, "urn:scimfront:params:scim:schemas:posix:1.0:User:uidNumber"), ("uidNumber", "int"));
+    assert_eq!(ldap_of(user, "active"), ("loginShell", "switch"));
+}
+
+#[test]
+fn keys_are_overridden_one_by_one() {
+    let mapping = extending(
+        "builtin:openldap@1",
+        r#"
+        [resource.User]
+        base = ["ou=staff,{suffix}", { dn = "ou=ext,{suffix}", directory = "second", scope = "one" }]
+        [resource.User.attr]
+        active.off = ["000001010000Z", "19700101000000Z"]
+        displayName = "cn"
+        title = false
+        emails.other = false
+        emails.home.value = "mailHome"
+        userName.ldap = "mail"
+        name.formatted = { template = "{givenName} {sn}" }
+        phoneNumbers = [{ type = "work", value = "telephoneNumber" }]
+        enterprise.division = { const = "All" }
+        [resource.User.attr."urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]
+        department = "ou"
+        "#,
+    );
+    let (_, user) = mapping.resource("User").unwrap();
+    assert_eq!(user.bases.len(), 2);
+    assert_eq!((user.bases[1].directory.as_str(), user.bases[1].scope), ("second", crate::ldap::Scope::One));
+    assert_eq!(ldap_of(user, "active"), ("pwdAccountLockedTime", "switch"));
+    assert_eq!(ldap_of(user, "displayName"), ("cn", "string"));
+    assert_eq!(ldap_of(user, "userName"), ("mail", "string"));
+    assert!(matches!(source(user, "title"), Source::Unmapped));
+    assert!(matches!(scalar(user, "name.formatted"), Scalar::Template(_)));
+    let Source::Slots(emails) = source(user, "emails") else { panic!() };
+    assert_eq!(emails.len(), 2);
+    let Source::Slots(phones) = source(user, "phoneNumbers") else { panic!() };
+    assert_eq!(phones.len(), 1);
+    assert_eq!(ldap_of(user, "department"), ("ou", "string"));
+    assert_eq!(ldap_of(user, "employeeNumber"), ("employeeNumber", "string"));
+    assert!(matches!(scalar(user, "division"), Scalar::Constant(_)));
+}
+
+#[test]
+fn what_is_published_is_what_is_true() {
+    let mapping = extending(
+        "builtin:openldap@1",
+        "[resource.User.attr]\ntitle = { const = \"x\" }\nphotos.photo.value.returned = \"request\"\nnickName = { ldap = \"cn\", case_exact = true, required = true }\n",
+    );
+    let (_, user) = mapping.resource("User").unwrap();
+    let attribute = |path: &str| user.schema.attribute(user.schema.resolve(&path.into()).unwrap()).unwrap().clone();
+    assert_eq!(attribute("title").mutability, Mutability::ReadOnly);
+    assert_eq!(attribute("photos.value").returned, Returned::Request);
+    assert!(attribute("nickName").case_exact && attribute("nickName").required);
+    assert_eq!(attribute("phoneNumbers.type").canonical_values, ["work", "mobile", "home", "pager", "fax"]);
+}
+
+#[test]
+fn a_type_taken_out_takes_references_to_it_along() {
+    let mapping = extending("builtin:openldap@1", "[resource]\nGroup = false\n");
+    assert_eq!(mapping.resources.len(), 1);
+    assert!(matches!(source(&mapping.resources[0], "groups"), Source::Unmapped));
+}
+
+#[test]
+fn an_own_type_over_any_class() {
+    let mapping = mapping(
+        r#"
+        version = 1
+        [schema."urn:example:params:scim:schemas:1.0:Device".attributes]
+        serial = { required = true, case_exact = true }
+        ports = { type = "integer", multi = true }
+        owner = { type = "complex", sub = { value = "string", "$ref" = "reference", display = "string" } }
+        tags = { multi = true, sub = { value = "string", type = "string" } }
+        [resource.Device]
+        schema = "urn:example:params:scim:schemas:1.0:Device"
+        base = "ou=devices,dc=example,dc=com"
+        id = "entryUUID"
+        [resource.Device.attr]
+        serial = "serialNumber"
+        ports = "ipServicePort"
+        owner = { ref = "Device", ldap = "owner" }
+        tags.note = "description"
+        "#,
+    );
+    let (_, device) = mapping.endpoint("/devices").unwrap();
+    assert_eq!(device.filter, Filter::Present("objectClass".parse().unwrap()));
+    assert_eq!(ldap_of(device, "ports"), ("ipServicePort", "int"));
+    assert!(matches!(source(device, "owner"), Source::References(_)));
+}
+
+#[test]
+fn the_fingerprint_moves_with_the_text() {
+    let one = extending("builtin:openldap@1", "");
+    assert_eq!(one.fingerprint, extending("builtin:openldap@1", "").fingerprint);
+    assert_ne!(one.fingerprint, extending("builtin:openldap@1", "# changed").fingerprint);
+}

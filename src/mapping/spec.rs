@@ -1,0 +1,270 @@
+//! The keys of the mapping language: one declaration, from which files are checked and the reference and JSON schema are made.
+//!
+//! Below `attr` stand SCIM names, which depend on the schema; [`compile`](super::compile) checks those itself.
+
+use crate::diagnostics::toml::{Key, Kind, TableSpec};
+
+/// A mapping file.
+pub static ROOT: TableSpec = TableSpec {
+    name: "mapping",
+    doc: "A mapping file: where the attributes of SCIM resources are in LDAP. SCIM stands on the left, LDAP on the right.",
+    keys: &[
+        Key::new("version", Kind::Integer, "The version of the language: 1.").example("1"),
+        Key::new(
+            "extends",
+            Kind::Text,
+            "A preset (`builtin:openldap@1`) or a file, relative to this one, whose keys hold unless they are given here. Tables are \
+             merged key by key, `false` takes an attribute, slot, kind or resource type out.",
+        )
+        .example(r#""builtin:openldap@1""#),
+        Key::new("suffix", Kind::Text, "What `{suffix}` stands for in DNs and filters: the directory's naming context.")
+            .example(r#""dc=example,dc=com""#),
+        Key::new("resource", Kind::Map(&RESOURCE_OR_OFF), "The resource types by name: `[resource.User]`."),
+        Key::new("schema", Kind::Map(&Kind::Table(&SCHEMA)), r#"Own schemas by URN: `[schema."urn:example:…"]`."#),
+    ],
+    free: false,
+};
+
+const RESOURCE_OR_OFF: Kind = Kind::AnyOf(&[Kind::Table(&RESOURCE), Kind::Bool]);
+
+/// A resource type.
+pub static RESOURCE: TableSpec = TableSpec {
+    name: "resource.NAME",
+    doc: "A resource type: which entries are resources of it, and where their attributes come from.",
+    keys: &[
+        Key::new("endpoint", Kind::Text, "Where it is served, with a slash.").default("\"/\" NAME \"s\"").example(r#""/Users""#),
+        Key::new("description", Kind::Text, "What it is, for discovery."),
+        Key::new("schema", Kind::Text, "The URN of its core schema. `User` and `Group` have RFC 7643's unless given.")
+            .example(r#""urn:example:params:scim:schemas:1.0:Device""#),
+        Key::new(
+            "extensions",
+            Kind::Map(&Kind::AnyOf(&[Kind::Table(&EXTENSION), Kind::Bool])),
+            "Schema extensions by URN. Those that `attr` maps need no mention, unless they are required.",
+        ),
+        Key::new("base", BASES, "Where its entries are: a DN, a table, or a list of them.").example(r#""ou=people,{suffix}""#),
+        Key::new("scope", SCOPE, "How far below the bases.").default(r#""sub""#),
+        Key::new("filter", Kind::Text, "Which entries below the bases are resources. Without one, those of the kinds' classes, or all.")
+            .example(r#""(objectClass=inetOrgPerson)""#),
+        Key::new(
+            "id",
+            Kind::AnyOf(&[Kind::Text, Kind::Table(&IDENTIFIER)]),
+            "The LDAP attribute that identifies an entry for ever, through renames too.",
+        )
+        .example(r#""entryUUID""#),
+        Key::new(
+            "version",
+            Kind::AnyOf(&[Kind::OneOf(&["content"]), Kind::Table(&VERSION)]),
+            "What `meta.version` is made of: a hash of the mapped values, or an LDAP attribute that moves with every change.",
+        )
+        .default(r#""content""#)
+        .example(r#"{ ldap = "entryCSN" }"#),
+        Key::new("display", Kind::Text, "The attribute that names a resource where another refers to it.")
+            .default(r#""displayName", else "userName""#),
+        Key::new("attr", Kind::Map(&ATTRIBUTE), "The attributes by SCIM path; extensions' in a table named for their URN or `enterprise`."),
+    ],
+    free: false,
+};
+
+const SCOPE: Kind = Kind::OneOf(&["base", "one", "sub"]);
+const BASES: Kind =
+    Kind::AnyOf(&[Kind::Text, Kind::Table(&BASE), Kind::List(&Kind::AnyOf(&[Kind::Text, Kind::Table(&BASE)]))]);
+
+/// What stands under a SCIM name. `Any` stands first: names below are SCIM's, and checked against the schema.
+const ATTRIBUTE: Kind = Kind::AnyOf(&[
+    Kind::Any,
+    Kind::Text,
+    Kind::Bool,
+    Kind::Table(&SCALAR),
+    Kind::Table(&REFERENCE),
+    Kind::Table(&BACKREFERENCE),
+    Kind::Table(&PASSWORD),
+    Kind::List(&Kind::Table(&SLOT)),
+]);
+
+/// A base.
+pub static BASE: TableSpec = TableSpec {
+    name: "base",
+    doc: "A place in a directory below which entries are looked for.",
+    keys: &[
+        Key::new("dn", Kind::Text, "The base object's DN.").example(r#""ou=people,{suffix}""#),
+        Key::new("directory", Kind::Text, "The directory's name in the settings (`[bridge.NAME.directory.NAME]`).")
+            .default(r#""main""#),
+        Key::new("scope", SCOPE, "How far below the base."),
+    ],
+    free: false,
+};
+
+/// An `id`.
+pub static IDENTIFIER: TableSpec = TableSpec {
+    name: "id",
+    doc: "The attribute that identifies an entry. The codec's parameters stand beside it.",
+    keys: &[
+        Key::new("ldap", Kind::Text, "The LDAP attribute.").example(r#""entryUUID""#),
+        Key::new("codec", Kind::Text, "How its value is held; see the codecs."),
+    ],
+    free: true,
+};
+
+/// A `version`.
+pub static VERSION: TableSpec = TableSpec {
+    name: "version",
+    doc: "A version taken from the directory.",
+    keys: &[Key::new("ldap", Kind::Text, "The LDAP attribute.").example(r#""entryCSN""#)],
+    free: false,
+};
+
+/// An extension.
+pub static EXTENSION: TableSpec = TableSpec {
+    name: "extension",
+    doc: "How a resource type uses an extension.",
+    keys: &[Key::new("required", Kind::Bool, "Whether every resource must have it.").default("false")],
+    free: false,
+};
+
+/// A simple value.
+pub static SCALAR: TableSpec = TableSpec {
+    name: "value",
+    doc: "Where a simple value comes from. A bare string is short for `{ ldap = \"…\" }`, `false` takes an inherited one out. The codec's \
+          parameters stand beside it.",
+    keys: &[
+        Key::new("ldap", Kind::Text, "The LDAP attribute.").example(r#""mail""#),
+        Key::new("codec", Kind::Text, "How the value is held; without one what the attribute's type says."),
+        Key::new("default", Kind::Any, "What is served where the LDAP attribute is absent."),
+        Key::new(
+            "match",
+            Kind::OneOf(&["scim", "directory"]),
+            "Whose equality decides in filters: SCIM's, or the directory's matching rule, which is faster and right for keys.",
+        )
+        .default(r#""scim""#),
+        Key::new("const", Kind::Any, "The value itself, always the same; read-only."),
+        Key::new("template", Kind::Text, "The value computed from LDAP attributes; read-only.").example(r#""{givenName} {sn}""#),
+        Key::new("returned", Kind::OneOf(&["always", "default", "request", "never"]), "When it is part of a response, instead of what the schema says."),
+        Key::new("required", Kind::Bool, "Whether resources must have it, instead of what the schema says."),
+        Key::new("case_exact", Kind::Bool, "Whether its case matters in filters, instead of what the schema says. (For codecs with a parameter of that name, theirs.)"),
+    ],
+    free: true,
+};
+
+/// References that the entry holds.
+pub static REFERENCE: TableSpec = TableSpec {
+    name: "reference",
+    doc: "References to other resources that the entry itself holds: `manager`, `members`. Kinds of groups stand in tables by name: \
+          `members.groupOfNames = { ldap = \"member\" }`; the name is the object class unless `class` is given.",
+    keys: &[
+        Key::new("ref", Kind::Texts, "The resource types that may be referred to. In kinds it may be left out: those that the schema names.")
+            .example(r#""User""#),
+        Key::new("of", Kind::Texts, "The same."),
+        Key::new("ldap", Kind::Text, "The LDAP attribute.").example(r#""manager""#),
+        Key::new(
+            "as",
+            Kind::OneOf(&["dn", "uid-dn", "key", "url"]),
+            "How a value names an entry: by DN, by DN with an optional unique identifier, by a key, by an LDAP URL to search.",
+        )
+        .default(r#""dn""#),
+        Key::new("key", Kind::Text, "For `as = \"key\"`: the attribute of the entry that the value is.").example(r#""uid""#),
+        Key::new("class", Kind::Text, "The object class of the entries that hold it: a group's kind.").default("the kind's name"),
+        Key::new("placeholder", Kind::Text, "A DN that stands for \"no member\" where the class wants one; never shown.")
+            .example(r#""cn=scim-placeholder""#),
+        Key::new("memberof", Kind::Bool, "Whether the directory keeps `via` of a back-reference for this kind.").default("false"),
+        Key::new("returned", Kind::OneOf(&["always", "default", "request", "never"]), "When it is part of a response, instead of what the schema says."),
+    ],
+    free: false,
+};
+
+/// References that other entries hold.
+pub static BACKREFERENCE: TableSpec = TableSpec {
+    name: "back-reference",
+    doc: "References that the referring entries hold: `groups` of a User.",
+    keys: &[
+        Key::new("backref", Kind::Text, "The referring resource type and its attribute.").example(r#""Group.members""#),
+        Key::new(
+            "via",
+            Kind::Text,
+            "The LDAP attribute in which the directory keeps the referrers' DNs, where it does.",
+        )
+        .example(r#""memberOf""#),
+        Key::new("nested", Kind::OneOf(&["direct", "all"]), "Whether referrers of referrers count.")
+            .default(r#""direct""#),
+        Key::new(
+            "returned",
+            Kind::OneOf(&["always", "default", "request", "never"]),
+            "When it is part of a response, instead of what the schema says.",
+        ),
+    ],
+    free: false,
+};
+
+/// A password.
+pub static PASSWORD: TableSpec = TableSpec {
+    name: "password",
+    doc: "What is written and never read.",
+    keys: &[Key::new(
+        "codec",
+        Kind::OneOf(&["passmod"]),
+        "How it is written: `passmod` by the password modify operation (RFC 3062).",
+    )],
+    free: false,
+};
+
+/// A slot.
+pub static SLOT: TableSpec = TableSpec {
+    name: "slot",
+    doc: "One part of a multi-valued complex attribute, such as the work addresses among `emails`. Slots stand in tables by name \
+          (`emails.work = { value = \"mail\" }`; the name is the `type` unless that is given) or in a list. A sub-attribute is a bare \
+          string (the LDAP attribute; for `type` the constant itself) or a table as for a simple value. With one LDAP attribute \
+          each of its values is an element; with several there is one element.",
+    keys: &[
+        Key::new("type", Kind::Any, "The constant `type` of the elements; `false` for none.")
+            .default("the slot's name"),
+        Key::new(
+            "primary",
+            Kind::AnyOf(&[Kind::Bool, Kind::OneOf(&["if-single"])]),
+            "Whether the elements are primary: always, or when there is just one.",
+        )
+        .default("false"),
+        Key::new("take", Kind::OneOf(&["one", "all"]), "Whether the first value alone is an element.")
+            .default(r#""all""#),
+        Key::new("value", Kind::Any, "Where the value comes from.").example(r#""mail""#),
+    ],
+    free: true,
+};
+
+/// An own schema.
+pub static SCHEMA: TableSpec = TableSpec {
+    name: "schema.\"URN\"",
+    doc: "A schema of one's own (RFC 7643 section 7): the core of a resource type, or an extension.",
+    keys: &[
+        Key::new("name", Kind::Text, "What it is called.").default("the URN's last part"),
+        Key::new("description", Kind::Text, "What it is for."),
+        Key::new("attributes", Kind::Map(&DEFINITION), "Its attributes by name."),
+    ],
+    free: false,
+};
+
+static DEFINITION: Kind = Kind::AnyOf(&[TYPE, Kind::Table(&ATTRIBUTE_DEFINITION)]);
+const TYPE: Kind =
+    Kind::OneOf(&["string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"]);
+
+/// An attribute of an own schema.
+pub static ATTRIBUTE_DEFINITION: TableSpec = TableSpec {
+    name: "attribute",
+    doc: "An attribute's characteristics (RFC 7643 sections 2.2 and 7). A bare string is its type.",
+    keys: &[
+        Key::new("type", TYPE, "Its data type.").default(r#""string""#),
+        Key::new("multi", Kind::Bool, "Whether it is multi-valued.").default("false"),
+        Key::new("description", Kind::Text, "What it means."),
+        Key::new("required", Kind::Bool, "Whether a resource must have it.").default("false"),
+        Key::new("case_exact", Kind::Bool, "Whether case matters when values are compared.")
+            .default("false; true for reference and binary"),
+        Key::new("mutability", Kind::OneOf(&["readOnly", "readWrite", "immutable", "writeOnly"]), "Who may write it.")
+            .default(r#""readWrite""#),
+        Key::new("returned", Kind::OneOf(&["always", "never", "default", "request"]), "When it is part of a response.")
+            .default(r#""default""#),
+        Key::new("uniqueness", Kind::OneOf(&["none", "server", "global"]), "Among what its values are unique.")
+            .default(r#""none""#),
+        Key::new("canonical_values", Kind::List(&Kind::Text), "Suggested values."),
+        Key::new("reference_types", Kind::List(&Kind::Text), "For references: resource types, `external` or `uri`."),
+        Key::new("sub", Kind::Map(&DEFINITION), "The sub-attributes of a complex attribute by name."),
+    ],
+    free: false,
+};
