@@ -37,8 +37,13 @@ pub(crate) struct BridgeOptions {
 impl BridgeOptions {
     /// The preset for OpenLDAP below `suffix`.
     pub(crate) fn openldap(suffix: &str) -> Self {
+        Self::preset("openldap", suffix)
+    }
+
+    /// This preset below `suffix`.
+    pub(crate) fn preset(name: &str, suffix: &str) -> Self {
         Self {
-            mapping: format!("version = 1\nextends = \"builtin:openldap\"\nsuffix = \"{suffix}\"\n"),
+            mapping: format!("version = 1\nextends = \"builtin:{name}\"\nsuffix = \"{suffix}\"\n"),
             suffix: suffix.to_owned(),
             bridge_lines: String::new(),
             further: String::new(),
@@ -69,7 +74,7 @@ impl Bridge {
         let folder = tempfile::Builder::new().prefix("scimfront-test-").tempdir().unwrap();
         let settings = write_settings(folder.path(), slapd, options);
         // The shell holds our pipe as its standard input: when we end, however that comes, it ends the server.
-        let script = r#""$@" & p=$!; read x; kill $p; wait $p"#;
+        let script = r#"exec 3<&0; "$@" 3<&- & p=$!; (read x <&3; kill $p) 2>/dev/null & r=$!; wait $p; kill $r"#;
         let mut child = Command::new("sh")
             .args(["-c", script, "sh", &program(), "serve", "--config"])
             .arg(&settings)
