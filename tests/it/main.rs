@@ -7,6 +7,8 @@
 mod command_line;
 mod demo;
 mod directory;
+mod exactness;
 mod ldap;
+mod protocol;
 mod sandbox;
 mod support;
