@@ -6,6 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
+/// The LDAP library's warnings are about connections that end as they should; what matters the bridge says itself.
+const QUIET: &str = "ldap3=error";
+
 /// Starts to log, and makes panics part of the log. Once per process: later calls change nothing.
 pub(super) fn start(settings: &Log) {
     let human = match settings.format {
@@ -13,8 +16,9 @@ pub(super) fn start(settings: &Log) {
         LogFormat::Json => false,
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.level)).with_writer(std::io::stderr);
+    // A directive for the same target in the settings replaces it.
+    let filter = EnvFilter::new(format!("{QUIET},{}", settings.level));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process is a test's: the first one goes on.
     let _ = if human {
         builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
