@@ -219,7 +219,9 @@ fn person(ldif: &mut String, dn: &str, uid: &str, index: usize, people: &[String
         let must = matches!(*name, "cn" | "sn");
         if must || !dice.one_in(3) {
             for value in values(TEXTS, 1 + dice.below(*most), dice) {
-                put(ldif, name, value);
+                // In postal addresses a backslash is written as one (RFC 4517 section 3.3.28).
+                let value = if name.ends_with("Address") { value.replace('\\', "\\5C") } else { value.to_owned() };
+                put(ldif, name, &value);
             }
         }
     }

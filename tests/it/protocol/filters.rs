@@ -34,10 +34,10 @@ fn is_example(mail: &Value) -> bool {
 #[case(r#"userName sw "J""#, |user: &Value| lower(&user["userName"]).starts_with('j'))]
 #[case(r#"urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J""#, |user: &Value| lower(&user["userName"]).starts_with('j'))]
 #[case(r#"title pr"#, |user: &Value| !user["title"].is_null())]
-#[case(r#"meta.lastModified gt "2011-05-13T04:42:34Z""#, |_| true)]
-#[case(r#"meta.lastModified ge "2011-05-13T04:42:34Z""#, |_| true)]
-#[case(r#"meta.lastModified lt "2011-05-13T04:42:34Z""#, |_| false)]
-#[case(r#"meta.lastModified le "2011-05-13T04:42:34Z""#, |_| false)]
+#[case(r#"meta.lastModified gt "2011-05-13T04:42:34Z""#, |_: &Value| true)]
+#[case(r#"meta.lastModified ge "2011-05-13T04:42:34Z""#, |_: &Value| true)]
+#[case(r#"meta.lastModified lt "2011-05-13T04:42:34Z""#, |_: &Value| false)]
+#[case(r#"meta.lastModified le "2011-05-13T04:42:34Z""#, |_: &Value| false)]
 #[case(r#"title pr and userType eq "Employee""#, |user: &Value| !user["title"].is_null() && user["userType"] == "Employee")]
 #[case(r#"title pr or userType eq "Intern""#, |user: &Value| !user["title"].is_null() || user["userType"] == "Intern")]
 #[case(
@@ -70,7 +70,7 @@ fn is_example(mail: &Value) -> bool {
 fn the_examples_of_the_standard(#[case] filter: &str, #[case] expected: fn(&Value) -> bool) {
     let people = people();
     let mut wanted: Vec<&str> =
-        people.iter().filter(|user: &Value| expected(user)).map(|user| user["id"].as_str().unwrap()).collect();
+        people.iter().filter(|user| expected(user)).map(|user| user["id"].as_str().unwrap()).collect();
     let mut found: Vec<String> = Vec::new();
     loop {
         let path = format!("/Users?filter={}&attributes=id&count=1000&startIndex={}", encoded(filter), found.len() + 1);

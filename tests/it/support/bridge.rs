@@ -71,7 +71,7 @@ impl Bridge {
         // The shell holds our pipe as its standard input: when we end, however that comes, it ends the server.
         let script = r#""$@" & p=$!; read x; kill $p; wait $p"#;
         let mut child = Command::new("sh")
-            .args(["-c", script, "sh", env!("CARGO_BIN_EXE_scimfront"), "serve", "--config"])
+            .args(["-c", script, "sh", &program(), "serve", "--config"])
             .arg(&settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -125,7 +125,7 @@ impl Bridge {
 
     /// What `scimfront explain` says of a filter on this server's mapping and directory.
     pub(crate) fn explain(&self, resource: &str, filter: &str) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_scimfront"))
+        let output = Command::new(program())
             .args(["explain", "--config"])
             .arg(settings_file(self.folder.path()))
             .args(["filter", resource, filter])
@@ -152,6 +152,11 @@ impl Drop for Bridge {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
+}
+
+/// The program under test: the one that was built with these tests, or another build of it.
+fn program() -> String {
+    std::env::var("SCIMFRONT_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_scimfront").to_owned())
 }
 
 fn settings_file(folder: &Path) -> PathBuf {
