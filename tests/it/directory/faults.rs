@@ -18,6 +18,12 @@ fn one_person(slapd: &Slapd) -> Search {
     search
 }
 
+/// Lets `slapd` hang. Its threads stop when the kernel comes round to them.
+async fn hang(slapd: &mut Slapd) {
+    slapd.suspend().unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_is_unavailable_at_once_and_used_again_when_it_is_back() {
     let mut slapd = own_slapd();
@@ -88,9 +94,7 @@ async fn capabilities_are_read_again_after_a_loss_and_their_generation_moves_wit
 async fn a_deadline_passes_on_a_server_that_hangs_and_the_connection_is_given_up() {
     let mut slapd = own_slapd();
     let directory = connected(options(&slapd, &slapd.url())).await;
-    slapd.suspend().unwrap();
-    // Its threads stop when the kernel comes round to them.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    hang(&mut slapd).await;
     let asked = SystemClock.now();
     let deadline = asked + Duration::from_millis(100);
     assert_eq!(directory.search(&one_person(&slapd), deadline).await, Err(Error::Deadline));
@@ -197,7 +201,7 @@ async fn more_than_the_queue_holds_is_turned_away() {
     let mut options = options(&slapd, &slapd.url());
     (options.connections, options.in_flight, options.queue) = (1, 2, 3);
     let directory = connected(options).await;
-    slapd.suspend().unwrap();
+    hang(&mut slapd).await;
     let search = Arc::new(one_person(&slapd));
     let searches: Vec<_> = (0..6)
         .map(|_| {
