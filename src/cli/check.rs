@@ -108,7 +108,7 @@ impl Findings {
         let color =
             std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         match report.is_empty() {
-            true => println!("nothing found"),
+            true => println!("no findings"),
             false => println!("{}\n{}", report.render(color), report.summary()),
         }
         if breaks { Outcome::Findings } else { Outcome::Done }

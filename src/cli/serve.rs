@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let socket = server::listen(&settings)?;
     runtime::build()?.block_on(async {
         let server = Server::start(&settings, socket)?;
-        eprintln!("scimfront: listening on {}", server.describe());
+        log::announce(&settings.log, &server.describe());
         server.run().await?;
         Ok(Outcome::Done)
     })

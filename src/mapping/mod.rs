@@ -11,8 +11,6 @@ pub mod codec;
 pub mod codes;
 mod compile;
 mod forbidden;
-#[cfg(test)]
-mod golden;
 mod load;
 pub mod model;
 pub mod reference;

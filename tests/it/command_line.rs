@@ -29,7 +29,7 @@ pub(crate) fn scimfront(arguments: &[&str]) -> Command {
 fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
     let slapd = support::shared();
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\n\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\nformat = \"human\"\n\n\
          [bridge.main]\npath = \"/scim/v2\"\nmapping = \"mapping.toml\"\n\n\
          [bridge.main.client.tester]\ntoken_sha256 = \"{TOKEN_SHA256}\"\n\n\
          [bridge.main.directory.main]\nurls = [\"{}\"]\nbind_dn = \"{}\"\nbind_password = \"{}\"\n",
@@ -141,7 +141,7 @@ fn check_shows_what_the_directory_is_able_to() {
     let (_folder, path) = settings(|text| text);
     let (stdout, stderr, status) = run(scimfront(&["check", "--config"]).arg(&path));
     assert_eq!(status, Some(0), "{stdout}{stderr}");
-    for part in ["bridge main, directory main", "OpenLdap", "paged results         yes"] {
+    for part in ["bridge main, directory main", "OpenLDAP", "paged results         yes"] {
         assert!(stdout.contains(part), "{part} is not in\n{stdout}");
     }
 }

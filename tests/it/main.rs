@@ -7,6 +7,9 @@
 mod command_line;
 mod demo;
 mod directory;
+mod exactness;
 mod ldap;
+mod mapping;
+mod protocol;
 mod sandbox;
 mod support;

@@ -1,5 +1,9 @@
 //! The slapd that this test program shares, and suffixes of it that belong to one test alone.
 
+pub(crate) mod bridge;
+pub(crate) mod client;
+pub(crate) mod dice;
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

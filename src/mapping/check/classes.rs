@@ -27,10 +27,10 @@ impl Checker<'_> {
             | Filter::Extensible { attribute, .. } => attribute,
         };
         self.needed(attribute, Some(span), "part of the filter");
-        if let Filter::Equality(attribute, class) = filter {
-            if attribute.type_name().eq_ignore_ascii_case("objectClass") {
-                self.class(&String::from_utf8_lossy(class), Some(span), true);
-            }
+        if let Filter::Equality(attribute, class) = filter
+            && attribute.type_name().eq_ignore_ascii_case("objectClass")
+        {
+            self.class(&String::from_utf8_lossy(class), Some(span), true);
         }
     }
 

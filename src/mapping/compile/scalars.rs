@@ -34,7 +34,7 @@ impl Build<'_> {
         let given: Vec<&Node> = load::SOURCES.iter().filter_map(|key| table.get(key)).collect();
         match given.as_slice() {
             [] => self.without_source(node, table, attribute),
-            [source] => self.from_source(source, table, path, attribute),
+            [source] => self.read_source(source, table, path, attribute),
             [first, second, ..] => {
                 let message = format!("`{}` comes from several places", attribute.name);
                 let finding = Diagnostic::error(&codes::TWO_SOURCES, message).at(&second.key_span);
@@ -53,7 +53,7 @@ impl Build<'_> {
         None
     }
 
-    fn from_source(&mut self, source: &Node, table: &Table, path: AttrPath, attribute: &Attribute) -> Option<Scalar> {
+    fn read_source(&mut self, source: &Node, table: &Table, path: AttrPath, attribute: &Attribute) -> Option<Scalar> {
         let codec = self.codec_named(table);
         self.check_keys(table, codec, attribute);
         self.characteristics(table, path, codec);

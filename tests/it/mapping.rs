@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Mapping, check, codes, compile, reference};
-use crate::diagnostics::{Report, toml};
-use crate::ldap::Subschema;
+use scimfront::diagnostics::{Diagnostic, Report, toml};
+use scimfront::ldap::Subschema;
+use scimfront::mapping::codec::registry;
+use scimfront::mapping::{Mapping, check, codes, compile, reference};
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -23,9 +24,7 @@ fn said(folder: &Path, name: &str) -> String {
         Ok(mapping) => {
             let found = check(&mapping, &Subschema::standard());
             // What a preset maps and the standard schema lacks is said of every file.
-            let own = |finding: &crate::diagnostics::Diagnostic| {
-                finding.span.as_ref().is_none_or(|span| span.file.name == name)
-            };
+            let own = |finding: &Diagnostic| finding.span.as_ref().is_none_or(|span| span.file.name == name);
             mapping.warnings.into_iter().chain(found.into_iter().filter(own)).collect::<Report>().render(false)
         }
     }
@@ -73,7 +72,6 @@ fn reference_and_schema_are_current() {
 
 #[test]
 fn examples_in_the_reference_compile() {
-    use super::codec::registry;
     for info in registry::ALL {
         let kind = info.types[0].name();
         let value = innermost(info.example.split_once('=').map_or("", |(_, value)| value.trim()));

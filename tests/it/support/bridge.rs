@@ -1,0 +1,202 @@
+//! The program itself, `scimfront serve`, as a child process in front of a private slapd.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use scimfront::sandbox::Slapd;
+use tempfile::TempDir;
+
+use super::client::Client;
+
+/// The bearer token of the one client.
+pub(crate) const TOKEN: &str = "exact-test-token";
+/// Its SHA-256 hash.
+const TOKEN_SHA256: &str = "fc1a2ad0d07d5d4b414b03ae059088861945df5724faaef8dec4562148af0b64";
+
+/// How long the server may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How the server is set up.
+#[derive(Debug, Clone)]
+pub(crate) struct BridgeOptions {
+    /// The text of the mapping file.
+    pub(crate) mapping: String,
+    /// The suffix whose service account the server uses.
+    pub(crate) suffix: String,
+    /// Further lines of `[bridge.main]`.
+    pub(crate) bridge_lines: String,
+    /// Further lines at the end of the settings.
+    pub(crate) further: String,
+}
+
+impl BridgeOptions {
+    /// The preset for OpenLDAP below `suffix`.
+    pub(crate) fn openldap(suffix: &str) -> Self {
+        Self {
+            mapping: format!("version = 1\nextends = \"builtin:openldap\"\nsuffix = \"{suffix}\"\n"),
+            suffix: suffix.to_owned(),
+            bridge_lines: String::new(),
+            further: String::new(),
+        }
+    }
+
+    /// Also these lines of mapping.
+    #[must_use]
+    pub(crate) fn mapped(mut self, lines: &str) -> Self {
+        self.mapping.push_str(lines);
+        self
+    }
+}
+
+/// A running server. It ends when this value is dropped, and when this process ends in whatever way.
+#[derive(Debug)]
+pub(crate) struct Bridge {
+    child: Child,
+    client: Client,
+    base_url: String,
+    log: Arc<Mutex<String>>,
+    folder: TempDir,
+}
+
+impl Bridge {
+    /// Starts the server and waits until it answers.
+    pub(crate) fn start(slapd: &Slapd, options: &BridgeOptions) -> Self {
+        let folder = tempfile::Builder::new().prefix("scimfront-test-").tempdir().unwrap();
+        let settings = write_settings(folder.path(), slapd, options);
+        // The shell holds our pipe as its standard input: when we end, however that comes, it ends the server.
+        let script = r#""$@" & p=$!; read x; kill $p; wait $p"#;
+        let mut child = Command::new("sh")
+            .args(["-c", script, "sh", &program(), "serve", "--config"])
+            .arg(&settings)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let log = Arc::new(Mutex::new(String::new()));
+        let address = loop {
+            let mut line = String::new();
+            let read = stderr.read_line(&mut line).unwrap();
+            log.lock().unwrap().push_str(&line);
+            assert!(read > 0, "the server ended: {}", log.lock().unwrap());
+            if let Some(address) = address_in(&line) {
+                break address;
+            }
+        };
+        let kept = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let bridge = Self {
+            child,
+            client: Client::new(address, "/scim/v2", Some(TOKEN)),
+            base_url: format!("http://{address}/scim/v2"),
+            log,
+            folder,
+        };
+        bridge.wait();
+        bridge
+    }
+
+    /// A client that shows the token.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What locations start with.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What the server logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// What `scimfront explain` says of a filter on this server's mapping and directory.
+    pub(crate) fn explain(&self, resource: &str, filter: &str) -> String {
+        let output = Command::new(program())
+            .args(["explain", "--config"])
+            .arg(settings_file(self.folder.path()))
+            .args(["filter", resource, filter])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
+    fn wait(&self) {
+        let begun = Instant::now();
+        loop {
+            let reply = self.client.get("/Users?count=0");
+            if reply.status == 200 {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{}\n{}", reply.text(), self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// The program under test: the one that was built with these tests, or another build of it.
+fn program() -> String {
+    std::env::var("SCIMFRONT_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_scimfront").to_owned())
+}
+
+fn settings_file(folder: &Path) -> PathBuf {
+    folder.join("scimfront.toml")
+}
+
+fn write_settings(folder: &Path, slapd: &Slapd, options: &BridgeOptions) -> PathBuf {
+    let BridgeOptions { mapping, suffix, bridge_lines, further } = options;
+    let file = settings_file(folder);
+    std::fs::write(folder.join("mapping.toml"), mapping).unwrap();
+    std::fs::write(folder.join("password"), slapd.password()).unwrap();
+    let text = format!(
+        r#"
+[server]
+listen = "127.0.0.1:0"
+
+[bridge.main]
+path = "/scim/v2"
+mapping = "{folder}/mapping.toml"
+{bridge_lines}
+
+[bridge.main.client.test]
+token_sha256 = "{TOKEN_SHA256}"
+
+[bridge.main.directory.main]
+urls = ["{url}"]
+bind_dn = "{bind_dn}"
+bind_password_file = "{folder}/password"
+{further}
+"#,
+        folder = folder.display(),
+        url = slapd.url(),
+        bind_dn = slapd.bind_dn_of(suffix),
+    );
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+/// The address in `scimfront: listening on 127.0.0.1:PORT: …`.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("listening on ")?;
+    rest.split(": ").next()?.trim().parse().ok()
+}
