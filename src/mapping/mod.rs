@@ -1,4 +1,4 @@
-//! The mapping language: from a file to a checked, typed [`Mapping`](model::Mapping). Pure.
+//! The mapping language: from a file to a checked, typed [`Mapping`]. Pure.
 //!
 //! A mapping says, SCIM path on the left, where each attribute lives in LDAP. Filters, PATCH, schema discovery, `check` and the
 //! documentation all come from the one compiled value; nothing else knows both languages but [`translate`](crate::translate).
