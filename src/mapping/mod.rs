@@ -6,15 +6,18 @@
 pub mod atom;
 pub mod bounds;
 pub mod builtin;
+mod check;
 pub mod codec;
 pub mod codes;
 mod compile;
 mod forbidden;
 mod load;
 pub mod model;
+pub mod reference;
 pub mod rules;
 pub mod spec;
 pub mod template;
 
+pub use check::check;
 pub use compile::compile;
 pub use model::Mapping;

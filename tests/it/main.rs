@@ -9,6 +9,7 @@ mod demo;
 mod directory;
 mod exactness;
 mod ldap;
+mod mapping;
 mod protocol;
 mod sandbox;
 mod support;

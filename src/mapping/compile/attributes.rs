@@ -106,6 +106,9 @@ impl Build<'_> {
             self.context.report.push(finding.help("name the attribute: id = \"entryUUID\""));
             return None;
         };
+        if node.as_str().is_none() && node.as_table().is_none() {
+            return None; // its type was reported
+        }
         let path = self.common("id")?;
         let attribute = self.header.schema.attribute(path)?.clone();
         match self.scalar(node, path, &attribute)? {

@@ -107,9 +107,9 @@ fn keys_are_overridden_one_by_one() {
         userName.ldap = "mail"
         name.formatted = { template = "{givenName} {sn}" }
         phoneNumbers = [{ type = "work", value = "telephoneNumber" }]
-        enterprise.division = { const = "All" }
         [resource.User.attr."urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]
         department = "ou"
+        division = { const = "All" }
         "#,
     );
     let (_, user) = mapping.resource("User").unwrap();
