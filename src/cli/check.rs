@@ -15,6 +15,7 @@ use super::{assemble, runtime, settings};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, Settings};
 use crate::diagnostics::Report;
+use crate::mapping;
 
 /// How long a directory may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,15 +81,9 @@ async fn check_bridge(assembled: &Assembled, findings: &mut Findings) -> Result<
         }
         let Some(capabilities) = directory.capabilities() else { continue };
         println!("{title}\n{}", capabilities::table(&capabilities));
+        findings.add(&mapping::check(assembled.bridge.mapping(), &capabilities.subschema));
     }
-    findings.add(&compare(assembled).await);
     Ok(())
-}
-
-/// What the live directories say to the mapping.
-async fn compare(assembled: &Assembled) -> Report {
-    let _ = assembled;
-    Report::new()
 }
 
 /// What was found so far.
