@@ -10,5 +10,6 @@ mod directory;
 mod exactness;
 mod ldap;
 mod protocol;
+mod readme;
 mod sandbox;
 mod support;
