@@ -43,8 +43,9 @@ pub(super) fn blocks(page: &str) -> Vec<Step> {
     steps
 }
 
-/// Whether `text` is what `pattern` says, in which `…` stands for anything.
+/// Whether `text` is what `pattern` says, in which `…` stands for anything: on a line of its own for any lines, or none.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    let pattern: String = pattern.split_inclusive('\n').map(|line| if line == "…\n" { "…" } else { line }).collect();
     let mut parts = pattern.split('…');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let parts: Vec<_> = parts.collect();
@@ -62,21 +63,30 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
 pub(super) struct Session {
     folder: PathBuf,
     state: tempfile::TempDir,
+    /// What was defined so far.
+    functions: String,
     demo: Option<(Running, String)>,
 }
 
 impl Session {
     /// Commands will run in `folder`.
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), state: tempfile::tempdir().unwrap(), demo: None }
+        Self { folder: folder.to_owned(), state: tempfile::tempdir().unwrap(), functions: String::new(), demo: None }
     }
 
     /// Runs a command; returns what it printed, as the reader would see it.
     pub(super) fn run(&mut self, step: &Step) -> String {
-        match step.command.strip_prefix("make ") {
-            Some(line) => self.make(line),
-            None => self.shell(&step.command),
+        if let Some(line) = step.command.strip_prefix("make ") {
+            return self.make(line);
         }
+        // The program that is tested comes first, not what an earlier `make demo` left.
+        if step.command.starts_with("export PATH=$PWD/target/demo:$PATH") {
+            return String::new();
+        }
+        if step.command.contains("() {") {
+            self.functions += &format!("{}\n", step.command);
+        }
+        self.shell(&step.command)
     }
 
     /// Targets are looked up; the demo is run.
@@ -114,7 +124,7 @@ impl Session {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SCIMFRONT__")) {
             shell.env_remove(name);
         }
-        let script = format!("exec 2>&1\n{}", self.real(command));
+        let script = self.real(&format!("exec 2>&1\n{}{command}", self.functions));
         let output = shell.args(["-c", &script]).current_dir(&self.folder).env("PATH", path).output().unwrap();
         self.shown(&String::from_utf8_lossy(&output.stdout))
     }
@@ -137,9 +147,14 @@ fn blocks_are_found_and_dots_stand_for_anything() {
     let page = "a\n```console\n$ one \\\n  two\nthree\n\nfour\n$ five\n```\n$ six\n```sh\n$ seven\n```\n";
     let steps: Vec<_> = blocks(page).into_iter().map(|step| (step.command, &page[step.output])).collect();
     assert_eq!(steps, [("one \\\n  two".into(), "three\n\nfour\n"), ("five".into(), "")]);
-    for (pattern, text, expected) in
-        [("a", "a", true), ("a…", "abc", true), ("a…c", "abc", true), ("a…b…c", "axc", false), ("a", "ab", false)]
-    {
+    for (pattern, text, expected) in [
+        ("a", "a", true),
+        ("a…", "abc", true),
+        ("a…c", "abc", true),
+        ("a…b…c", "axc", false),
+        ("a", "ab", false),
+        ("…\na\n", "a\n", true),
+    ] {
         assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
     }
 }
