@@ -66,7 +66,9 @@ impl Bridge {
     pub(super) async fn residual(&self, cx: &Context, part: &Part, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let Some(residual) = &part.residual else { return Ok(entries) };
         let schema = &self.mapping.resources[part.kind].schema;
-        let targets = self.resolve(cx, &part.partition, &part.known, &residual.plan, &entries, None).await?;
+        let stamps = if residual.plan.shows_references() { self.stamps(cx).await? } else { None };
+        let targets =
+            self.resolve(cx, &part.partition, &part.known, &residual.plan, &entries, stamps.as_deref()).await?;
         let satisfies = |entry: &Entry| {
             let Some(rendering) = Rendering::new(&residual.plan, entry, &targets) else { return false };
             match serde_json::to_value(&rendering) {

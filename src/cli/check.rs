@@ -53,8 +53,15 @@ pub(super) fn run(arguments: &Arguments) -> Result {
             Err(report) => findings.add(&report),
         }
     }
-    if !arguments.offline && !sound.is_empty() {
-        live(&settings, &sound, &mut findings)?;
+    if !arguments.offline
+        && !sound.is_empty()
+        && let Err(failure) = live(&settings, &sound, &mut findings)
+    {
+        // What was found before the directory failed is worth knowing all the same.
+        if !findings.0.is_empty() {
+            findings.conclude();
+        }
+        return Err(failure);
     }
     Ok(findings.conclude())
 }

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod lookup;
 pub mod read;
 pub mod references;
+pub mod referrers;
 pub mod render;
 pub mod search;
 pub mod version;

@@ -11,5 +11,6 @@ mod exactness;
 mod ldap;
 mod mapping;
 mod protocol;
+mod readme;
 mod sandbox;
 mod support;
