@@ -9,6 +9,8 @@ pub mod read;
 pub mod references;
 pub mod render;
 pub mod search;
+#[cfg(test)]
+mod test_kit;
 pub mod version;
 pub mod view;
 

@@ -8,6 +8,8 @@ mod element;
 mod reference;
 mod scalar;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use crate::ldap::Filter;
 use crate::mapping::atom::Atom;
