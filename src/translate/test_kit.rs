@@ -45,7 +45,7 @@ pub(super) static FULL: LazyLock<Arc<Subschema>> = LazyLock::new(|| {
 /// The mapping in `text`, seen over a directory with `schema`.
 pub(super) fn view(text: &str, schema: Arc<Subschema>) -> View {
     let loader = |_: &str| -> io::Result<String> { Ok(text.to_owned()) };
-    let mapping = mapping::compile(loader, "test.toml").unwrap_or_else(|report| panic!("{report:?}"));
+    let mapping = mapping::compile(loader, "test.toml").unwrap_or_else(|report| panic!("{report}"));
     View { mapping: Arc::new(mapping), schema }
 }
 

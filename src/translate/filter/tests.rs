@@ -30,7 +30,8 @@ struct Case {
     exact: bool,
     /// Part of a reason why it isn't exact.
     because: Option<String>,
-    mapping: Option<String>,
+    #[serde(default)]
+    mapping: Vec<String>,
     /// `full` has the attributes that the standard schema lacks.
     schema: Option<String>,
     /// What the one entry is like that each lookup finds.
@@ -82,8 +83,9 @@ fn asked(view: &View, lookup: &Lookup) -> String {
 /// The bounds of `case`, and what was looked up for them.
 fn translated(case: &Case, mappings: &BTreeMap<String, String>) -> (Bounds, Vec<String>) {
     let schema = if case.schema.as_deref() == Some("full") { FULL.clone() } else { Subschema::standard() };
-    let more = case.mapping.as_ref().map_or("", |name| mappings.get(name).expect("a mapping of this name"));
-    let view = view(&format!("{PRESET}{more}"), schema);
+    let mut text = PRESET.to_owned();
+    case.mapping.iter().for_each(|name| text.push_str(&mappings[name]));
+    let view = view(&text, schema);
     let kind = kind(&view, &case.kind);
     let filter = scim_filter(&view, kind, &case.filter);
     let (mut answers, mut lookups) = (Answers::default(), Vec::new());
@@ -120,6 +122,15 @@ fn filters_become_these_bounds() {
                 case.name, case.kind, case.filter, bounds.upper, bounds.lower, bounds.reasons
             ));
         }
+    }
+    #[allow(clippy::print_stdout, reason = "dump")]
+    {
+        let mut dump = serde_json::Map::new();
+        for case in &table.case {
+            let (bounds, lookups) = translated(case, &table.mapping);
+            dump.insert(case.name.clone(), serde_json::json!({"upper": bounds.upper.to_string(), "lower": bounds.lower.to_string(), "lookups": lookups, "reasons": bounds.reasons}));
+        }
+        std::fs::write("/tmp/results.json", serde_json::to_string(&dump).unwrap()).unwrap();
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), table.case.len(), wrong.join("\n"));
     assert!(table.case.len() >= 60);
