@@ -15,7 +15,7 @@ use super::search;
 use super::view::View;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
-use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
+use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::projection::Projection;
 
 /// A filter's translation, explained.
@@ -66,7 +66,7 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
     let (bounds, lookups) = with_holes(view, kind, filter, base_url);
     let plan = ReadPlan::compile(view, kind, &Projection::default_for(&resource.schema), base_url);
     let exact = bounds.is_exact();
-    let checked = if exact { Vec::new() } else { attributes_used(filter) };
+    let checked = if exact { Vec::new() } else { filter::paths_to_check(&resource.schema, filter) };
     let plan = if exact {
         plan
     } else {
