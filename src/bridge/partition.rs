@@ -76,7 +76,15 @@ impl Partition {
         base_url: Arc<str>,
         names: usize,
     ) -> Self {
-        Self { name, directory, dns: DnMap::new(names), referrers: Stamped::default(), mapping, base_url, known: RwLock::new(None) }
+        Self {
+            name,
+            directory,
+            dns: DnMap::new(names),
+            referrers: Stamped::default(),
+            mapping,
+            base_url,
+            known: RwLock::new(None),
+        }
     }
 
     /// What is known of the directory, made anew when its capabilities have changed.

@@ -16,8 +16,8 @@ use crate::ldap::{AttributeDescription, DnKey, Filter};
 use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Reference, ReferenceForm, Source};
 use crate::translate::read::{BackSearch, ReadPlan};
-use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::references::{Referred, Target, Targets, Wanted};
+use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::search;
 
 /// For how many entries their referrers are searched for one by one.

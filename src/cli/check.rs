@@ -90,6 +90,7 @@ async fn check_bridge(assembled: &Assembled, findings: &mut Findings) -> Result<
         println!("{title}\n{}", capabilities::table(&capabilities));
         findings.add(&mapping::check(assembled.bridge.mapping(), &capabilities.subschema));
     }
+    findings.add(&assembled.bridge.check(clock::deadline(&SystemClock, PATIENCE)).await);
     Ok(())
 }
 

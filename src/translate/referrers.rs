@@ -56,7 +56,11 @@ impl ReferrerIndex {
     ) -> impl Iterator<Item = &'i Referrer> + 'i {
         let by_dn = self.by_dn.get(dn).into_iter().flatten();
         let by_key = keys.iter().flat_map(|(attribute, value)| {
-            self.by_key.get(&attribute.as_str().to_ascii_lowercase()).and_then(|named| named.get(value)).into_iter().flatten()
+            self.by_key
+                .get(&attribute.as_str().to_ascii_lowercase())
+                .and_then(|named| named.get(value))
+                .into_iter()
+                .flatten()
         });
         by_dn.chain(by_key).filter_map(|place| self.referrers.get(*place))
     }
