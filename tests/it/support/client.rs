@@ -92,7 +92,8 @@ impl Client {
     /// Sends these octets and reads one answer. `bodiless`: whatever its headers say, it has no body.
     pub(crate) fn raw(&self, request: &[u8], bodiless: bool) -> Reply {
         // A connection that the server closed in the meantime shows when it is used: then a new one is taken.
-        if let Some(mut used) = self.idle.lock().unwrap().pop()
+        let used = self.idle.lock().unwrap().pop();
+        if let Some(mut used) = used
             && used.get_mut().write_all(request).is_ok()
             && let Some(reply) = self.answer(used, bodiless)
         {
