@@ -2,6 +2,7 @@
 
 mod answer;
 mod candidates;
+pub mod check;
 
 mod context;
 mod cursor;

@@ -11,6 +11,7 @@ use clap::Args;
 
 use self::invitation::Invitation;
 use super::outcome::{Failure, Outcome, Result};
+use super::runtime::Stop;
 use super::server::Server;
 use super::{log, runtime};
 use crate::clock::{Clock, SystemClock};
@@ -56,7 +57,8 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let slapd =
         Slapd::start(&SlapdOptions { state_dir: arguments.state.clone(), ..SlapdOptions::with_tree(tree.clone()) })
             .map_err(|error| Failure::failed(error.to_string()))?;
-    let settings = options::settings(&slapd, &token, socket.address, &arguments.log)?;
+    let folder = arguments.state.as_deref().unwrap_or(slapd.folder());
+    let (settings, file) = options::settings(&slapd, folder, &token, socket.address, &arguments.log)?;
     log::start(&settings.log);
     runtime::build()?.block_on(async {
         let server = Server::start(&settings, socket.socket)?;
@@ -67,13 +69,15 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         let invitation = Invitation {
             base: format!("{}{path}", server.base_url()),
             token: &token,
+            settings: &file,
             directory: slapd.url(),
             tree: &tree,
             reused: slapd.reused(),
             took: SystemClock.now() - begun,
         };
+        let stop = Stop::catch()?;
         println!("{invitation}");
-        server.run().await?;
+        server.run(stop).await?;
         Ok(Outcome::Done)
     })
 }

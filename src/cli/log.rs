@@ -6,20 +6,36 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
+/// The LDAP library's warnings are about connections that end as they should; what matters the bridge says itself.
+const QUIET: &str = "ldap3=error";
+
 /// Starts to log, and makes panics part of the log. Once per process: later calls change nothing.
 pub(super) fn start(settings: &Log) {
-    let human = match settings.format {
-        LogFormat::Human => true,
-        LogFormat::Json => false,
-        LogFormat::Auto => std::io::stderr().is_terminal(),
-    };
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.level)).with_writer(std::io::stderr);
+    // A directive for the same target in the settings replaces it.
+    let filter = EnvFilter::new(format!("{QUIET},{}", settings.level));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process is a test's: the first one goes on.
-    let _ = if human {
+    let _ = if is_human(settings.format) {
         builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
     } else {
         builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
     };
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panic")));
+}
+
+/// Says that the server listens, where and what: to people always, to machines as an event of level info.
+pub(super) fn announce(settings: &Log, what: &str) {
+    if is_human(settings.format) {
+        eprintln!("scimfront: listening on {what}");
+    } else {
+        tracing::info!("listening on {what}");
+    }
+}
+
+fn is_human(format: LogFormat) -> bool {
+    match format {
+        LogFormat::Human => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+    }
 }

@@ -19,9 +19,9 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new(
             "mapping",
             Kind::Text,
-            "Path of the mapping file, or a preset: `builtin:openldap`, `builtin:rfc2307`.",
+            "Path of the mapping file. (`builtin:NAME` names a preset itself, which holds alone where it needs no `suffix`.)",
         )
-        .example("\"builtin:openldap\""),
+        .example("\"openldap.toml\""),
         Key::new(
             "cursor_key",
             Kind::Secret,

@@ -2,6 +2,7 @@
 
 use super::scope::Scope;
 use super::{codes, values};
+use crate::diagnostics::Severity;
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -91,7 +92,9 @@ fn hashes<'a>(key: &str, texts: impl Iterator<Item = &'a str>, scope: &mut Scope
             Vec::new()
         }
         None => {
-            scope.error(key, &codes::BAD_TOKEN, "not a SHA-256 hash in 64 hexadecimal digits");
+            let what = "not a SHA-256 hash in 64 hexadecimal digits";
+            let finding = scope.finding(Severity::Error, key, &codes::BAD_TOKEN, what);
+            scope.push(finding.help("printf %s \"$TOKEN\" | sha256sum prints a token's"));
             Vec::new()
         }
     }

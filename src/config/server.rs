@@ -2,6 +2,7 @@
 
 use super::scope::Scope;
 use super::{codes, url, values};
+use crate::diagnostics::Severity;
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -116,7 +117,14 @@ impl Server {
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
         match self.listen_text.parse() {
             Ok(address) => self.listen = address,
-            Err(_) => scope.error("listen", &codes::BAD_LISTEN, "not an IP address and port"),
+            Err(_) => {
+                let finding =
+                    scope.finding(Severity::Error, "listen", &codes::BAD_LISTEN, "not an IP address and port");
+                scope
+                    .push(finding.help(
+                        "such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"0.0.0.0:8080\"; names aren't looked up",
+                    ));
+            }
         }
         match &mut self.base_url {
             Some(base_url) => match url::base_url(base_url) {
@@ -125,7 +133,7 @@ impl Server {
             },
             None if !self.listen.ip().is_loopback() && !scope.given("base_url") => {
                 let finding = scope.finding(
-                    crate::diagnostics::Severity::Error,
+                    Severity::Error,
                     "listen",
                     &codes::NO_BASE_URL,
                     "listening beyond loopback needs `base_url`",

@@ -34,7 +34,7 @@ impl Backoff {
     /// A random share of `span`.
     pub(super) fn jitter(&mut self, span: Duration) -> Duration {
         let share = self.random.next() >> 32;
-        let nanos = u128::from(share) * span.as_nanos() >> 32;
+        let nanos = (u128::from(share) * span.as_nanos()) >> 32;
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }

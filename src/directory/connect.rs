@@ -31,13 +31,13 @@ pub(super) enum ConnectError {
     #[error("{0}: {1}")]
     Tls(LdapUrl, TlsError),
     #[error("{0}: no secure connection: {1}")]
-    Handshake(LdapUrl, LdapError),
+    Handshake(LdapUrl, Box<LdapError>),
     #[error("{0}: an empty password or DN can't be used to bind")]
     EmptyCredentials(LdapUrl),
     #[error("{url}: bind refused for {who} (result {code}): {text}")]
     Refused { url: LdapUrl, who: String, code: u32, text: String },
     #[error("{0}: the connection ended during the bind: {1}")]
-    Broken(LdapUrl, LdapError),
+    Broken(LdapUrl, Box<LdapError>),
     #[error("{0}: no answer within {1:?}")]
     Timeout(LdapUrl, Duration),
     #[error("connecting failed: {0}")]
@@ -93,7 +93,7 @@ async fn open(options: &DirectoryOptions, url: &LdapUrl) -> Result<Opened, Conne
     let (settings, text) = prepare(options, url).await?;
     let (connection, ldap) = LdapConnAsync::with_settings(settings, &text)
         .await
-        .map_err(|error| ConnectError::Handshake(url.clone(), error))?;
+        .map_err(|error| ConnectError::Handshake(url.clone(), Box::new(error)))?;
     let driver = Driver(tokio::spawn(connection.drive()));
     let mut opened = Opened { ldap, driver, address: url.to_string().into() };
     bind(&mut opened.ldap, &options.bind, url).await?;
@@ -146,7 +146,7 @@ async fn bind(ldap: &mut Ldap, bind: &Bind, url: &LdapUrl) -> Result<(), Connect
         }
         Bind::External => ("SASL EXTERNAL".to_owned(), ldap.sasl_external_bind().await),
     };
-    let result = result.map_err(|error| ConnectError::Broken(url.clone(), error))?;
+    let result = result.map_err(|error| ConnectError::Broken(url.clone(), Box::new(error)))?;
     match result.rc {
         0 => Ok(()),
         code => Err(ConnectError::Refused { url: url.clone(), who, code, text: result.text }),

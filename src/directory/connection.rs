@@ -1,7 +1,7 @@
 //! One connection to one server: ldap3's handle, the task that drives it, and how much may be in flight.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ldap3::controls::RawControl;
@@ -12,10 +12,13 @@ use tokio::task::JoinHandle;
 
 use super::decode::{Decoder, Item};
 use super::error::{Error, Failure, Limit};
-use super::operation::Operation;
+use super::operation::{Finished, Operation};
 use super::request::Request;
 use crate::ldap::Entry;
 use crate::ldap::result::{LdapResult, ResultCode};
+
+/// How many searches are forgotten together at most.
+const FORGET_TOGETHER: usize = 32;
 
 /// Ends a task when dropped: a connection whose driver is gone can't leak.
 #[derive(Debug)]
@@ -37,12 +40,16 @@ pub(super) struct Connection {
     /// Asked to look after the connection: a deadline passed on it.
     pub(super) suspect: Notify,
     answered: AtomicBool,
+    skipped: Arc<AtomicU64>,
+    /// Searches that have ended, to be forgotten together: telling ldap3 wakes its driver, which isn't for free.
+    finished: Mutex<Vec<Finished>>,
     /// The server's address, for logs.
     pub(super) address: Arc<str>,
 }
 
 impl Connection {
-    pub(super) fn new(ldap: Ldap, capacity: usize, address: Arc<str>) -> Self {
+    /// A connection for `capacity` searches at a time, which counts in `skipped` the messages that are no entries.
+    pub(super) fn new(ldap: Ldap, capacity: usize, address: Arc<str>, skipped: Arc<AtomicU64>) -> Self {
         Self {
             ldap,
             runtime: Handle::current(),
@@ -50,6 +57,8 @@ impl Connection {
             capacity,
             suspect: Notify::new(),
             answered: AtomicBool::new(true),
+            skipped,
+            finished: Mutex::default(),
             address,
         }
     }
@@ -67,9 +76,20 @@ impl Connection {
         self.permits.clone().acquire_owned().await.ok()
     }
 
+    /// Counts a message of a search that was no entry.
+    pub(super) fn note_skipped(&self) {
+        self.skipped.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Lets nobody start a search any more.
     pub(super) fn drain(&self) {
         self.permits.close();
+    }
+
+    /// Takes the connection out of service at once, and has its supervisor replace it.
+    pub(super) fn condemn(&self) {
+        self.drain();
+        self.suspect.notify_one();
     }
 
     /// Whether an answer came since this was last asked.
@@ -110,27 +130,42 @@ impl Connection {
         let mut operation = self.start(request, None, permit, time_limit);
         let mut entries = Vec::new();
         while let Some(message) = operation.next().await.map_err(lost)? {
-            if let Item::Entry(entry) = decoder.item(message)? {
+            match decoder.item(message)? {
                 // Some servers don't know size limits.
-                if most > 0 && entries.len() == most {
-                    return Err(Error::Limit(Limit::Size).into());
-                }
-                entries.push(entry);
+                Item::Entry(_) if most > 0 && entries.len() == most => return Err(Error::Limit(Limit::Size).into()),
+                Item::Entry(entry) => entries.push(entry),
+                Item::Skipped => self.note_skipped(),
             }
         }
-        let result = operation.finish().await;
-        self.note_answer();
-        self.judge(result).map(|_| entries)
+        self.finish(operation).await.map(|_| entries)
     }
 
-    /// Remembers that the server is alive.
-    pub(super) fn note_answer(&self) {
+    /// The result of a search that has ended, where that is success.
+    pub(super) async fn finish(&self, operation: Operation) -> Result<ldap3::LdapResult, Failure> {
+        let Some((result, finished)) = operation.finish() else {
+            return Err(Failure::Lost("the search has no result".to_owned()));
+        };
         self.answered.store(true, Ordering::Relaxed);
+        self.forget(finished).await;
+        self.judge(result)
+    }
+
+    async fn forget(&self, finished: Finished) {
+        let ended = {
+            let mut waiting = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(finished);
+            if waiting.len() < FORGET_TOGETHER && self.in_flight() > 0 {
+                return;
+            }
+            std::mem::take(&mut *waiting)
+        };
+        for finished in ended {
+            finished.forget().await;
+        }
     }
 
     /// What a search's result means; success returns it for its controls.
-    pub(super) fn judge(&self, result: Option<ldap3::LdapResult>) -> Result<ldap3::LdapResult, Failure> {
-        let Some(result) = result else { return Err(Failure::Lost("the search has no result".to_owned())) };
+    fn judge(&self, result: ldap3::LdapResult) -> Result<ldap3::LdapResult, Failure> {
         match result.rc {
             0 => Ok(result),
             3 => Err(Error::Limit(Limit::Time).into()),
@@ -143,9 +178,12 @@ impl Connection {
             .into()),
             // Active Directory forgot who we are: the connection serves for nothing any more.
             1 if result.text.starts_with("000004DC") => {
-                self.drain();
-                self.suspect.notify_one();
+                self.condemn();
                 Err(Failure::Lost(result.text))
+            }
+            10 => {
+                let referral = format!("referral to {}; {}", result.refs.join(", "), result.text);
+                Err(Error::Refused(LdapResult::new(ResultCode(10), result.matched, referral)).into())
             }
             code => Err(Error::Refused(LdapResult::new(ResultCode(code), result.matched, result.text)).into()),
         }

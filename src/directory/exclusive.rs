@@ -86,7 +86,7 @@ impl Exclusive {
         let opened = connect(&self.pool.options)
             .await
             .map_err(|error| Error::Unavailable { retry_after: Duration::from_secs(1), detail: error.to_string() })?;
-        let connection = Connection::new(opened.ldap, 1, opened.address);
+        let connection = Connection::new(opened.ldap, 1, opened.address, self.pool.skipped.clone());
         Ok(Link { connection, _driver: opened.driver, used: false })
     }
 

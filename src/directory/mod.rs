@@ -85,6 +85,8 @@ pub struct Status {
     pub failure: Option<String>,
     /// How many message ids the multiplexed connections hold as used: those in flight, unless something leaks.
     pub message_ids: usize,
+    /// How many connections were lost so far.
+    pub losses: u64,
     /// How many continuation references and intermediate responses were passed over so far.
     pub skipped: u64,
 }
@@ -144,6 +146,7 @@ impl Directory {
             streams: self.0.exclusive.in_use(),
             failure,
             message_ids: connections.iter().map(|connection| connection.message_ids()).sum(),
+            losses: pool.losses.load(Ordering::Relaxed),
             skipped: pool.skipped.load(Ordering::Relaxed),
         }
     }
@@ -186,8 +189,12 @@ impl Directory {
             let time_limit = deadline.saturating_duration_since(pool.clock.now());
             let connection = &*used.insert(connection);
             match connection.search(request.clone(), pool.decoder(search), Some(permit), time_limit).await {
-                Err(Failure::Lost(detail)) if first => {
-                    tracing::debug!(server = %connection.address, detail, "lost a search's connection; trying another");
+                Err(Failure::Lost(detail)) => {
+                    tracing::debug!(server = %connection.address, detail, "a search lost its connection");
+                    connection.condemn();
+                    if !first {
+                        return Err(Failure::Lost(detail).into_read_error());
+                    }
                     first = false;
                 }
                 result => return result.map_err(Failure::into_read_error),

@@ -69,10 +69,10 @@ impl Operation {
         }
     }
 
-    /// The server's result, once [`Operation::next`] has returned nothing.
-    pub(super) async fn finish(mut self) -> Option<LdapResult> {
+    /// The server's result, once [`Operation::next`] has returned nothing, and what is left to forget.
+    pub(super) fn finish(mut self) -> Option<(LdapResult, Finished)> {
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Active(mut stream) => Some(stream.finish().await),
+            State::Active(mut stream) => stream.res.take().map(|result| (result, Finished(stream))),
             State::Starting(_) | State::Done => None,
         }
     }
@@ -81,6 +81,17 @@ impl Operation {
     fn fail(&mut self, error: LdapError) -> Result<Option<ResultEntry>, LdapError> {
         self.state = State::Done;
         Err(error)
+    }
+}
+
+/// A search that has ended, whose message id ldap3 still holds as used.
+#[derive(Debug)]
+pub(super) struct Finished(Box<Stream>);
+
+impl Finished {
+    /// Lets ldap3 forget the search; this wakes the connection's driver.
+    pub(super) async fn forget(mut self) {
+        self.0.finish().await;
     }
 }
 

@@ -165,7 +165,8 @@ mod tests {
     fn names_are_found_again_in_any_order_and_number() {
         let names: Vec<String> = (0..100).map(|n| format!("attribute{n}")).collect();
         let mut places = places(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        (places.start_entry(), places.start_entry());
+        places.start_entry();
+        places.start_entry();
         for (place, name) in names.iter().enumerate().chain(names.iter().enumerate().rev()) {
             assert_eq!(places.find(name.as_bytes()), Some(Found { place, partial: false }));
         }

@@ -20,6 +20,9 @@ use crate::ldap::Search;
 /// How long a search waits for the first attempt to connect again before it gives up.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long to wait for a supervisor to notice what a search has noticed.
+const MOMENT: Duration = Duration::from_millis(2);
+
 /// The shared state of a directory.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -33,7 +36,7 @@ pub(super) struct Pool {
     /// How many connections were lost so far; capabilities are read again when this moves.
     pub(super) losses: AtomicU64,
     /// How many answers were no entries (continuation references and intermediate responses).
-    pub(super) skipped: AtomicU64,
+    pub(super) skipped: Arc<AtomicU64>,
     slots: Vec<RwLock<Option<Arc<Connection>>>>,
     health: watch::Sender<Health>,
     waiting: AtomicUsize,
@@ -75,7 +78,7 @@ impl Pool {
             gate: Mutex::new(Backoff::new(first, longest, seed)),
             known: RwLock::default(),
             losses: AtomicU64::new(0),
-            skipped: AtomicU64::new(0),
+            skipped: Arc::default(),
             slots: (0..options.connections).map(|_| RwLock::default()).collect(),
             health: watch::Sender::default(),
             waiting: AtomicUsize::new(0),
@@ -99,7 +102,10 @@ impl Pool {
                         return Ok((connection, permit));
                     }
                 }
-                Choice::Down => self.until_up().await?,
+                Choice::Down => {
+                    self.until_up().await?;
+                    self.until_noticed().await;
+                }
             }
         }
     }
@@ -142,6 +148,13 @@ impl Pool {
         Ok(waiting)
     }
 
+    /// A connection may be known as dead to a search that lost it, and as up to its supervisor for a moment more.
+    async fn until_noticed(&self) {
+        if matches!(self.choose(), Choice::Down) {
+            tokio::time::sleep(MOMENT).await;
+        }
+    }
+
     /// Waits until a connection is up, unless the last attempt to connect failed.
     ///
     /// # Errors
@@ -180,9 +193,10 @@ impl Pool {
         Decoder::new(search, schema)
     }
 
-    /// Counts a message of a search that was no entry.
-    pub(super) fn note_skipped(&self) {
-        self.skipped.fetch_add(1, Ordering::Relaxed);
+    /// Whether searches can be paged, as far as is known.
+    pub(super) fn is_paged(&self) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_none_or(|known| known.capabilities.paged())
     }
 
     /// All connections that are up.

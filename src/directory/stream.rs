@@ -113,11 +113,14 @@ enum After {
 
 impl Reader {
     async fn run(self) -> Result<(), Error> {
-        let request = Arc::new(Request::new(&self.search, self.search.size_limit.unwrap_or(0))?);
+        let paged = self.exclusive.pool.is_paged();
+        // Where a server has no pages, the whole answer is one.
+        let most = if paged { 0 } else { self.exclusive.pool.options.unpaged_limit };
+        let request = Arc::new(Request::new(&self.search, self.search.size_limit.unwrap_or(most))?);
         let mut decoder = self.exclusive.pool.decoder(&self.search);
         let mut loan = tokio::select! {
             () = self.sender.closed() => return Ok(()),
-            loan = self.exclusive.lend() => loan?,
+            loan = timeout(self.options.page_timeout, self.exclusive.lend()) => loan.unwrap_or_else(|_| Err(busy()))?,
         };
         let mut cookie = Vec::new();
         let mut first = true;
@@ -171,20 +174,27 @@ impl Reader {
     ) -> Result<After, Failure> {
         let Some(connection) = loan.connection() else { return Err(closed().into()) };
         let size = self.options.page.clamp(1, self.exclusive.pool.options.page_size);
-        let control = Some(paged::request(size, &cookie));
+        let control = self.exclusive.pool.is_paged().then(|| paged::request(size, &cookie));
         let mut operation = connection.start(request.clone(), control, None, self.options.page_timeout);
         let mut entries = Vec::with_capacity(size as usize);
         while let Some(message) = operation.next().await.map_err(lost)? {
             match decoder.item(message)? {
                 Item::Entry(entry) => entries.push(entry),
-                Item::Skipped => self.exclusive.pool.note_skipped(),
+                Item::Skipped => connection.note_skipped(),
             }
         }
-        let result = connection.judge(operation.finish().await)?;
+        let result = connection.finish(operation).await?;
         if !entries.is_empty() {
             room.send(Ok(Some(entries)));
         }
         Ok(paged::cookie(&result)?.map_or(After::Last, After::More))
+    }
+}
+
+fn busy() -> Error {
+    Error::Unavailable {
+        retry_after: Duration::from_secs(1),
+        detail: "all connections for paged searches are in use".to_owned(),
     }
 }
 
@@ -198,7 +208,7 @@ async fn release(loan: Loan, request: Arc<Request>, cookie: Vec<u8>) {
     let mut operation = connection.start(request, Some(paged::request(0, &cookie)), None, RELEASE);
     let drained = timeout(RELEASE, async {
         while let Ok(Some(_)) = operation.next().await {}
-        operation.finish().await.is_some_and(|result| result.rc == 0)
+        connection.finish(operation).await.is_ok()
     });
     if drained.await.unwrap_or(false) {
         loan.give_back();

@@ -99,7 +99,8 @@ enum Attempt {
 /// Connects, and reads what the server is able to where that isn't known or may have changed.
 async fn attempt(pool: &Pool) -> Result<(Arc<Connection>, Driver), Attempt> {
     let opened = connect(&pool.options).await.map_err(Attempt::Connect)?;
-    let connection = Arc::new(Connection::new(opened.ldap, pool.options.in_flight, opened.address));
+    let connection =
+        Arc::new(Connection::new(opened.ldap, pool.options.in_flight, opened.address, pool.skipped.clone()));
     discovery::refresh(pool, &connection).await.map_err(Attempt::Read)?;
     tracing::info!(directory = %pool.options.name, server = %connection.address, "connected");
     Ok((connection, opened.driver))

@@ -184,3 +184,63 @@ impl ServerCertVerifier for AnyServer {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rstest::rstest;
+
+    use super::*;
+
+    /// A CA file and the certificate that it issued for `host`.
+    fn issued(host: &str) -> (tempfile::NamedTempFile, CertificateDer<'static>) {
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), authority.self_signed(&key).unwrap().pem()).unwrap();
+        let server = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        let issuer = Issuer::new(authority, key);
+        let certificate = server.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        (file, certificate.der().clone())
+    }
+
+    /// Certificates are verified against the name that ldap3 hands over, and for IPv6 against the address.
+    #[rstest]
+    #[case("ldap.example.com", "ldap.example.com", "ldap.example.com", true)]
+    #[case("ldap.example.com", "other.example.com", "other.example.com", false)]
+    #[case("192.0.2.1", "192.0.2.1", "192.0.2.1", true)]
+    #[case("::1", "::1", "address.invalid", true)]
+    #[case("2001:db8::1", "::1", "address.invalid", false)]
+    #[case("address.invalid", "::1", "address.invalid", false)]
+    fn a_server_is_verified(
+        #[case] issued_for: &str,
+        #[case] host: &str,
+        #[case] name: &'static str,
+        #[case] ok: bool,
+    ) {
+        let (authority, certificate) = issued(issued_for);
+        let options = TlsOptions { ca_file: Some(authority.path().to_owned()), ..TlsOptions::default() };
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier = verifier(&options, host, &provider).unwrap();
+        let name = ServerName::try_from(name).unwrap();
+        // rcgen's certificates are valid from 1975 to 4096.
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
+        assert_eq!(verifier.verify_server_cert(&certificate, &[], &name, &[], now).is_ok(), ok);
+    }
+
+    #[test]
+    fn files_that_hold_nothing_are_errors() {
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        let options = TlsOptions { ca_file: Some(empty.path().to_owned()), ..TlsOptions::default() };
+        assert!(matches!(client_config(&options, "localhost"), Err(TlsError::Certificates(..))));
+    }
+
+    #[test]
+    fn an_address_is_no_name_to_ask_for() {
+        let (authority, _) = issued("::1");
+        let options = TlsOptions { ca_file: Some(authority.path().to_owned()), ..TlsOptions::default() };
+        assert!(!client_config(&options, "::1").unwrap().enable_sni);
+        assert!(client_config(&options, "localhost").unwrap().enable_sni);
+    }
+}

@@ -2,18 +2,20 @@
 //!
 //! What translation would have to look up first is shown as a hole, `<dn of Group "…">`.
 
+mod holes;
+
 use std::fmt;
 
 use serde::Serialize;
 
 use super::filter::{self, Translated};
-use super::lookup::{Answer, Answers, Found, Lookup, Which};
+use super::lookup::{Answers, Lookup};
 use super::read::ReadPlan;
 use super::search;
 use super::view::View;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
-use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
+use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::projection::Projection;
 
 /// A filter's translation, explained.
@@ -64,7 +66,7 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
     let (bounds, lookups) = with_holes(view, kind, filter, base_url);
     let plan = ReadPlan::compile(view, kind, &Projection::default_for(&resource.schema), base_url);
     let exact = bounds.is_exact();
-    let checked = if exact { Vec::new() } else { attributes_used(filter) };
+    let checked = if exact { Vec::new() } else { filter::paths_to_check(&resource.schema, filter) };
     let plan = if exact {
         plan
     } else {
@@ -94,9 +96,20 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
         exact,
         reasons: bounds.reasons,
         checked: checked.into_iter().map(|path| resource.schema.path_text(path)).collect(),
-        lookups: lookups.iter().map(|lookup| question(view, lookup)).collect(),
+        lookups: questions(view, &lookups),
         searches,
     }
+}
+
+/// Each question once: two lookups may ask for different attributes of the same entries.
+fn questions(view: &View, lookups: &[Lookup]) -> Vec<String> {
+    let mut questions = Vec::new();
+    for question in lookups.iter().map(|lookup| holes::question(view, lookup)) {
+        if !questions.contains(&question) {
+            questions.push(question);
+        }
+    }
+    questions
 }
 
 /// The bounds, with a hole in the place of each DN that would be looked up.
@@ -108,26 +121,13 @@ fn with_holes(view: &View, kind: TypeIndex, filter: &ScimFilter, base_url: &str)
             Translated::Ready(bounds) => return (bounds, asked),
             Translated::Needs(lookups) => {
                 for lookup in lookups {
-                    let hole = format!("<dn of {}>", question(view, &lookup));
-                    let attributes = lookup.attributes.iter().map(|_| Vec::new()).collect();
-                    answers.insert(&lookup, Answer::Entries(vec![Found { dn: hole, classes: Vec::new(), attributes }]));
+                    answers.insert(&lookup, holes::answer(view, &lookup));
                     asked.push(lookup);
                 }
             }
         }
     }
     (Bounds::at_most(crate::ldap::Filter::True, "the translation asks for too much"), asked)
-}
-
-fn question(view: &View, lookup: &Lookup) -> String {
-    let resource = view.resource(lookup.kind);
-    match &lookup.which {
-        Which::Id(id) => format!("{} {id:?}", resource.name),
-        Which::Matching(ScimFilter::Test(test)) => {
-            format!("each {} whose {} satisfies {:?}", resource.name, resource.schema.path_text(test.path), test.test)
-        }
-        Which::Matching(_) => format!("some {}", resource.name),
-    }
 }
 
 impl fmt::Display for Explanation {
@@ -151,13 +151,33 @@ impl fmt::Display for Explanation {
         for search in &self.searches {
             writeln!(f, "  search       {} ({}) in directory `{}`", search.base, search.scope, search.directory)?;
             writeln!(f, "    filter     {}", search.filter)?;
-            writeln!(f, "    attributes {}", search.attributes.join(" "))?;
+            for (place, line) in lines(&search.attributes).iter().enumerate() {
+                writeln!(f, "    {:<10} {line}", if place == 0 { "attributes" } else { "" })?;
+            }
             if search.scans {
                 writeln!(f, "    note       no part of the filter narrows it: every entry of the type is looked at")?;
             }
         }
         Ok(())
     }
+}
+
+/// Columns that names may take before a new line is begun.
+const WIDTH: usize = 100;
+
+/// `names` with blanks between them, in lines.
+fn lines(names: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + name.len() <= WIDTH => {
+                line.push(' ');
+                line.push_str(name);
+            }
+            _ => lines.push(name.clone()),
+        }
+    }
+    lines
 }
 
 fn said(filter: &str) -> &str {

@@ -29,7 +29,7 @@ pub(crate) fn scimfront(arguments: &[&str]) -> Command {
 fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
     let slapd = support::shared();
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\n\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\nformat = \"human\"\n\n\
          [bridge.main]\npath = \"/scim/v2\"\nmapping = \"mapping.toml\"\n\n\
          [bridge.main.client.tester]\ntoken_sha256 = \"{TOKEN_SHA256}\"\n\n\
          [bridge.main.directory.main]\nurls = [\"{}\"]\nbind_dn = \"{}\"\nbind_password = \"{}\"\n",
@@ -141,7 +141,7 @@ fn check_shows_what_the_directory_is_able_to() {
     let (_folder, path) = settings(|text| text);
     let (stdout, stderr, status) = run(scimfront(&["check", "--config"]).arg(&path));
     assert_eq!(status, Some(0), "{stdout}{stderr}");
-    for part in ["bridge main, directory main", "OpenLdap", "paged results         yes"] {
+    for part in ["bridge main, directory main", "OpenLDAP", "paged results         yes"] {
         assert!(stdout.contains(part), "{part} is not in\n{stdout}");
     }
 }
@@ -173,6 +173,27 @@ fn a_filter_is_explained() {
     let (json, _, _) = explain(&[schema[0], schema[1], "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["resourceType"], "User");
+}
+
+#[test]
+fn what_would_be_looked_up_is_shown_as_a_hole() {
+    let (_folder, path) = settings(|text| text);
+    let explain = |kind: &str, filter: &str| {
+        let (stdout, stderr, _) = run(scimfront(&["explain", "--config"]).arg(&path).args(["filter", kind, filter]));
+        assert!(stderr.is_empty(), "{stderr}");
+        stdout
+    };
+    let user = explain("User", "groups.display eq \"staff\"");
+    for part in [
+        "(memberOf=<dn of each Group with displayName eq \"staff\">)",
+        "(uid=<memberUid of each Group with displayName eq \"staff\">)",
+        "looked up    each Group with displayName eq \"staff\"\n  checked",
+    ] {
+        assert!(user.contains(part), "{part} is not in\n{user}");
+    }
+    let group = explain("Group", "members.value eq \"a\"");
+    assert!(group.contains("(memberUid=<uid of User \"a\">)"), "{group}");
+    assert_eq!(group.matches("looked up    User \"a\"\n").count(), 1, "{group}");
 }
 
 /// The shared slapd's schema, as an administrator would save it.

@@ -1,6 +1,7 @@
 //! What a `Directory` promises, on a real slapd.
 
 mod faults;
+mod hostile;
 mod reads;
 mod secured;
 mod streams;

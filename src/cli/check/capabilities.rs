@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::directory::Capabilities;
+use crate::directory::{Capabilities, Vendor};
 
 /// A capability, whether it is there, and what comes of that.
 type Row = (&'static str, bool, &'static str);
@@ -23,11 +23,14 @@ pub(super) fn table(capabilities: &Capabilities) -> String {
 fn server(capabilities: &Capabilities) -> String {
     let told = [capabilities.vendor_name.as_deref(), capabilities.vendor_version.as_deref()];
     let told: Vec<_> = told.into_iter().flatten().collect();
-    if told.is_empty() {
-        format!("{:?}", capabilities.vendor)
-    } else {
-        format!("{:?} ({})", capabilities.vendor, told.join(" "))
-    }
+    let name = match capabilities.vendor {
+        Vendor::OpenLdap => "OpenLDAP",
+        Vendor::ActiveDirectory => "Active Directory",
+        Vendor::Samba => "Samba",
+        Vendor::Directory389 => "389 Directory Server",
+        Vendor::Other => "of a kind that isn't known here",
+    };
+    if told.is_empty() { name.to_owned() } else { format!("{name} ({})", told.join(" ")) }
 }
 
 fn rows(capabilities: &Capabilities) -> [Row; 10] {
@@ -54,7 +57,7 @@ fn rows(capabilities: &Capabilities) -> [Row; 10] {
             "groups of a user can be read from the user",
             "groups of a user are searched for",
         ),
-        row("server-side sorting", c.sort(), "not needed", "not needed"),
+        row("server-side sorting", c.sort(), "not used: the bridge sorts lists", "not needed: the bridge sorts lists"),
         row("sync (RFC 4533)", c.sync(), "changes can be followed", "changes show when they are read"),
         row("transactions", c.transactions(), "several changes can be one", "changes are made one by one"),
         row("assertion", c.assertion(), "If-Match can be atomic", "If-Match compares, then swaps values"),

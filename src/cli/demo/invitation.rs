@@ -1,6 +1,7 @@
 //! What the demo prints when it is ready: where it is, and four commands that work when pasted into a shell.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::sandbox::TreeOptions;
@@ -12,6 +13,8 @@ pub(super) struct Invitation<'a> {
     pub(super) base: String,
     /// The token.
     pub(super) token: &'a str,
+    /// The file that holds its settings.
+    pub(super) settings: &'a Path,
     /// The directory's URL.
     pub(super) directory: String,
     /// What the directory holds.
@@ -26,14 +29,15 @@ impl fmt::Display for Invitation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let TreeOptions { users, groups, .. } = self.tree;
         let found = if self.reused { "found again" } else { "ready" };
-        writeln!(f, "{users} users and {groups} groups in a private OpenLDAP at {}, {found}", self.directory)?;
-        writeln!(f, "after {:.1} s, served as SCIM 2.0.\n", self.took.as_secs_f32())?;
-        writeln!(f, "  Base URL  {}", self.base)?;
-        writeln!(f, "  Token     {}", self.token)?;
+        writeln!(f, "{users} users and {groups} groups, {found} after {:.1} s.\n", self.took.as_secs_f32())?;
+        writeln!(f, "  SCIM       {}", self.base)?;
+        writeln!(f, "  Token      {}", self.token)?;
+        writeln!(f, "  OpenLDAP   {}", self.directory)?;
+        writeln!(f, "  Settings   {}", self.settings.display())?;
         for (what, command) in self.commands() {
             writeln!(f, "\n# {what}\n{command}")?;
         }
-        write!(f, "\nCtrl-C ends both.")
+        write!(f, "\nCtrl-C ends the server and its directory.")
     }
 }
 
@@ -89,6 +93,7 @@ mod tests {
         let invitation = Invitation {
             base: "http://127.0.0.1:1/scim/v2".into(),
             token: "t",
+            settings: Path::new("/tmp/x/scimfront.toml"),
             directory: "ldap://127.0.0.1:2".into(),
             tree: &tree,
             reused: false,

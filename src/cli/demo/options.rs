@@ -1,8 +1,10 @@
 //! The demo's arguments become settings, so that it runs the same code as `serve`.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -43,13 +45,21 @@ pub(super) fn random_token() -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The settings under which `slapd` is served on `address`. The environment has no say in them: it may hold the overrides
-/// of a real server, and a demo must not touch another directory than its own.
-pub(super) fn settings(slapd: &Slapd, token: &str, address: SocketAddr, level: &str) -> Result<Settings> {
-    let mapping = slapd.folder().join("mapping.toml");
+/// The settings under which `slapd` is served on `address`, and the file in `folder` where `check` and `explain` find them
+/// while the demo runs. The environment has no say in them: it may hold the overrides of a real server, and a demo must not
+/// touch another directory than its own.
+pub(super) fn settings(
+    slapd: &Slapd,
+    folder: &Path,
+    token: &str,
+    address: SocketAddr,
+    level: &str,
+) -> Result<(Settings, PathBuf)> {
+    let folder =
+        std::path::absolute(folder).map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
+    let [mapping, file] = ["mapping.toml", "scimfront.toml"].map(|name| folder.join(name));
     let quoted = toml::Value::String(slapd.suffix().to_owned());
-    std::fs::write(&mapping, format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = {quoted}\n"))
-        .map_err(|error| Failure::failed(format!("can't write {}: {error}", mapping.display())))?;
+    write(&mapping, &format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = {quoted}\n"))?;
     let text = text(&[
         ("MAPPING", &mapping.display().to_string()),
         ("LISTEN", &address.to_string()),
@@ -60,7 +70,16 @@ pub(super) fn settings(slapd: &Slapd, token: &str, address: SocketAddr, level: &
         ("BIND_DN", &slapd.bind_dn()),
         ("BIND_PASSWORD", slapd.password()),
     ]);
-    Ok(Settings::parse("demo", &text, Path::new(""), &BTreeMap::new())?)
+    write(&file, &text)?;
+    Ok((Settings::parse("demo", &text, Path::new(""), &BTreeMap::new())?, file))
+}
+
+/// Writes a file that only its owner can read: there is a password in it.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| Failure::failed(format!("can't write {}: {error}", path.display())))
 }
 
 /// What clients on this machine call the server.
@@ -106,7 +125,8 @@ fn text(values: &[(&str, &str)]) -> String {
         }
         None => line.to_owned(),
     };
-    SETTINGS.lines().map(fill).collect::<Vec<_>>().join("\n")
+    let text = SETTINGS.trim_start().lines().map(fill).collect::<Vec<_>>().join("\n");
+    format!("# Settings of the running demo, written anew by each.\n{text}\n")
 }
 
 #[cfg(test)]

@@ -150,3 +150,48 @@ async fn a_head_that_is_too_large_is_refused() {
     let answer = exchange(server.address, &get("/Users/1", &format!("X: {}\r\n", "x".repeat(100_000)))).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_client_that_hangs_up_ends_its_request() {
+    let server = start(ServerOptions::default()).await;
+    // As many as there may be at a time.
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(get("/Users/never", "").as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut answer = String::new();
+    for _ in 0..200 {
+        answer = exchange(server.address, &get("/Users/1", "Connection: close\r\n")).await;
+        if answer.starts_with("HTTP/1.1 200") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{answer}");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_to_those_who_begin_with_it() {
+    use http_body_util::{BodyExt, Empty};
+    let server = start(ServerOptions::default()).await;
+    let io = hyper_util::rt::TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let (mut client, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    let connection = tokio::spawn(connection);
+    for (method, length) in [("GET", true), ("HEAD", false)] {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("http://{}/scim/v2/Users/1", server.address))
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .body(Empty::<bytes::Bytes>::new())
+            .unwrap();
+        let response = client.send_request(request).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.version()), (200, http::Version::HTTP_2));
+        assert_ne!(response.headers()["content-length"], "0");
+        assert_eq!(!response.into_body().collect().await.unwrap().to_bytes().is_empty(), length);
+    }
+    server.stop.send(()).unwrap();
+    server.task.await.unwrap();
+    connection.await.unwrap().unwrap();
+}

@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::http::test_backend::{TOKEN, TestBackend, service};
+use crate::http::test_backend::{TOKEN, TestBackend, service, service_called};
 
 /// A request with the client's token.
 fn request(method: &str, path: &str) -> http::request::Builder {
@@ -136,6 +136,8 @@ async fn the_server_describes_itself(#[case] path: &str) {
 #[case("GET", "/Users/%ff", 400, None)]
 #[case("GET", "/Users/%f", 400, None)]
 #[case("GET", "/Users?filter=bad", 400, Some("invalidFilter"))]
+#[case("GET", "/Users?filter=%ff", 400, Some("invalidValue"))]
+#[case("GET", "/Users?startIndex=abc", 400, Some("invalidValue"))]
 #[case("GET", "/Schemas?filter=x", 403, None)]
 #[case("GET", "/Schemas/urn:none", 404, None)]
 #[case("POST", "/Users", 501, None)]
@@ -298,4 +300,84 @@ async fn bridges_may_be_mounted_below_each_other() {
         let (head, _) = send_to(&service, Request::get(path), "").await;
         assert_eq!(head.status, status, "{path}");
     }
+}
+
+/// The log's lines. One subscriber for the whole process: scoped ones miss events that other threads see first.
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn start() -> &'static Self {
+        static LINES: std::sync::OnceLock<Lines> = std::sync::OnceLock::new();
+        LINES.get_or_init(|| {
+            let lines = Self::default();
+            let writer = lines.clone();
+            let builder = tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO);
+            builder.with_writer(move || writer.clone()).try_init().unwrap();
+            lines
+        })
+    }
+
+    /// The lines about requests whose names begin with `seed`.
+    fn of(&self, seed: u32) -> Vec<Value> {
+        let name = format!("{seed:08x}-");
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().filter(|line| line.contains(&name)).map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_one_line_in_the_log_without_what_it_asked_for() {
+    let lines = Lines::start();
+    let service = service_called(0xa1, |_| ());
+    send_to(&service, request("GET", "/Users?filter=userName%20eq%20%22jsmith%22&count=1"), "").await;
+    send_to(&service, request("GET", "/Users/1"), "").await;
+    send_to(&service, Request::get("/scim/v2/Users/1%1b"), "").await;
+    let lines = lines.of(0xa1);
+    let shown = |line: &Value, field: &str| line["fields"][field].to_string();
+    let shown: Vec<_> = lines
+        .iter()
+        .map(|line| ["method", "path", "route", "status", "client"].map(|field| shown(line, field)).join(" "))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            r#""GET" "\"/scim/v2/Users\"" "/{endpoint}" 200 "tester""#,
+            r#""GET" "\"/scim/v2/Users/1\"" "/{endpoint}/{id}" 200 "tester""#,
+            r#""GET" "\"/scim/v2/Users/1%1b\"" "" 401 "-""#,
+        ]
+    );
+    assert!(!lines.iter().any(|line| line.to_string().contains("jsmith")));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_has_a_line_too() {
+    let lines = Lines::start();
+    let request = request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap();
+    let service = service_called(0xa2, |_| ());
+    let gone = tokio::time::timeout(Duration::from_millis(20), service.answer(request)).await;
+    assert!(gone.is_err());
+    let lines = lines.of(0xa2);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["fields"]["status"], 499);
+}
+
+#[tokio::test]
+async fn a_panic_is_logged_with_its_request() {
+    let lines = Lines::start();
+    send_to(&service_called(0xa3, |_| ()), request("GET", "/Users/panic"), "").await;
+    let lines = lines.of(0xa3);
+    assert_eq!(lines[0]["fields"]["panic"], "asked to", "{lines:?}");
+    assert_eq!(lines[0]["span"]["id"], lines[1]["fields"]["request"]);
 }

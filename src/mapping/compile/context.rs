@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostics::toml::{Node, Table};
 use crate::diagnostics::{Diagnostic, Report, Span};
 use crate::ldap::{AttributeDescription, Dn, Filter, filter_parse};
-use crate::mapping::{codes, forbidden};
+use crate::mapping::{builtin, codes, forbidden};
 
 /// See the [module](self).
 pub(super) struct Context {
@@ -105,7 +105,16 @@ impl Context {
             }
             ("{suffix}", None) => {
                 let finding = Diagnostic::error(&codes::VARIABLE, "nothing says what `{suffix}` is").at(&place);
-                self.report.push(finding.help("write it above the tables: suffix = \"dc=example,dc=com\""));
+                let help = match place.file.name.starts_with(builtin::PREFIX) {
+                    // Presets can't be changed: what extends one says it.
+                    true => format!(
+                        "the mapping file that extends the preset says it above its tables:\n\
+                         version = 1\nextends = \"{}\"\nsuffix = \"dc=example,dc=com\"",
+                        place.file.name
+                    ),
+                    false => "write it above the tables: suffix = \"dc=example,dc=com\"".to_owned(),
+                };
+                self.report.push(finding.help(help));
                 None
             }
             _ => self.unknown_variable(name, &place),

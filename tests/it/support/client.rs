@@ -125,7 +125,8 @@ impl Client {
         }
         let mut reply = Reply { status, headers, body: Vec::new() };
         let length = reply.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        let chunked = reply.header("transfer-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("chunked"));
+        let chunked =
+            reply.header("transfer-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("chunked"));
         match length {
             _ if bodiless || status == 304 || status == 204 => {}
             _ if chunked => reply.body = chunks(&mut stream)?,
