@@ -49,8 +49,9 @@ fn without(overlays: &[Overlay], missing: &[Overlay]) -> Vec<Overlay> {
 
 #[test]
 fn filters_are_exact() {
-    let sizes =
-        filters_are_exact_with(Overlay::DEMO, |suffix| with_long_filters(BridgeOptions::openldap(suffix).mapped(BY_SCIM)));
+    let sizes = filters_are_exact_with(Overlay::DEMO, |suffix| {
+        with_long_filters(BridgeOptions::openldap(suffix).mapped(BY_SCIM))
+    });
     assert_eq!(sizes, tree::sizes());
 }
 
