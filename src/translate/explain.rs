@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::filter::{self, Translated};
 use self::holes::Holes;
+use super::filter::{self, Translated};
 use super::lookup::Answers;
 use super::read::ReadPlan;
 use super::search;
