@@ -10,6 +10,8 @@ pub mod references;
 pub mod render;
 pub mod search;
 #[cfg(test)]
+mod test_directory;
+#[cfg(test)]
 mod test_kit;
 pub mod version;
 pub mod view;

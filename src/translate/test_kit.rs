@@ -20,27 +20,46 @@ pub(super) const PRESET: &str = "version = 1\nextends = \"builtin:openldap@1\"\n
 
 /// Attributes and classes that no standard schema has, for what the presets don't use.
 const EXTRA: &[(&str, &str)] = &[
-    ("attributeTypes", "( 1.1.1 NAME 'exLogin' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )"),
-    ("attributeTypes", "( 1.1.2 NAME 'exColour' EQUALITY caseExactMatch SUBSTR caseExactSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )"),
+    (
+        "attributeTypes",
+        "( 1.1.1 NAME 'exLogin' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )",
+    ),
+    (
+        "attributeTypes",
+        "( 1.1.2 NAME 'exColour' EQUALITY caseExactMatch SUBSTR caseExactSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
+    ),
     ("attributeTypes", "( 1.1.3 NAME 'exDarkColour' SUP exColour )"),
-    ("attributeTypes", "( 1.1.4 NAME 'exLevel' EQUALITY integerMatch ORDERING integerOrderingMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )"),
+    (
+        "attributeTypes",
+        "( 1.1.4 NAME 'exLevel' EQUALITY integerMatch ORDERING integerOrderingMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )",
+    ),
     ("attributeTypes", "( 1.1.5 NAME 'exScore' EQUALITY integerMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 )"),
-    ("attributeTypes", "( 1.1.6 NAME 'exShade' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )"),
+    (
+        "attributeTypes",
+        "( 1.1.6 NAME 'exShade' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
+    ),
     ("attributeTypes", "( 1.1.7 NAME 'exBlob' EQUALITY octetStringMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )"),
-    ("attributeTypes", "( 1.1.8 NAME 'exBoss' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 SINGLE-VALUE )"),
+    (
+        "attributeTypes",
+        "( 1.1.8 NAME 'exBoss' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 SINGLE-VALUE )",
+    ),
     ("objectClasses", "( 1.1.20 NAME 'exTeam' SUP groupOfNames STRUCTURAL )"),
 ];
 
 /// The standard schema, the optional one of this project, and the extra attributes.
-pub(super) static FULL: LazyLock<Arc<Subschema>> = LazyLock::new(|| {
+pub(super) static FULL: LazyLock<Arc<Subschema>> = LazyLock::new(|| schema(|_| true));
+
+/// The full schema without the descriptions that `keep` refuses.
+pub(super) fn schema(keep: impl Fn(&str) -> bool) -> Arc<Subschema> {
     let texts = [include_str!("../ldap/subschema/standard.ldif"), include_str!("../../mappings/scim.ldif")];
     let records: Vec<ldif::Record> = texts.iter().flat_map(|text| ldif::read(text)).collect::<Result<_, _>>().unwrap();
-    let read = records.iter().flat_map(|record| record.attributes.iter().map(|(name, value)| (name.as_str(), &value[..])));
-    let extra = EXTRA.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let (schema, warnings) = Subschema::parse(read.chain(extra));
+    let read =
+        records.iter().flat_map(|record| record.attributes.iter().map(|(name, value)| (name.as_str(), &value[..])));
+    let all = read.chain(EXTRA.iter().map(|(name, value)| (*name, value.as_bytes())));
+    let (schema, warnings) = Subschema::parse(all.filter(|(_, value)| keep(&String::from_utf8_lossy(value))));
     assert!(warnings.is_empty(), "{warnings:?}");
     Arc::new(schema)
-});
+}
 
 /// The mapping in `text`, seen over a directory with `schema`.
 pub(super) fn view(text: &str, schema: Arc<Subschema>) -> View {
