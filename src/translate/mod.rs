@@ -11,6 +11,8 @@ pub mod referrers;
 pub mod render;
 pub mod search;
 #[cfg(test)]
+mod test_directory;
+#[cfg(test)]
 mod test_kit;
 pub mod version;
 pub mod view;

@@ -5,6 +5,8 @@
 
 mod checked;
 mod element;
+#[cfg(test)]
+mod laws;
 mod reference;
 mod scalar;
 mod slot;
@@ -24,6 +26,8 @@ use super::lookup::{Answer, Answers, Lookup};
 use super::view::View;
 
 pub use checked::paths_to_check;
+
+use element::within;
 
 /// What translation gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +104,7 @@ impl Translator<'_> {
             Source::Scalar(scalar) => self.values(scalar, filter),
             Source::Complex(subs) => {
                 let present = Bounds::or(subs.iter().flatten().map(|scalar| self.presence(scalar)).collect::<Vec<_>>());
-                Bounds::and([present, self.filter(filter)])
+                within(&present, self.filter(filter))
             }
             Source::Slots(slots) => {
                 Bounds::or(slots.iter().map(|slot| self.slot(attr, slot, filter)).collect::<Vec<_>>())
