@@ -12,6 +12,7 @@ mod fetch;
 mod get;
 mod list;
 mod lookup;
+mod naming;
 mod page;
 mod partition;
 mod query;

@@ -34,6 +34,16 @@ impl Bridge {
         targets: &mut Targets,
     ) -> Result<(), Error> {
         let Some(back) = plan.back_reference() else { return Ok(()) };
+        if back.search
+            && !back.nested
+            && referred.len() > 1
+            && let Some(found) = self.naming_any(cx, partition, known, back, referred).await?
+        {
+            for (place, target) in found {
+                targets.insert_referrer(&referred[place].dn, target, true);
+            }
+            return Ok(());
+        }
         let found: Vec<(String, Vec<(String, Arc<Target>, bool)>)> = stream::iter(referred.to_vec())
             .map(|referred| async move {
                 let mut seen = HashSet::new();
