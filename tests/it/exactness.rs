@@ -45,8 +45,9 @@ fn filters_are_exact_with(overlays: &[Overlay], options: impl Fn(&str) -> Bridge
 
 #[test]
 fn filters_are_exact() {
-    let sizes =
-        filters_are_exact_with(Overlay::DEMO, |suffix| with_long_filters(BridgeOptions::openldap(suffix).mapped(BY_SCIM)));
+    let sizes = filters_are_exact_with(Overlay::DEMO, |suffix| {
+        with_long_filters(BridgeOptions::openldap(suffix).mapped(BY_SCIM))
+    });
     assert_eq!(sizes, tree::sizes());
 }
 
