@@ -43,6 +43,10 @@ fn filters_are_exact_with(overlays: &[Overlay], options: impl Fn(&str) -> Bridge
     witness.sizes()
 }
 
+fn without(overlays: &[Overlay], missing: &[Overlay]) -> Vec<Overlay> {
+    overlays.iter().copied().filter(|overlay| !missing.contains(overlay)).collect()
+}
+
 #[test]
 fn filters_are_exact() {
     let sizes = filters_are_exact_with(Overlay::DEMO, |suffix| {
@@ -53,14 +57,15 @@ fn filters_are_exact() {
 
 #[test]
 fn filters_are_exact_without_overlays() {
-    let missing = [Overlay::MemberOf, Overlay::Sssvlv, Overlay::Deref];
-    let overlays: Vec<Overlay> = Overlay::DEMO.iter().copied().filter(|overlay| !missing.contains(overlay)).collect();
+    let overlays = without(Overlay::DEMO, &[Overlay::MemberOf, Overlay::Sssvlv, Overlay::Deref]);
     filters_are_exact_with(&overlays, |suffix| with_long_filters(BridgeOptions::openldap(suffix).mapped(BY_SCIM)));
 }
 
 #[test]
 fn filters_are_exact_over_an_unusual_mapping() {
-    filters_are_exact_with(Overlay::ALL, |suffix| with_long_filters(BridgeOptions::openldap(suffix).mapped(UNUSUAL)));
+    // dynlist shows attributes that no filter finds: nothing can be exact over them.
+    let overlays = without(Overlay::ALL, &[Overlay::Dynlist]);
+    filters_are_exact_with(&overlays, |suffix| with_long_filters(BridgeOptions::openldap(suffix).mapped(UNUSUAL)));
 }
 
 #[test]

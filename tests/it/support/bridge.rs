@@ -179,7 +179,7 @@ fn write_settings(folder: &Path, slapd: &Slapd, options: &BridgeOptions) -> Path
 listen = "127.0.0.1:0"
 
 [log]
-level = "warn"
+level = "warn,scimfront::cli=info"
 
 [bridge.main]
 path = "/scim/v2"
@@ -203,7 +203,7 @@ bind_password_file = "{folder}/password"
     file
 }
 
-/// The address in `scimfront: listening on 127.0.0.1:PORT: …`.
+/// The address in a line such as `listening on 127.0.0.1:PORT: …`.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("listening on ")?;
     rest.split(": ").next()?.trim().parse().ok()
