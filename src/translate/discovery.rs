@@ -139,3 +139,6 @@ fn keep_references(
     });
     Some(())
 }
+
+#[cfg(test)]
+mod tests;
