@@ -12,8 +12,8 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 fn paths(view: &View, type_name: &str) -> Vec<(String, Attribute)> {
     let (core, extensions) = published(view, kind(view, type_name));
     let mut paths = Vec::new();
-    for (schema, prefix) in
-        std::iter::once((&core, String::new())).chain(extensions.iter().map(|(schema, _)| (schema, format!("{}:", schema.id))))
+    for (schema, prefix) in std::iter::once((&core, String::new()))
+        .chain(extensions.iter().map(|(schema, _)| (schema, format!("{}:", schema.id))))
     {
         for attribute in &schema.attributes {
             let name = format!("{prefix}{}", attribute.name);
@@ -39,7 +39,50 @@ fn full() -> View {
 #[test]
 fn a_plain_directory_publishes_what_it_can_hold() {
     let names: Vec<_> = paths(&standard(), "User").into_iter().map(|(name, _)| name).collect();
-    insta::assert_snapshot!(names.join("\n"));
+    insta::assert_snapshot!(names.join("\n"), @r"
+    userName
+    name
+    name.formatted
+    name.familyName
+    name.givenName
+    displayName
+    title
+    userType
+    preferredLanguage
+    active
+    password
+    emails
+    emails.value
+    emails.type
+    emails.primary
+    phoneNumbers
+    phoneNumbers.value
+    phoneNumbers.type
+    photos
+    photos.value
+    photos.type
+    addresses
+    addresses.formatted
+    addresses.streetAddress
+    addresses.locality
+    addresses.region
+    addresses.postalCode
+    addresses.type
+    groups
+    groups.value
+    groups.$ref
+    groups.display
+    groups.type
+    x509Certificates
+    x509Certificates.value
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.$ref
+    urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName
+    ");
 }
 
 #[rstest]

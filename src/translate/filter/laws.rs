@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::ldap::Subschema;
-use crate::scim::filter::eval;
+use crate::scim::filter::{attributes_used, eval};
 use crate::translate::lookup::{Found, Lookup};
 use crate::translate::test_directory::{Directory, Record};
 use crate::translate::test_kit::{BASE_URL, PRESET, kind, scim_filter, view};
@@ -413,7 +413,7 @@ fn holds(directory: &Directory, type_name: &str, text: &str) -> Result<(), TestC
         prop_assert!(lower.is_some() && upper.is_some(), "Undefined: {}", context());
         prop_assert!(lower != Some(true) || truth, "the lower bound is too wide: {}", context());
         prop_assert!(upper != Some(false) || !truth, "the upper bound is too narrow: {}", context());
-        let checked = directory.resource(kind, record, Some(&paths_to_check(schema, &filter)));
+        let checked = directory.resource(kind, record, Some(&attributes_used(&filter)));
         let same = eval::matches(&filter, schema, &checked) == truth;
         prop_assert!(same, "what is checked doesn't tell: {}\n{checked:?}", context());
     }

@@ -79,11 +79,103 @@ fn a_user_as_it_is_shown() {
     assert_eq!(
         resource.as_object_mut().unwrap().keys().collect::<Vec<_>>(),
         [
-            "active", "addresses", "displayName", "emails", "groups", "id", "meta", "name", "phoneNumbers", "roles",
-            "schemas", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "userName"
+            "active",
+            "addresses",
+            "displayName",
+            "emails",
+            "groups",
+            "id",
+            "meta",
+            "name",
+            "phoneNumbers",
+            "roles",
+            "schemas",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            "userName"
         ]
     );
-    insta::assert_json_snapshot!(resource);
+    let text = serde_json::to_string_pretty(&resource).unwrap();
+    insta::assert_snapshot!(text, @r#"
+    {
+      "active": true,
+      "addresses": [
+        {
+          "formatted": "1 Main St\nOslo",
+          "locality": "Oslo",
+          "type": "work"
+        },
+        {
+          "formatted": "2 Main St",
+          "type": "home"
+        }
+      ],
+      "displayName": "Ann",
+      "emails": [
+        {
+          "primary": true,
+          "type": "work",
+          "value": "ann@example.com"
+        }
+      ],
+      "groups": [
+        {
+          "$ref": "https://scim.example.com/v2/Groups/s",
+          "display": "Staff",
+          "type": "direct",
+          "value": "s"
+        },
+        {
+          "$ref": "https://scim.example.com/v2/Groups/t",
+          "display": "Team",
+          "type": "indirect",
+          "value": "t"
+        }
+      ],
+      "id": "550e8400-e29b-41d4-a716-446655440000",
+      "meta": {
+        "created": "2024-01-02T03:04:05Z",
+        "lastModified": "2024-01-02T03:04:06Z",
+        "location": "https://scim.example.com/v2/Users/550e8400-e29b-41d4-a716-446655440000",
+        "resourceType": "User"
+      },
+      "name": {
+        "familyName": "Example",
+        "formatted": "Ann Example"
+      },
+      "phoneNumbers": [
+        {
+          "type": "work",
+          "value": "+1 555 0100"
+        },
+        {
+          "type": "work",
+          "value": "+1 555 0101"
+        },
+        {
+          "type": "mobile",
+          "value": "+1 555 0102"
+        }
+      ],
+      "roles": [
+        {
+          "value": "admin"
+        }
+      ],
+      "schemas": [
+        "urn:ietf:params:scim:schemas:core:2.0:User",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+      ],
+      "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+        "employeeNumber": "7",
+        "manager": {
+          "$ref": "https://scim.example.com/v2/Users/b",
+          "displayName": "Bob",
+          "value": "b"
+        }
+      },
+      "userName": "ann"
+    }
+    "#);
 }
 
 #[test]
@@ -235,9 +327,7 @@ fn a_member_has_an_address_a_name_and_a_type() {
 fn a_group_that_is_kept_and_found_is_shown_once() {
     let view = preset();
     let resource = shown(&plan(&view, "User", &["groups"], &[]), &targets(&view), &user());
-    let group = |id: &str, name: &str, type_: &str| {
-        json!({ "value": id, "$ref": format!("{BASE_URL}/Groups/{id}"), "display": name, "type": type_ })
-    };
+    let group = |id: &str, name: &str, type_: &str| json!({ "value": id, "$ref": format!("{BASE_URL}/Groups/{id}"), "display": name, "type": type_ });
     assert_eq!(resource["groups"], json!([group("s", "Staff", "direct"), group("t", "Team", "indirect")]));
 }
 
@@ -263,7 +353,13 @@ fn what_must_be_resolved_is_what_is_shown() {
 
 // === versions ===
 
-fn etag(view: &View, type_name: &str, targets: &Targets, values: &[(&str, &str)], attributes: &[&str]) -> (String, String) {
+fn etag(
+    view: &View,
+    type_name: &str,
+    targets: &Targets,
+    values: &[(&str, &str)],
+    attributes: &[&str],
+) -> (String, String) {
     let plan = plan(view, type_name, attributes, &[]);
     let entry = entry(&plan, ANN, values);
     let etag = Rendering::new(&plan, &entry, targets).unwrap().etag().unwrap().to_owned();
@@ -284,7 +380,11 @@ fn etag(view: &View, type_name: &str, targets: &Targets, values: &[(&str, &str)]
 #[case::a_bind_that_failed(&[("modifyTimestamp", "20240102030407Z")], false, false)]
 #[case::unmapped(&[("description", "x")], false, false)]
 #[case::other_number(&[("entryCSN", "20240102030405.000000Z#000000#000#000001")], false, false)]
-fn a_users_version_moves_with_its_mapped_values(#[case] more: &[(&str, &str)], #[case] state: bool, #[case] seen: bool) {
+fn a_users_version_moves_with_its_mapped_values(
+    #[case] more: &[(&str, &str)],
+    #[case] state: bool,
+    #[case] seen: bool,
+) {
     let view = preset();
     let before = etag(&view, "User", &targets(&view), &user(), &[]);
     let mut values = user();
