@@ -12,11 +12,11 @@ use self::holes::Holes;
 use super::filter::{self, Translated};
 use super::lookup::Answers;
 use super::read::ReadPlan;
-use super::search;
 use super::view::View;
+use super::{search, shown};
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
-use crate::scim::filter::typed::Filter as ScimFilter;
+use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
 use crate::scim::projection::Projection;
 
 /// A filter's translation, explained.
@@ -67,11 +67,11 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
     let (bounds, holes) = with_holes(view, kind, filter, base_url);
     let plan = ReadPlan::compile(view, kind, &Projection::default_for(&resource.schema), base_url);
     let exact = bounds.is_exact();
-    let checked = if exact { Vec::new() } else { filter::paths_to_check(&resource.schema, filter) };
+    let checked = if exact { Vec::new() } else { attributes_used(filter) };
     let plan = if exact {
         plan
     } else {
-        let more = Projection::exactly(&resource.schema, &checked);
+        let more = shown::knowing(&resource.schema, &checked);
         ReadPlan::compile_onto((*plan.attributes).clone(), view, kind, &more, base_url)
     };
     let searches = resource

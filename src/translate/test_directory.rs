@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::read::ReadPlan;
 use super::references::{Target, Targets, Wanted, without_uid};
 use super::render::Rendering;
+use super::shown;
 use super::test_kit::{BASE_URL, entry};
 use super::view::View;
 use crate::ldap::matching::normalise;
@@ -130,7 +131,7 @@ impl Directory {
                 let all: Vec<_> = schema.attributes().iter().map(|definition| AttrPath::whole(definition.id)).collect();
                 Projection::exactly(schema, &all)
             }
-            Some(paths) => Projection::exactly(schema, paths),
+            Some(paths) => shown::knowing(schema, paths),
         };
         let plan = ReadPlan::compile(&self.view, kind, &projection, BASE_URL);
         let entry = entry(&plan, &record.dn, &record.pairs());

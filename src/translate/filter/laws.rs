@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::ldap::Subschema;
-use crate::scim::filter::eval;
+use crate::scim::filter::{attributes_used, eval};
 use crate::translate::lookup::{Found, Lookup};
 use crate::translate::test_directory::{Directory, Record};
 use crate::translate::test_kit::{BASE_URL, PRESET, kind, scim_filter, view};
@@ -120,7 +120,6 @@ const LISTS: &[(&str, &[&str])] = &[
     ("OWN:colours", &["value"]),
     ("OWN:shades", &["value"]),
     ("OWN:words", &["value"]),
-    ("OWN:flags", &["value"]),
 ];
 
 /// What the preset has no use for.
@@ -136,6 +135,8 @@ colours = "exColour"
 shades = { ldap = "exShade", default = "a" }
 words = { template = "{exColour}" }
 flags = { ldap = "exColour", codec = "table", values = { a = "a", b = "b" } }
+scores = "exScore"
+level = { ldap = "exLevel", default = 7 }
 on = { ldap = "exShade", codec = "switch", off = "a", on = ["b", "42"], absent = "off" }
 [schema."urn:example:1.0:Own"]
 name = "Own"
@@ -147,6 +148,8 @@ colours = { type = "string", multi = true, description = "x" }
 shades = { type = "string", multi = true, description = "x" }
 words = { type = "string", multi = true, description = "x" }
 flags = { type = "string", multi = true, description = "x" }
+scores = { type = "integer", multi = true, description = "x" }
+level = { type = "integer", description = "x" }
 on = { type = "boolean", description = "x" }
 "#;
 
@@ -179,10 +182,14 @@ fn user(place: usize) -> impl Strategy<Value = Record> {
     let times = vec(select(&["20240102030405Z", "20240102030406Z", "20250101000000Z"][..]), 2);
     let locked = proptest::option::of(select(&["000001010000Z", "00000101000000Z", "20240102030405Z"][..]));
     let managers = vec(select(IDS), 0..3);
-    (texts, times, locked, managers).prop_map(move |(texts, times, locked, managers)| {
+    let numbers =
+        [("exScore", "7"), ("exScore", "8"), ("exLevel", "7"), ("exLevel", "8"), ("exColour", "a"), ("exColour", "b")];
+    let numbers = vec(select(numbers.to_vec()), 0..4);
+    (texts, times, locked, managers, numbers).prop_map(move |(texts, times, locked, managers, numbers)| {
         let mut record = Record::new(dn(&format!("u{place}")));
         record.add("objectClass", "inetOrgPerson");
         record.add("entryUUID", id(&format!("u{place}")));
+        numbers.into_iter().for_each(|(attribute, number)| record.add(attribute, number));
         record.add("createTimestamp", times[0]);
         record.add("modifyTimestamp", times[1]);
         locked.into_iter().for_each(|time| record.add("pwdAccountLockedTime", time));
@@ -295,6 +302,24 @@ fn elements(name: &'static str, part: impl Strategy<Value = String> + 'static) -
     joined(part, 3).prop_map(move |filter| format!("{name}[{filter}]"))
 }
 
+fn number_test(path: &'static str) -> impl Strategy<Value = String> {
+    (select(&["eq", "ne", "gt", "ge", "lt", "le"][..]), 6..10)
+        .prop_map(move |(op, number)| format!("{path} {op} {number}"))
+}
+
+/// Lists whose values the directory finds for sure, so that lower bounds say something.
+fn sure_test() -> impl Strategy<Value = String> {
+    let flags = (select(&["eq", "ne", "sw"][..]), select(&["a", "b", "A"][..]))
+        .prop_map(|(op, text)| format!("value {op} \"{text}\""));
+    prop_oneof![
+        elements("OWN:flags", flags),
+        elements("OWN:scores", number_test("value")),
+        number_test("OWN:scores"),
+        number_test("OWN:level"),
+        elements("groups", id_test("value")),
+    ]
+}
+
 fn user_test() -> impl Strategy<Value = String> {
     let list = select(LISTS).prop_flat_map(|(name, subs)| {
         let primary = if matches!(name, "emails" | "phoneNumbers" | "addresses") { 1 } else { 0 };
@@ -307,6 +332,7 @@ fn user_test() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => select(SINGLE_TEXTS).prop_flat_map(|path| text_test(path)),
         6 => list,
+        4 => sure_test(),
         1 => bool_test("active"),
         1 => bool_test("OWN:on"),
         1 => time_test(),
@@ -335,10 +361,12 @@ fn filter_text() -> impl Strategy<Value = (&'static str, String)> {
         3 => joined(user_test(), 3).prop_map(|text| ("User", text)),
         1 => joined(group_test(), 3).prop_map(|text| ("Group", text)),
     ]
-    .prop_map(|(kind, text)| {
-        let text = text.replace("ENTERPRISE", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User");
-        (kind, text.replace("OWN", "urn:example:1.0:Own"))
-    })
+    .prop_map(|(kind, text)| (kind, spelt_out(&text)))
+}
+
+fn spelt_out(text: &str) -> String {
+    let text = text.replace("ENTERPRISE", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User");
+    text.replace("OWN", "urn:example:1.0:Own")
 }
 
 // === the law ===
@@ -385,18 +413,28 @@ fn holds(directory: &Directory, type_name: &str, text: &str) -> Result<(), TestC
         prop_assert!(lower.is_some() && upper.is_some(), "Undefined: {}", context());
         prop_assert!(lower != Some(true) || truth, "the lower bound is too wide: {}", context());
         prop_assert!(upper != Some(false) || !truth, "the upper bound is too narrow: {}", context());
-        let checked = directory.resource(kind, record, Some(&paths_to_check(schema, &filter)));
+        let checked = directory.resource(kind, record, Some(&attributes_used(&filter)));
         let same = eval::matches(&filter, schema, &checked) == truth;
         prop_assert!(same, "what is checked doesn't tell: {}\n{checked:?}", context());
     }
     Ok(())
 }
 
+/// `PROPTEST_CASES`, where it is given.
+fn rounds() -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 1000 }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(rounds()))]
 
     #[test]
     fn bounds_enclose((type_name, text) in filter_text(), directory in directory()) {
         holds(&directory, type_name, &text)?;
+    }
+
+    #[test]
+    fn sure_bounds_enclose(text in joined(sure_test(), 2), directory in directory()) {
+        holds(&directory, "User", &spelt_out(&text))?;
     }
 }

@@ -3,7 +3,6 @@
 //! The whole of polarity is in [`Bounds::not`]: because leaves are definite, a complement just swaps the bounds. Everything
 //! else here says, per kind of source, what LDAP can know of one leaf.
 
-mod checked;
 mod element;
 #[cfg(test)]
 mod laws;
@@ -24,8 +23,6 @@ use crate::scim::schema::Returned;
 
 use super::lookup::{Answer, Answers, Lookup};
 use super::view::View;
-
-pub use checked::paths_to_check;
 
 use element::within;
 
