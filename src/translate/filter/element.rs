@@ -8,7 +8,7 @@ use crate::ldap::Filter;
 use crate::mapping::bounds::Bounds;
 use crate::scim::filter::typed::{Filter as ScimFilter, Test};
 
-use super::{Translator, constant};
+use super::translator::{Translator, constant};
 
 /// What is known of a test on one value.
 pub(super) type LeafBounds<'f, T> = &'f mut dyn FnMut(&mut T, &Test) -> Bounds;

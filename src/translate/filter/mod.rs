@@ -11,6 +11,7 @@ mod scalar;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod translator;
 
 use crate::ldap::Filter;
 use crate::mapping::atom::Atom;
@@ -25,6 +26,7 @@ use super::lookup::{Answer, Answers, Lookup};
 use super::view::View;
 
 use element::within;
+use translator::{Translator, constant};
 
 /// What translation gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,14 +51,6 @@ pub fn by_id(view: &View, kind: TypeIndex, id: &str) -> Bounds {
     let (answers, mapping) = (Answers::default(), view.resource(kind));
     let translator = Translator { view, resource: mapping, answers: &answers, base_url: "", missing: Vec::new() };
     translator.id(&Op::Eq(Operand::Text(id.to_owned())))
-}
-
-struct Translator<'a> {
-    view: &'a View,
-    resource: &'a Resource,
-    answers: &'a Answers,
-    base_url: &'a str,
-    missing: Vec<Lookup>,
 }
 
 impl Translator<'_> {
@@ -210,22 +204,9 @@ impl Translator<'_> {
             }
         }
     }
-
-    /// The answer to `lookup`; where it isn't known yet it is noted as needed.
-    fn answer(&mut self, lookup: Lookup) -> Option<Answer> {
-        let answer = self.answers.get(&lookup).cloned();
-        if answer.is_none() && !self.missing.contains(&lookup) {
-            self.missing.push(lookup);
-        }
-        answer
-    }
 }
 
 /// Whether an attribute is shown to those who ask for nothing in particular.
 pub(super) fn by_default(definition: &AttributeDef) -> bool {
     matches!(definition.attribute.returned, Returned::Always | Returned::Default)
-}
-
-fn constant(value: bool) -> Bounds {
-    if value { Bounds::all() } else { Bounds::none() }
 }

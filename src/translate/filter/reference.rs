@@ -12,7 +12,7 @@ use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::scim::resource_schema::{AttrId, AttrPath};
 
 use super::element::Served;
-use super::{Translator, constant};
+use super::translator::{Translator, constant};
 use crate::translate::lookup::{Answer, Found, Lookup, Which};
 use crate::translate::{View, search};
 
