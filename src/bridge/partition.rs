@@ -14,8 +14,8 @@ use crate::scim::projection::Projection;
 use crate::scim::resource_schema::{AttrId, AttrPath};
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
-use crate::translate::shown;
 use crate::translate::referrers::ReferrerIndex;
+use crate::translate::shown;
 
 use super::context::Selection;
 use super::error::Error;

@@ -17,12 +17,12 @@ use crate::ldap::Filter;
 use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::codec::{Law, Leaf};
-use crate::mapping::model::{Builtin, Resource, Scalar, Source, TypeIndex, Version};
+use crate::mapping::model::{Builtin, Scalar, Source, TypeIndex, Version};
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::scim::resource_schema::{AttrId, AttributeDef, SubId};
 use crate::scim::schema::Returned;
 
-use super::lookup::{Answer, Answers, Lookup};
+use super::lookup::{Answers, Lookup};
 use super::view::View;
 
 use element::within;
