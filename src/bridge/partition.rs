@@ -11,10 +11,11 @@ use crate::ldap::{AttributeDescription, AttributeSet};
 use crate::mapping::model::{Mapping, Scalar, Source, TypeIndex};
 use crate::scim;
 use crate::scim::projection::Projection;
-use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema};
+use crate::scim::resource_schema::{AttrId, AttrPath};
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
 use crate::translate::referrers::ReferrerIndex;
+use crate::translate::shown;
 
 use super::context::Selection;
 use super::error::Error;
@@ -123,7 +124,7 @@ impl Known {
         if let Some(plan) = self.plan(&key) {
             return plan;
         }
-        let projection = projection(&self.view.resource(kind).schema, paths);
+        let projection = shown::knowing(&self.view.resource(kind).schema, paths);
         self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url))
     }
 
@@ -134,7 +135,7 @@ impl Known {
 
     /// The plan for `paths` of entries for which `attributes` are read as well.
     pub(crate) fn exactly_onto(&self, attributes: AttributeSet, kind: TypeIndex, paths: &[AttrPath]) -> Arc<ReadPlan> {
-        let projection = projection(&self.view.resource(kind).schema, paths);
+        let projection = shown::knowing(&self.view.resource(kind).schema, paths);
         Arc::new(ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url))
     }
 
@@ -202,24 +203,5 @@ impl TargetAttributes {
     /// The place of `attribute` in the set.
     pub(crate) fn place(&self, attribute: &AttributeDescription) -> Option<usize> {
         self.set.position(attribute.as_str())
-    }
-}
-
-/// What must be rendered to know `paths` as they are served. `schemas` and `meta.version` follow from everything that is shown, so
-/// these are what they are where a client selects nothing.
-fn projection(schema: &ResourceSchema, paths: &[AttrPath]) -> Projection {
-    let exactly = Projection::exactly(schema, paths);
-    if paths.iter().any(|path| follows_from_all(schema, *path)) {
-        Projection::default_for(schema).union(&exactly)
-    } else {
-        exactly
-    }
-}
-
-fn follows_from_all(schema: &ResourceSchema, path: AttrPath) -> bool {
-    match (schema.attribute_name(path.attr), path.sub) {
-        ("schemas", _) | ("meta", None) => true,
-        ("meta", Some(sub)) => schema.sub_name(path.attr, sub) == "version",
-        _ => false,
     }
 }

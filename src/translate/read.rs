@@ -124,7 +124,9 @@ pub(super) enum Origin {
     /// The entry holds them.
     Held(Vec<HeldReference>),
     /// Others hold them; `via` is where the directory keeps them on this entry.
-    Back { attribute: AttrId, via: Option<usize>, search: bool, referrer: TypeIndex, nested: bool },
+    ///
+    /// `search` where some must be searched for, by the entry's name or by the attributes at the places `keys`.
+    Back { attribute: AttrId, via: Option<usize>, search: bool, keys: Vec<usize>, referrer: TypeIndex, nested: bool },
 }
 
 #[derive(Debug)]
@@ -318,11 +320,12 @@ impl Compiler<'_> {
             }
             Source::Backreference(back) => {
                 let via = back.via.as_ref().filter(|via| self.view.knows(via)).cloned().map(|via| self.place(&via));
-                let search = self.searches_back(back.referrer, back.attribute, via.is_some());
+                let keys = self.searches_back(back.referrer, back.attribute, via.is_some());
                 let origin = Origin::Back {
                     attribute: back.attribute,
                     via,
-                    search,
+                    search: keys.is_some(),
+                    keys: keys.unwrap_or_default(),
                     referrer: back.referrer,
                     nested: back.nested,
                 };
@@ -331,21 +334,22 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether some kind of referrer is not kept on the entry and must be searched for. What it is searched by is read too.
-    fn searches_back(&mut self, referrer: TypeIndex, attribute: AttrId, kept: bool) -> bool {
+    /// The places of what referrers may name the entry by, besides its name; `None` where all kinds of referrer are kept on
+    /// the entry, so that none must be searched for.
+    fn searches_back(&mut self, referrer: TypeIndex, attribute: AttrId, kept: bool) -> Option<Vec<usize>> {
         let view = self.view;
-        let Source::References(references) = view.resource(referrer).source(attribute) else { return false };
-        let mut search = false;
+        let Source::References(references) = view.resource(referrer).source(attribute) else { return None };
+        let mut keys = None;
         for reference in references {
             if !view.knows(&reference.attribute) || (kept && reference.back_reference_kept) {
                 continue;
             }
-            search = true;
+            let keys = keys.get_or_insert_with(Vec::new);
             if let ReferenceForm::Key(key) = &reference.form {
-                self.place(key);
+                keys.push(self.place(key));
             }
         }
-        search
+        keys
     }
 
     fn reference(&mut self, schema: &ResourceSchema, attr: AttrId, origin: Origin) -> FieldPlan {

@@ -94,15 +94,17 @@ impl ReadPlan {
         for plan in &self.references {
             match &plan.origin {
                 Origin::Held(held) => held.iter().for_each(|held| self.wants_held(held, entry, wanted)),
-                Origin::Back { via, search, referrer, nested, .. } => {
+                Origin::Back { via, search, keys, referrer, nested, .. } => {
                     let kept: &[Vec<u8>] = via.map_or(&[], |place| entry.values(place));
                     for value in kept {
                         want(&mut wanted.dns, value, &[*referrer]);
                     }
                     if *search || *nested {
-                        let keys = self.attributes.iter().enumerate().flat_map(|(place, attribute)| {
-                            entry.values(place).iter().map(move |value| (attribute.clone(), value.clone()))
-                        });
+                        let attributes = self.attributes.iter().as_slice();
+                        let keys =
+                            keys.iter().filter_map(|place| Some((attributes.get(*place)?, entry.values(*place))));
+                        let keys =
+                            keys.flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
                         let keys = keys.filter(|(_, value)| value.len() <= 256).collect();
                         wanted.referred.push(Referred { dn: entry.dn.clone(), keys, kept: kept.to_vec() });
                     }

@@ -28,6 +28,24 @@ fn pages_give_everyone_once() {
     }
 }
 
+/// Groups, managers and versions too, though a page finds them for all its people at once.
+#[test]
+fn a_page_shows_everyone_as_they_are_alone() {
+    let mut kinds = BTreeSet::new();
+    for start in [1, 401, 951] {
+        let page = super::resources(&get(&format!("/Users?startIndex={start}&count=50")));
+        assert_eq!(page.len(), 50);
+        for user in page {
+            assert_eq!(user, get(&format!("/Users/{}", user["id"].as_str().unwrap())));
+            kinds.extend(user["groups"].as_array().map(Vec::len));
+        }
+    }
+    assert!(kinds.len() > 2, "people in few groups and in many: {kinds:?}");
+    for group in super::resources(&get("/Groups?count=50")) {
+        assert_eq!(group, get(&format!("/Groups/{}", group["id"].as_str().unwrap())));
+    }
+}
+
 /// Where a page stands doesn't depend on which were read before.
 #[test]
 fn pages_can_be_read_in_any_order() {
