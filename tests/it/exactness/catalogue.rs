@@ -37,6 +37,8 @@ pub(crate) struct Type {
     pub(crate) urn: String,
     /// The attributes with the URN of the extension that they are in.
     pub(crate) attributes: Vec<(Option<String>, Attribute)>,
+    /// What other types have, by bare name and under each URN: resources of this type have no value for it.
+    elsewhere: Vec<(Option<String>, Attribute)>,
 }
 
 impl Attribute {
@@ -104,7 +106,19 @@ impl Type {
             let found = documents(&schemas["Resources"]).find(|schema| schema["id"] == *urn);
             found.unwrap_or_else(|| panic!("no schema {urn} in {schemas}")).clone()
         };
-        documents(&types["Resources"]).map(|document| Self::read(document, &schema)).collect()
+        let mut all: Vec<Type> = documents(&types["Resources"]).map(|document| Self::read(document, &schema)).collect();
+        for place in 0..all.len() {
+            let others = all.iter().enumerate().filter(|(other, _)| *other != place);
+            all[place].elsewhere = others.flat_map(|(_, other)| other.names()).collect();
+        }
+        all
+    }
+
+    /// Its attributes, core ones under the core schema's URN as well.
+    fn names(&self) -> impl Iterator<Item = (Option<String>, Attribute)> {
+        let core = self.attributes.iter().filter(|(urn, _)| urn.is_none());
+        let core = core.map(|(_, attribute)| (Some(self.urn.clone()), attribute.clone()));
+        self.attributes.iter().cloned().chain(core)
     }
 
     fn read(document: &Value, schema: &dyn Fn(&str) -> Value) -> Self {
@@ -120,15 +134,21 @@ impl Type {
             attributes.extend(of(urn).into_iter().map(|attribute| (Some(urn.to_owned()), attribute)));
         }
         let text = |name: &str| document[name].as_str().unwrap().to_owned();
-        Self { name: text("name"), endpoint: text("endpoint"), urn, attributes }
+        Self { name: text("name"), endpoint: text("endpoint"), urn, attributes, elsewhere: Vec::new() }
     }
 
-    /// The attribute that a path names, whatever its sub-attribute.
+    /// The attribute that a path names, whatever its sub-attribute: this type's or another's.
     pub(crate) fn attribute(&self, path: &Path) -> &Attribute {
         let urn = path.urn.as_ref().filter(|urn| **urn != self.urn);
-        let found =
-            self.attributes.iter().find(|(of, attribute)| of.as_ref() == urn && attribute.name == path.attribute);
+        let is_named =
+            |(of, attribute): &&(Option<String>, Attribute)| of.as_ref() == urn && attribute.name == path.attribute;
+        let found = self.attributes.iter().find(is_named).or_else(|| self.elsewhere.iter().find(is_named));
         &found.unwrap_or_else(|| panic!("{} has no {path:?}", self.name)).1
+    }
+
+    /// Whether the attribute is one that no schema lists.
+    pub(crate) fn is_common(path: &Path) -> bool {
+        path.urn.is_none() && common(true).iter().any(|attribute| attribute.name == path.attribute)
     }
 
     /// All top-level attributes as `attributes=` takes them.

@@ -25,6 +25,8 @@ pub(crate) struct Path {
     pub(crate) attribute: String,
     /// The sub-attribute.
     pub(crate) sub: Option<String>,
+    /// Whether the URN is left out of the text: a name that no other schema has is clear without it.
+    pub(crate) bare: bool,
 }
 
 /// What is asked of it.
@@ -77,6 +79,18 @@ impl Filter {
             Filter::And(parts) | Filter::Or(parts) => parts.iter().collect(),
             Filter::Not(inner) => vec![inner],
             Filter::Test(..) | Filter::Element(..) => Vec::new(),
+        }
+    }
+
+    /// The same with every URN written out: of several types, each may mean something else by a bare name.
+    pub(crate) fn spelt_out(self) -> Self {
+        let each = |parts: Vec<Filter>| parts.into_iter().map(Filter::spelt_out).collect();
+        match self {
+            Filter::And(parts) => Filter::And(each(parts)),
+            Filter::Or(parts) => Filter::Or(each(parts)),
+            Filter::Not(inner) => Filter::Not(Box::new(inner.spelt_out())),
+            Filter::Test(path, op) => Filter::Test(Path { bare: false, ..path }, op),
+            Filter::Element(path, inner, then) => Filter::Element(Path { bare: false, ..path }, inner, then),
         }
     }
 
@@ -162,7 +176,7 @@ impl Writer<'_> {
     }
 
     fn path(&mut self, path: &Path) {
-        if let Some(urn) = &path.urn {
+        if let Some(urn) = path.urn.as_ref().filter(|_| !path.bare) {
             self.word(urn);
             self.out.push(':');
         }

@@ -97,14 +97,16 @@ pub(crate) struct Generator {
     elements: Vec<(Path, Vec<Choice>)>,
     /// Any text anywhere in the resources.
     texts: Vec<String>,
+    /// The core schema's URN.
+    urn: String,
 }
 
 impl Generator {
     /// Looks at the resources for values to ask for.
     pub(crate) fn new(kind: &Type, resources: &[Value]) -> Self {
-        let mut generator = Self { tests: Vec::new(), elements: Vec::new(), texts: Vec::new() };
+        let mut generator = Self { tests: Vec::new(), elements: Vec::new(), texts: Vec::new(), urn: kind.urn.clone() };
         for (urn, attribute) in kind.attributes.iter().filter(|(_, attribute)| attribute.readable) {
-            let path = Path { urn: urn.clone(), attribute: attribute.name.clone(), sub: None };
+            let path = Path { urn: urn.clone(), attribute: attribute.name.clone(), ..Path::default() };
             let values: Vec<&Value> = resources
                 .iter()
                 .filter_map(|resource| match urn {
@@ -130,7 +132,7 @@ impl Generator {
         let mut inside = Vec::new();
         for sub in attribute.subs.iter().filter(|sub| sub.readable) {
             let values: Vec<Value> = values.iter().filter_map(|value| value.get(&sub.name)).cloned().collect();
-            let inner = Path { urn: None, attribute: String::new(), sub: Some(sub.name.clone()) };
+            let inner = Path { sub: Some(sub.name.clone()), ..Path::default() };
             let outer = Path { sub: Some(sub.name.clone()), ..path.clone() };
             if sub.name == "value" {
                 // The attribute as a whole means its values.
@@ -149,7 +151,7 @@ impl Generator {
         match dice.below(if depth > 0 { 12 } else { 7 }) {
             0..=4 => {
                 let choice = chosen(&self.tests, dice);
-                Filter::Test(choice.path.clone(), self.op(choice, dice))
+                Filter::Test(self.spelt(&choice.path, dice), self.op(choice, dice))
             }
             5 | 6 => self.element(dice),
             7 | 8 => Filter::And(several(dice)),
@@ -170,7 +172,16 @@ impl Generator {
             let choice = chosen(inside, dice);
             (choice.path.sub.clone().unwrap(), self.op(choice, dice))
         });
-        Filter::Element(path.clone(), inner, then)
+        Filter::Element(self.spelt(path, dice), inner, then)
+    }
+
+    /// The path with or without its URN.
+    fn spelt(&self, path: &Path, dice: &mut Dice) -> Path {
+        match &path.urn {
+            Some(_) => Path { bare: dice.one_in(4), ..path.clone() },
+            None if dice.one_in(10) && !Type::is_common(path) => Path { urn: Some(self.urn.clone()), ..path.clone() },
+            None => path.clone(),
+        }
     }
 
     fn within(&self, inside: &[Choice], dice: &mut Dice, depth: usize) -> Filter {

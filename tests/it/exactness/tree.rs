@@ -196,13 +196,13 @@ fn put(ldif: &mut String, name: &str, value: &str) {
     let _ = writeln!(ldif, "{name}:: {}", base64::engine::general_purpose::STANDARD.encode(value));
 }
 
-/// Different values, by the strictest measure of a directory: none equal to another in small letters without blanks.
+/// Different values, by the strictest measure of a directory: in small letters alone, without marks, signs and blanks.
 fn values<'a>(from: &[&'a str], most: usize, dice: &mut Dice) -> Vec<&'a str> {
     use unicode_normalization::UnicodeNormalization as _;
     let plain = |text: &str| -> String {
-        let letters =
-            text.nfkd().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{ad}' | '\u{200b}' | '\u{feff}'));
-        letters.flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+        let letters = text.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+        // Both have one capital letter; that of the long s is S.
+        letters.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
     };
     let mut chosen: Vec<&str> = Vec::new();
     for _ in 0..most {

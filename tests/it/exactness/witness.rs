@@ -59,12 +59,18 @@ impl<'a> Witness<'a> {
             let filter = generator.filter(&mut dice, depth);
             generator::count(&filter, &mut counts);
             asked += 1;
-            match self.difference(kind, resources, &filter, &mut dice) {
+            let outcome = if dice.one_in(10) {
+                self.difference_at_root(&filter.spelt_out(), &mut dice)
+            } else {
+                let outcome = self.difference(kind, resources, &filter, &mut dice);
+                outcome.map_err(|difference| self.story(kind, resources, &filter, difference))
+            };
+            match outcome {
                 Ok(size) => {
                     found += size;
                     empty += usize::from(size == 0);
                 }
-                Err(_) => differences.push(format!("round {round}: {}", self.story(kind, resources, &filter))),
+                Err(story) => differences.push(format!("round {round}: {story}")),
             }
             if differences.len() >= 10 {
                 break;
@@ -82,25 +88,38 @@ impl<'a> Witness<'a> {
         );
     }
 
+    /// Asks one filter of all types at once.
+    fn difference_at_root(&self, filter: &Filter, dice: &mut Dice) -> Result<usize, String> {
+        let text = filter.text(dice);
+        let expected = self.types.iter().flat_map(|(kind, resources, _)| satisfying(filter, kind, resources)).collect();
+        self.compare("/", &text, &expected, &[], dice)
+    }
+
     /// Asks one filter: how many it finds, or how the answer differs.
     fn difference(&self, kind: &Type, resources: &[Value], filter: &Filter, dice: &mut Dice) -> Result<usize, String> {
         let text = filter.text(dice);
-        let expected: BTreeSet<String> = resources
-            .iter()
-            .filter(|resource| evaluator::matches(filter, kind, resource))
-            .map(|resource| resource["id"].as_str().unwrap().to_owned())
-            .collect();
+        self.compare(&kind.endpoint, &text, &satisfying(filter, kind, resources), resources, dice)
+    }
+
+    fn compare(
+        &self,
+        endpoint: &str,
+        text: &str,
+        expected: &BTreeSet<String>,
+        resources: &[Value],
+        dice: &mut Dice,
+    ) -> Result<usize, String> {
         let (listed, total) =
-            self.all_pages(kind, &text, dice).map_err(|reply| format!("{text}\n  {}", reply.text()))?;
+            self.all_pages(endpoint, text, dice).map_err(|reply| format!("{text}\n  {}", reply.text()))?;
         let ids: BTreeSet<String> = listed.iter().cloned().collect();
         if ids.len() != listed.len() {
             return Err(format!("{text}\n  some resource is listed twice"));
         }
-        if ids == expected && total.is_none_or(|total| total == expected.len()) {
+        if ids == *expected && total.is_none_or(|total| total == expected.len()) {
             return Ok(ids.len());
         }
-        let mut story = format!("{} filter: {text}\n  total {total:?}, {} expected", kind.name, expected.len());
-        for (what, some) in [("missing", expected.difference(&ids)), ("extra", ids.difference(&expected))] {
+        let mut story = format!("{endpoint} filter: {text}\n  total {total:?}, {} expected", expected.len());
+        for (what, some) in [("missing", expected.difference(&ids)), ("extra", ids.difference(expected))] {
             let some: Vec<&String> = some.collect();
             if let Some(first) = some.first() {
                 let resource = resources.iter().find(|resource| resource["id"] == ***first);
@@ -111,22 +130,22 @@ impl<'a> Witness<'a> {
     }
 
     /// The smallest part of the filter that differs alone, with what the program says of it.
-    fn story(&self, kind: &Type, resources: &[Value], filter: &Filter) -> String {
+    fn story(&self, kind: &Type, resources: &[Value], filter: &Filter, difference: String) -> String {
         let mut plain = Dice::new(0);
         for part in filter.parts() {
-            if self.difference(kind, resources, part, &mut plain).is_err() {
-                return self.story(kind, resources, part);
+            if let Err(difference) = self.difference(kind, resources, part, &mut plain) {
+                return self.story(kind, resources, part, difference);
             }
         }
         let story = match self.difference(kind, resources, filter, &mut plain) {
             Err(story) => story,
-            Ok(_) => format!("differs once only: {}", filter.text(&mut plain)),
+            Ok(_) => format!("(when asked again it doesn't differ) {difference}"),
         };
         format!("{story}\n{}", self.bridge.explain(&kind.name, &filter.text(&mut plain)))
     }
 
     /// The ids on all pages, by GET or POST, by index or cursor, and the total if one is given.
-    fn all_pages(&self, kind: &Type, filter: &str, dice: &mut Dice) -> Result<(Vec<String>, Option<usize>), Reply> {
+    fn all_pages(&self, endpoint: &str, filter: &str, dice: &mut Dice) -> Result<(Vec<String>, Option<usize>), Reply> {
         let client = self.bridge.client();
         let count = dice.pick(&[1_000, 1_000, 1_000, 100, 37]);
         let post = filter.len() > LONGEST_IN_URL || dice.one_in(8);
@@ -134,8 +153,7 @@ impl<'a> Witness<'a> {
             let mut ids = Vec::new();
             let mut cursor = Some(String::new());
             while let Some(at) = cursor {
-                let path =
-                    format!("{}?filter={}&count={count}&cursor={at}&attributes=id", kind.endpoint, encoded(filter));
+                let path = format!("{endpoint}?filter={}&count={count}&cursor={at}&attributes=id", encoded(filter));
                 let page = page(&client.get(&path))?;
                 ids.extend(page.ids);
                 cursor = page.next;
@@ -145,7 +163,7 @@ impl<'a> Witness<'a> {
         let mut ids: Vec<String> = Vec::new();
         loop {
             let start = ids.len() + 1;
-            let page = page(&ask(client, kind, filter, start, count, post))?;
+            let page = page(&ask(client, endpoint, filter, start, count, post))?;
             let done = page.ids.is_empty() || ids.len() + page.ids.len() >= page.total;
             ids.extend(page.ids);
             if done {
@@ -155,15 +173,20 @@ impl<'a> Witness<'a> {
     }
 }
 
-fn ask(client: &Client, kind: &Type, filter: &str, start: usize, count: usize, post: bool) -> Reply {
+fn satisfying(filter: &Filter, kind: &Type, resources: &[Value]) -> BTreeSet<String> {
+    let some = resources.iter().filter(|resource| evaluator::matches(filter, kind, resource));
+    some.map(|resource| resource["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn ask(client: &Client, endpoint: &str, filter: &str, start: usize, count: usize, post: bool) -> Reply {
     if post {
         let body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
             "filter": filter, "startIndex": start, "count": count, "attributes": ["id"],
         });
-        return client.post(&format!("{}/.search", kind.endpoint), &body);
+        return client.post(&format!("{}/.search", endpoint.trim_end_matches('/')), &body);
     }
-    let path = format!("{}?filter={}&startIndex={start}&count={count}&attributes=id", kind.endpoint, encoded(filter));
+    let path = format!("{endpoint}?filter={}&startIndex={start}&count={count}&attributes=id", encoded(filter));
     client.get(&path)
 }
 
