@@ -10,7 +10,7 @@ use proptest::sample::select;
 use super::*;
 use crate::ldap::Subschema;
 use crate::scim::filter::{attributes_used, eval};
-use crate::translate::lookup::{Found, Lookup};
+use crate::translate::lookup::{Answer, Found, Lookup};
 use crate::translate::test_directory::{Directory, Record};
 use crate::translate::test_kit::{BASE_URL, PRESET, kind, scim_filter, view};
 
