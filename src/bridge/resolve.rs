@@ -17,7 +17,7 @@ use crate::ldap::{AttributeDescription, DnKey, Entry, Filter, Search};
 use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Base, Source};
 use crate::translate::read::ReadPlan;
-use crate::translate::references::{Target, Targets, Wanted, without_uid};
+use crate::translate::references::{Target, Targets, Wanted};
 use crate::translate::search;
 
 /// A name to be resolved: as stored, and in the form in which names are compared.
@@ -341,7 +341,7 @@ impl Bridge {
 
 fn name(stored: Vec<u8>, kinds: Vec<TypeIndex>) -> Option<Name> {
     let text = std::str::from_utf8(&stored).ok()?;
-    let dn = without_uid(text).to_owned();
+    let dn = text.to_owned();
     let key = DnKey::of(&dn).ok()?;
     Some(Name { stored, key, dn, kinds })
 }

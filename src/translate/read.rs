@@ -129,6 +129,18 @@ pub(super) enum Origin {
     Back { attribute: AttrId, via: Option<usize>, search: bool, keys: Vec<usize>, referrer: TypeIndex, nested: bool },
 }
 
+impl Origin {
+    /// How referrers are found, where others hold the references.
+    pub(super) fn search(&self) -> Option<BackSearch> {
+        match self {
+            Self::Back { attribute, search, referrer, nested, .. } => {
+                Some(BackSearch { referrer: *referrer, attribute: *attribute, search: *search, nested: *nested })
+            }
+            Self::Held(_) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct HeldReference {
     pub(super) place: usize,
@@ -196,14 +208,9 @@ impl ReadPlan {
         held.flatten().map(|held| entry.values(held.place).len()).sum()
     }
 
-    /// The references that others hold, where any are shown.
-    pub fn back_reference(&self) -> Option<BackSearch> {
-        self.references.iter().find_map(|plan| match &plan.origin {
-            Origin::Back { attribute, search, referrer, nested, .. } => {
-                Some(BackSearch { referrer: *referrer, attribute: *attribute, search: *search, nested: *nested })
-            }
-            Origin::Held(_) => None,
-        })
+    /// The references that others hold and that are shown.
+    pub fn back_references(&self) -> impl Iterator<Item = BackSearch> {
+        self.references.iter().filter_map(|plan| plan.origin.search())
     }
 
     /// The DN-valued attributes that are worth dereferencing in the same search: those of which an entry has few values.
