@@ -10,7 +10,7 @@ use crate::scim;
 use crate::scim::filter;
 use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::query::SearchRequest;
-use crate::scim::resource_schema::AttrPath;
+use crate::scim::resource_schema::{AttrPath, ResourceSchema};
 use crate::scim::sort::{self, SortOrder};
 
 /// A list request, understood.
@@ -72,20 +72,22 @@ impl Bridge {
             Target::Type(kind) => vec![kind],
             Target::All => (0..self.mapping.resources.len()).collect(),
         };
+        let schemas: Vec<&ResourceSchema> = kinds.iter().map(|kind| &*self.mapping.resources[*kind].schema).collect();
         let mut understood = Vec::new();
         let mut refusal = None;
-        for kind in kinds {
-            let schema = &self.mapping.resources[kind].schema;
-            let filter = parsed.as_ref().map(|parsed| filter::resolve(parsed, schema)).transpose();
-            let sort = request.sort_by.as_deref().map(|name| sort::resolve(name, schema, &|_| true)).transpose();
-            match (filter, sort) {
-                (Ok(filter), Ok(sort)) => understood.push(KindQuery { kind, filter, sort }),
-                // Of several types one may lack the attribute: it has nothing to show. If all do, the first says why.
-                (Err(error), _) | (_, Err(error)) => refusal = refusal.or(Some(error)),
+        for (kind, schema) in kinds.iter().zip(&schemas) {
+            match parsed.as_ref().map(|parsed| filter::resolve_among(parsed, schema, &schemas)).transpose() {
+                Ok(filter) => understood.push(KindQuery { kind: *kind, filter, sort: None }),
+                // What is said of another type's attribute of that name can't be said of this one's. If it can be said of none,
+                // the first says why.
+                Err(error) => refusal = refusal.or(Some(error)),
             }
         }
         if understood.is_empty() {
             return Err(refusal.map_or(Error::Internal, Error::from));
+        }
+        if let Some(name) = &request.sort_by {
+            self.sort_by(name, &mut understood)?;
         }
         let count =
             request.count.map_or(self.limits.page_default, |count| usize::try_from(count.max(0)).unwrap_or(usize::MAX));
@@ -103,5 +105,20 @@ impl Bridge {
             count_given: request.count,
             cursor: request.cursor.clone(),
         })
+    }
+
+    /// Resolves `sortBy` for each type. One that lacks the attribute has no value to sort by; one of them must have it.
+    fn sort_by(&self, name: &str, kinds: &mut [KindQuery]) -> Result<(), scim::Error> {
+        let mut refusal = None;
+        for kind in kinds.iter_mut() {
+            match sort::resolve(name, &self.mapping.resources[kind.kind].schema, &|_| true) {
+                Ok(path) => kind.sort = Some(path),
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+        }
+        match refusal {
+            Some(error) if kinds.iter().all(|kind| kind.sort.is_none()) => Err(error),
+            _ => Ok(()),
+        }
     }
 }

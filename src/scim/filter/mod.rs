@@ -18,5 +18,5 @@ pub use error::ParseError;
 pub use eval::{matches, matches_element};
 pub use limits::Limits;
 pub use parser::parse;
-pub use resolve::{compile, resolve, resolve_in_element, resolve_visible};
+pub use resolve::{compile, resolve, resolve_among, resolve_in_element, resolve_visible};
 pub use typed::{Filter, Op, Operand, Test, attributes_used};

@@ -3,12 +3,15 @@
 //! Everything about a multi-valued attribute becomes [`Filter::Element`]: `emails.type ne "work"` is `emails[type ne "work"]`,
 //! `emails eq "x"` is `emails[value eq "x"]`, `emails pr` is "there is an element".
 
+use serde_json::Map;
+
 use crate::scim::error::Error;
 use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef, ResourceSchema};
 use crate::scim::schema::{Attribute, AttributeKind};
 use crate::scim::text::{PathText, Span};
 
 use super::ast::{CompareOp, Comparison, Expr, Literal};
+use super::eval;
 use super::limits::Limits;
 use super::operand;
 use super::parser::parse;
@@ -32,7 +35,16 @@ pub fn resolve_visible(
     schema: &ResourceSchema,
     visible: &dyn Fn(AttrPath) -> bool,
 ) -> Result<Filter, Error> {
-    Resolver { schema, visible }.filter(expr)
+    Resolver { schema, visible, others: &[] }.filter(expr)
+}
+
+/// As [`resolve`], for one type of several that are asked together: an attribute that this type doesn't have but one of `others`
+/// does is one without a value here (RFC 7644 section 3.4.2.1).
+///
+/// # Errors
+/// As [`resolve`], where no type has the attribute.
+pub fn resolve_among(expr: &Expr, schema: &ResourceSchema, others: &[&ResourceSchema]) -> Result<Filter, Error> {
+    Resolver { schema, visible: &|_| true, others }.filter(expr)
 }
 
 /// Resolves what stands in the square brackets of a path such as `emails[type eq "work"]`: a filter about one element of `attr`,
@@ -46,7 +58,7 @@ pub fn resolve_in_element(
     path: &PathText,
     schema: &ResourceSchema,
 ) -> Result<Filter, Error> {
-    let resolver = Resolver { schema, visible: &|_| true };
+    let resolver = Resolver { schema, visible: &|_| true, others: &[] };
     let def = schema.get(attr).ok_or_else(|| resolver.unknown(path))?;
     resolver.check_elements(def, path)?;
     resolver.in_element(def, expr)
@@ -63,6 +75,8 @@ pub fn compile(text: &str, schema: &ResourceSchema, limits: &Limits) -> Result<F
 struct Resolver<'a> {
     schema: &'a ResourceSchema,
     visible: &'a dyn Fn(AttrPath) -> bool,
+    /// Types that may have what this one lacks.
+    others: &'a [&'a ResourceSchema],
 }
 
 impl Resolver<'_> {
@@ -71,13 +85,34 @@ impl Resolver<'_> {
             Expr::And(parts) => parts.iter().map(|part| self.filter(part)).collect::<Result<_, _>>().map(Filter::And),
             Expr::Or(parts) => parts.iter().map(|part| self.filter(part)).collect::<Result<_, _>>().map(Filter::Or),
             Expr::Not(inner) => self.filter(inner).map(not),
-            Expr::Present(path) => {
+            Expr::Present(path) if self.knows(path) => {
                 let (def, path) = self.path(path)?;
                 Ok(present(def, path))
             }
-            Expr::Compare(comparison) => self.compare(comparison),
-            Expr::ValuePath { path, filter, then } => self.value_path(path, filter, then.as_deref()),
+            Expr::Compare(comparison) if self.knows(&comparison.path) => self.compare(comparison),
+            Expr::ValuePath { path, filter, then } if self.knows(path) => {
+                self.value_path(path, filter, then.as_deref())
+            }
+            elsewhere => self.absent(elsewhere),
         }
+    }
+
+    /// Whether to look for the attribute here: it is here, or nowhere else.
+    fn knows(&self, path: &PathText) -> bool {
+        let has = |schema: &ResourceSchema| schema.resolve(path).is_ok();
+        has(self.schema) || !self.others.iter().any(|other| has(other))
+    }
+
+    /// What a test of another type's attribute says of a resource without it.
+    fn absent(&self, expr: &Expr) -> Result<Filter, Error> {
+        let mut refusal = None;
+        for other in self.others {
+            match resolve_visible(expr, other, self.visible) {
+                Ok(filter) => return Ok(Filter::Constant(eval::matches(&filter, other, &Map::new()))),
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+        }
+        Err(refusal.unwrap_or_else(|| Error::invalid_filter("the filter names an attribute of no type")))
     }
 
     fn compare(&self, comparison: &Comparison) -> Result<Filter, Error> {

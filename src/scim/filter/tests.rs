@@ -97,6 +97,36 @@ fn multi_valued_attributes_become_elements() {
 }
 
 #[test]
+fn what_another_type_has_is_absent_here() {
+    let (user, group) = (&*USER, &ResourceSchema::group());
+    for (text, same_as) in [
+        ("userName pr", Some("id pr")),
+        ("displayName eq \"x\"", Some("displayName eq \"x\"")),
+        ("emailz pr", None),
+        ("password pr", None),
+        ("userName gt true", None),
+    ] {
+        let filter = resolve_among(&parsed(text), group, &[user, group]);
+        let expected = same_as.map(|text| compile(text, group, &limits()).unwrap());
+        match (filter, expected) {
+            (Ok(Filter::Constant(value)), Some(_)) => assert!(!value, "{text}"),
+            (Ok(filter), expected) => assert_eq!(Some(filter), expected, "{text}"),
+            (Err(error), expected) => assert!(expected.is_none() && error.status == 400, "{text}: {error}"),
+        }
+    }
+    let constant = |text: &str| match resolve_among(&parsed(text), group, &[user, group]) {
+        Ok(Filter::Constant(value)) => value,
+        other => panic!("{text}: {other:?}"),
+    };
+    for text in ["userName ne \"x\"", "userName eq null", "emails eq null", "manager.value ne \"x\""] {
+        assert!(constant(text), "{text}");
+    }
+    for text in ["userName eq \"x\"", "emails ne \"x\"", "emails[type ne \"x\"]", "emails pr", "title le \"x\""] {
+        assert!(!constant(text), "{text}");
+    }
+}
+
+#[test]
 fn numbers_compare_by_value() {
     use crate::scim::schema::{Attribute, AttributeKind, common, core};
     let mut core = core::group();

@@ -66,6 +66,7 @@ fn pages_can_be_read_in_any_order() {
 #[case("startIndex=1001&count=10", 0, 1001)]
 #[case("startIndex=99999999&count=10", 0, 99_999_999)]
 #[case("count=100000", 1000, 1)]
+#[case("count=99999999999999999999999", 1000, 1)]
 #[case("COUNT=2&STARTINDEX=3", 2, 3)]
 #[case("count=2&unknown=parameter&other", 2, 1)]
 fn counts_and_places(#[case] query: &str, #[case] expected: usize, #[case] start: u64) {
@@ -100,12 +101,12 @@ fn the_same_for_filters() {
 #[case("count=abc")]
 #[case("count=1e3")]
 #[case("count=%00")]
-#[case("count=99999999999999999999999")]
 fn what_is_no_number_is_refused(#[case] query: &str) {
     assert_error(&client().get(&format!("/Users?{query}")), 400, Some("invalidValue"), query);
 }
 
-/// The directory changes between pages: nobody who stays is lost or comes twice, and who goes is left out.
+/// The directory changes between pages: nobody who stays is lost or comes twice, and who is gone when a page is fetched is left
+/// out. (Pages read in order come from one open search, which may have read who goes a moment before.)
 #[test]
 fn pages_over_a_directory_that_changes() {
     let (slapd, suffix, bridge) = private();
@@ -124,9 +125,8 @@ fn pages_over_a_directory_that_changes() {
     let new = format!("dn: uid=newcomer,ou=people,{suffix}\nobjectClass: inetOrgPerson\nuid: newcomer\ncn: n\nsn: n\n");
     slapd.ldapmodify_as(&bind, &new).unwrap();
     let mut seen = ids(&first);
-    for start in [6, 11, 16] {
-        let list = page(start);
-        seen.extend(ids(&list));
+    for start in [16, 11, 6] {
+        seen.extend(ids(&page(start)));
     }
     assert_eq!(seen.len(), 19, "who went is left out, everyone else comes once");
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 19);
