@@ -64,6 +64,7 @@ pub fn resource(
             read(&reader, def, &given, &mut image)?;
         }
     }
+    image.cleared.sort_unstable();
     check_required(schema, &image.resource, mode)?;
     Ok(image)
 }
