@@ -37,13 +37,13 @@ const KEYS: [&str; 16] = [
     "schemas",
     "colour",
 ];
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 15] = [
     "userName",
     "title",
     "name",
     "name.givenName",
     "emails",
-    "emails.type",
+    "emails.type", "emails.primary",
     "addresses",
     "active",
     "roles",

@@ -117,9 +117,8 @@ impl Work<'_> {
         for (place, element) in list.iter_mut().enumerate() {
             if matches_element(filter, self.schema, element) {
                 matched = true;
-                let was_primary = self.elements.is_primary(element);
                 *element = self.changed(element.take(), operation, path, template)?;
-                primary = Some(place).filter(|_| !was_primary && self.elements.is_primary(element)).or(primary);
+                primary = Some(place).filter(|_| self.elements.is_primary(element)).or(primary);
             }
         }
         if !matched && !removes(operation) {
