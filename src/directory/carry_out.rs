@@ -23,7 +23,7 @@ impl Directory {
         deadline: Instant,
     ) -> Result<Applied, Failure> {
         let directory = self.clone();
-        let ended = self.0.tasks.spawn(async move { directory.run(plan, post_read, deadline).await }).await;
+        let ended = self.0.writes.spawn(async move { directory.run(plan, post_read, deadline).await }).await;
         ended.unwrap_or_else(|error| Err(Failure { cause: Cause::Unknown(error.to_string()), left: Vec::new() }))
     }
 

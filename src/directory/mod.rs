@@ -59,7 +59,7 @@ use crate::clock::SharedClock;
 use crate::ldap::result::ResultCode;
 use crate::ldap::{Entry, Search};
 
-/// How long closing waits for searches in flight.
+/// How long closing waits for writes under way, and then for searches in flight.
 const CLOSE: Duration = Duration::from_secs(5);
 
 /// The way to one partition's servers. Clones share everything; the last one that is dropped lets the connections go.
@@ -72,6 +72,8 @@ struct Inner {
     exclusive: Arc<Exclusive>,
     transactions: Arc<Exclusive>,
     tasks: TaskTracker,
+    /// Writes and plans under way.
+    writes: TaskTracker,
 }
 
 impl Drop for Inner {
@@ -117,7 +119,7 @@ impl Directory {
         let transactions = Arc::new(Exclusive::new(pool.clone(), pool.options.transactions));
         tasks.spawn(exclusive::reap(exclusive.clone()));
         tasks.spawn(exclusive::reap(transactions.clone()));
-        Self(Arc::new(Inner { pool, exclusive, transactions, tasks }))
+        Self(Arc::new(Inner { pool, exclusive, transactions, tasks, writes: TaskTracker::new() }))
     }
 
     /// Waits until a server is connected and its capabilities are known.
@@ -247,8 +249,10 @@ impl Directory {
         stream::start(self.0.exclusive.clone(), search, options)
     }
 
-    /// Closes all connections once the searches in flight have ended, and waits for that.
+    /// Closes all connections once the writes, plans and searches under way have ended, and waits for that.
     pub async fn close(&self) {
+        self.0.writes.close();
+        let _ = tokio::time::timeout(CLOSE, self.0.writes.wait()).await;
         self.0.pool.closed.cancel();
         self.0.exclusive.close();
         self.0.transactions.close();

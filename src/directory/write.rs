@@ -55,9 +55,15 @@ impl Directory {
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
+        let directory = self.clone();
+        let ended = self.0.writes.spawn(async move {
+            let result = work.await;
+            // Until here it mustn't be closed.
+            drop(directory);
+            result
+        });
         // ldap3 panics on malformed answers.
-        let ended = self.0.tasks.spawn(work).await;
-        ended.unwrap_or_else(|error| Err(Error::OutcomeUnknown { detail: error.to_string() }))
+        ended.await.unwrap_or_else(|error| Err(Error::OutcomeUnknown { detail: error.to_string() }))
     }
 }
 

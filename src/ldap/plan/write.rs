@@ -14,11 +14,17 @@ use super::recovery::{Lookup, Tolerance};
 use crate::ldap::Entry;
 use crate::ldap::result::{LdapResult, ResultCode};
 
-/// How often a stage is planned anew because a server objected: others may be writing to the same entry.
-const RECOVERIES: u32 = 4;
+/// How often a stage is planned anew because a server objected: others may be writing to the same values.
+const RECOVERIES: u32 = 10;
+
+/// How often that is done at once; after it with pauses, so that the others get through.
+const AT_ONCE: u32 = 3;
 
 /// What slapd's overlay says when an assertion meant for the entry hits its own search: no sign of a stale entry.
 const FALSE_ALARM: &str = "unique_search failed";
+
+/// How Active Directory says that an attribute has one value at most, with attributeOrValueExists.
+const SINGLE_VALUE: u32 = 0x200d;
 
 /// One operation of a plan, and what to do when it doesn't go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,7 +231,7 @@ impl WritePlan {
         }
         let recoveries = recoveries + 1;
         if recoveries <= RECOVERIES
-            && says_present_or_absent(code)
+            && says_present_or_absent(&result)
             && let Some(lookup) = stage.tolerance.candidates(&operation)
         {
             return self.look(Looking { stage, recoveries, operation, refused: result, lookup, repeated: 0 });
@@ -251,7 +257,7 @@ impl WritePlan {
     }
 
     fn look(&mut self, looking: Looking) -> Next {
-        self.pause = pause(looking.repeated);
+        self.pause = pause(looking.repeated.max(looking.recoveries.saturating_sub(AT_ONCE)).min(PATIENCE));
         let step = Step::Lookup(looking.lookup.clone());
         self.phase = Phase::Looking(looking);
         Next::Step(step)
@@ -263,10 +269,13 @@ impl WritePlan {
                 let Looking { stage, recoveries, operation, refused, lookup, .. } = looking;
                 match stage.tolerance.delta(&operation, &lookup, present) {
                     None => self.advance(),
-                    // That wasn't it. Others may just have undone what the server objected to, but only once.
-                    Some(delta) if delta == operation && (recoveries > 1 || !is_plain(refused.code)) => {
-                        self.fail_for(&stage, refused)
+                    // That wasn't it, unless others have just undone what the server objected to.
+                    Some(delta)
+                        if delta == operation && stage.swaps && refused.code == ResultCode::NO_SUCH_ATTRIBUTE =>
+                    {
+                        self.fail(Cause::Stale(refused))
                     }
+                    Some(delta) if delta == operation && !is_plain(refused.code) => self.fail(Cause::Refused(refused)),
                     Some(delta) => self.attempt(stage, recoveries, Attempt::new(delta)),
                 }
             }
@@ -280,11 +289,6 @@ impl WritePlan {
             }
             _ => self.fail(Cause::Unavailable("the values in question can't be read".to_owned())),
         }
-    }
-
-    fn fail_for(&mut self, stage: &Stage, refused: LdapResult) -> Next {
-        let stale = stage.swaps && refused.code == ResultCode::NO_SUCH_ATTRIBUTE;
-        self.fail(if stale { Cause::Stale(refused) } else { Cause::Refused(refused) })
     }
 
     /// Takes back what was done, last first.
@@ -340,10 +344,12 @@ impl WritePlan {
     }
 }
 
-/// Whether a server says by `code` that a value is there already, or isn't (unwillingToPerform and entryAlreadyExists are
+/// Whether a server may say by `result` that a value is there already, or isn't (unwillingToPerform and entryAlreadyExists are
 /// Active Directory's words for members).
-fn says_present_or_absent(code: ResultCode) -> bool {
-    is_plain(code) || matches!(code, ResultCode::UNWILLING_TO_PERFORM | ResultCode::ENTRY_ALREADY_EXISTS)
+fn says_present_or_absent(result: &LdapResult) -> bool {
+    let second_of_one = result.active_directory().is_some_and(|detail| detail.code == SINGLE_VALUE);
+    let of_members = matches!(result.code, ResultCode::UNWILLING_TO_PERFORM | ResultCode::ENTRY_ALREADY_EXISTS);
+    (is_plain(result.code) && !second_of_one) || of_members
 }
 
 /// Whether `code` says nothing else than that a value is there already, or isn't.
