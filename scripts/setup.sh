@@ -127,6 +127,8 @@ case $goal in
   test)
     need slapd slapd
     need ldapsearch ldap-utils
+    need curl curl
+    need jq jq
     [ -n "$(find_python)" ] || packages+=(python3-venv)
     ;;
   bench)

@@ -11,7 +11,8 @@ use crate::ldap::Entry;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
 use crate::scim::filter::eval;
-use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
+use crate::scim::filter::typed::Filter as ScimFilter;
+use crate::translate::filter::paths_to_check;
 use crate::translate::render::Rendering;
 use crate::translate::search;
 
@@ -42,7 +43,7 @@ impl Bridge {
                 Wish::Attributes(_) => None,
             };
             let residual = filter.filter(|_| !exact).map(|filter| {
-                let paths = attributes_used(filter);
+                let paths = paths_to_check(&resource.schema, filter);
                 let plan = match (&plan, wish) {
                     (Some(plan), _) => known.exactly_beside(plan, &paths),
                     (None, Wish::Attributes(attributes)) => known.exactly_onto(attributes.clone(), kind, &paths),
@@ -66,7 +67,9 @@ impl Bridge {
     pub(super) async fn residual(&self, cx: &Context, part: &Part, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let Some(residual) = &part.residual else { return Ok(entries) };
         let schema = &self.mapping.resources[part.kind].schema;
-        let targets = self.resolve(cx, &part.partition, &part.known, &residual.plan, &entries, None).await?;
+        let stamps = if residual.plan.shows_references() { self.stamps(cx).await? } else { None };
+        let targets =
+            self.resolve(cx, &part.partition, &part.known, &residual.plan, &entries, stamps.as_deref()).await?;
         let satisfies = |entry: &Entry| {
             let Some(rendering) = Rendering::new(&residual.plan, entry, &targets) else { return false };
             match serde_json::to_value(&rendering) {

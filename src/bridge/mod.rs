@@ -2,6 +2,7 @@
 
 mod answer;
 mod candidates;
+pub mod check;
 
 mod context;
 mod cursor;
@@ -12,7 +13,6 @@ mod fetch;
 mod get;
 mod list;
 mod lookup;
-mod naming;
 mod page;
 mod partition;
 mod query;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::cache::dns::DnMap;
+use crate::cache::stamped::Stamped;
 use crate::directory::{Capabilities, Directory};
 use crate::ldap::{AttributeDescription, AttributeSet};
 use crate::mapping::model::{Mapping, Scalar, Source, TypeIndex};
@@ -13,6 +14,7 @@ use crate::scim::projection::Projection;
 use crate::scim::resource_schema::{AttrId, AttrPath};
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
+use crate::translate::referrers::ReferrerIndex;
 
 use super::context::Selection;
 use super::error::Error;
@@ -26,6 +28,8 @@ pub(crate) struct Partition {
     pub(crate) name: String,
     pub(crate) directory: Directory,
     pub(crate) dns: DnMap,
+    /// Who names whom, by referring type, attribute, and whether kinds that the directory keeps are in it.
+    pub(crate) referrers: Stamped<(TypeIndex, AttrId, bool), ReferrerIndex>,
     mapping: Arc<Mapping>,
     base_url: Arc<str>,
     known: RwLock<Option<Arc<Known>>>,
@@ -72,7 +76,15 @@ impl Partition {
         base_url: Arc<str>,
         names: usize,
     ) -> Self {
-        Self { name, directory, dns: DnMap::new(names), mapping, base_url, known: RwLock::new(None) }
+        Self {
+            name,
+            directory,
+            dns: DnMap::new(names),
+            referrers: Stamped::default(),
+            mapping,
+            base_url,
+            known: RwLock::new(None),
+        }
     }
 
     /// What is known of the directory, made anew when its capabilities have changed.

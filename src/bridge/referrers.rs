@@ -10,20 +10,29 @@ use super::context::Context;
 use super::error::Error;
 use super::partition::{Known, Partition};
 use super::service::Bridge;
+use crate::directory::{Stamp, StreamOptions};
 use crate::ldap::url::LdapUrl;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
 use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Reference, ReferenceForm, Source};
-use crate::scim::resource_schema::AttrId;
-use crate::translate::read::ReadPlan;
+use crate::translate::read::{BackSearch, ReadPlan};
 use crate::translate::references::{Referred, Target, Targets, Wanted};
+use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::search;
+
+/// For how many entries their referrers are searched for one by one.
+const FEW: usize = 8;
+
+/// How many names may be held to turn references round.
+const MOST_NAMES: usize = 1_000_000;
 
 /// How deep groups may be nested before the search for more of them ends.
 const DEEPEST: usize = 64;
 
 impl Bridge {
-    /// Finds the referrers that aren't kept on the entries themselves.
+    /// Finds the referrers that aren't kept on the entries themselves: entry by entry for a few, by turning all references
+    /// round for many.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one resolution")]
     pub(super) async fn resolve_referrers(
         &self,
         cx: &Context,
@@ -31,75 +40,110 @@ impl Bridge {
         known: &Arc<Known>,
         plan: &ReadPlan,
         referred: &[Referred],
+        stamp: Option<&[Stamp]>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         let Some(back) = plan.back_reference() else { return Ok(()) };
-        if back.search
-            && !back.nested
-            && referred.len() > 1
-            && let Some(found) = self.naming_any(cx, partition, known, back, referred).await?
-        {
-            for (place, target) in found {
-                targets.insert_referrer(&referred[place].dn, target, true);
+        if referred.len() > FEW {
+            if let Some(index) = self.referrer_index(cx, partition, known, &back, stamp).await? {
+                for entry in referred {
+                    for (target, direct) in walk(&index, entry, &back) {
+                        targets.insert_referrer(&entry.dn, target, direct);
+                    }
+                }
+                return Ok(());
             }
-            return Ok(());
         }
-        let found: Vec<(String, Vec<(String, Arc<Target>, bool)>)> = stream::iter(referred.to_vec())
-            .map(|referred| async move {
-                let mut seen = HashSet::new();
-                let mut all = Vec::new();
-                let mut queue: VecDeque<(String, usize)> = VecDeque::new();
-                let direct = if back.search {
-                    self.naming(
-                        cx,
-                        partition,
-                        known,
-                        back.referrer,
-                        back.attribute,
-                        &referred.dn,
-                        &referred.keys,
-                        false,
-                    )
-                    .await?
-                } else {
-                    Vec::new()
-                };
-                for (dn, target) in direct {
-                    if seen.insert(target.id.clone()) {
-                        queue.push_back((dn.clone(), 1));
-                        all.push((dn, target, true));
-                    }
-                }
-                if back.nested {
-                    queue.extend(referred.kept.iter().filter_map(|dn| Some((String::from_utf8(dn.clone()).ok()?, 1))));
-                    let kept: HashSet<DnKey> = referred.kept.iter().filter_map(|dn| DnKey::of_bytes(dn).ok()).collect();
-                    while let Some((dn, depth)) = queue.pop_front().filter(|(_, depth)| *depth < DEEPEST) {
-                        for (dn, target) in
-                            self.naming(cx, partition, known, back.referrer, back.attribute, &dn, &[], true).await?
-                        {
-                            if seen.insert(target.id.clone()) {
-                                queue.push_back((dn.clone(), depth + 1));
-                                if DnKey::of(&dn).is_ok_and(|key| !kept.contains(&key)) {
-                                    all.push((dn, target, false));
-                                }
-                            }
-                        }
-                    }
-                }
-                Ok::<_, Error>((referred.dn, all))
+        let found: Vec<(String, Vec<(Arc<Target>, bool)>)> = stream::iter(referred.to_vec())
+            .map(|entry| async move {
+                let found = self.search_referrers(cx, partition, known, &back, &entry).await?;
+                Ok::<_, Error>((entry.dn, found))
             })
             .buffer_unordered(self.limits.batches)
             .try_collect()
             .await?;
         for (dn, found) in found {
-            for (_, target, direct) in found {
+            for (target, direct) in found {
                 targets.insert_referrer(&dn, target, direct);
             }
         }
         Ok(())
     }
 
-    /// The resources of type `referrer` that name the entry called `dn`, which may be named by `keys` as well. Kinds that
+    /// All references turned round, as remembered or read anew; `None` where there are too many to hold.
+    async fn referrer_index(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        back: &BackSearch,
+        stamp: Option<&[Stamp]>,
+    ) -> Result<Option<Arc<ReferrerIndex>>, Error> {
+        let key = (back.referrer, back.attribute, back.nested);
+        if let Some(index) = partition.referrers.get(stamp, &key) {
+            return Ok(Some(index));
+        }
+        let resource = &self.mapping.resources[back.referrer];
+        let Source::References(references) = resource.source(back.attribute) else { return Ok(None) };
+        let has_via = known.back_reference_kept(back.referrer, back.attribute);
+        let mut index = ReferrerIndex::default();
+        for reference in references {
+            let kept = has_via && reference.back_reference_kept;
+            if !known.view.knows(&reference.attribute) || (kept && !back.nested) {
+                continue;
+            }
+            let mut set = (*known.target.set).clone();
+            let place = set.insert(&reference.attribute);
+            let set = Arc::new(set);
+            let filter = Filter::and([of_class(reference), Filter::Present(reference.attribute.clone())]);
+            for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
+                let Some(search) = search::below(resource, base, filter.clone(), set.clone()) else { continue };
+                let options = StreamOptions { deadline: Some(cx.deadline), page: 50, ..StreamOptions::default() };
+                let mut entries = partition.directory.stream(Arc::new(search), options);
+                while let Some(batch) = entries.next_batch().await? {
+                    for entry in batch {
+                        let target = self.target(known, back.referrer, |place| entry.values(place));
+                        if let (Some(target), Ok(dn)) = (target, DnKey::of(&entry.dn)) {
+                            index.insert(reference, Referrer { target, dn }, entry.values(place));
+                        }
+                    }
+                    if index.len() > MOST_NAMES {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        let index = Arc::new(index);
+        partition.referrers.insert(stamp, key, index.clone());
+        Ok(Some(index))
+    }
+
+    /// The referrers of one entry, by searches for those that name it.
+    async fn search_referrers(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        back: &BackSearch,
+        entry: &Referred,
+    ) -> Result<Vec<(Arc<Target>, bool)>, Error> {
+        let mut walk = Walk::new(entry);
+        if back.search {
+            for (dn, target) in self.naming(cx, partition, known, back, &entry.dn, &entry.keys, false).await? {
+                walk.meet(&dn, target, true, 0);
+            }
+        }
+        while back.nested
+            && let Some((dn, depth)) = walk.next()
+        {
+            for (dn, target) in self.naming(cx, partition, known, back, &dn, &[], true).await? {
+                walk.meet(&dn, target, false, depth);
+            }
+        }
+        Ok(walk.found)
+    }
+
+    /// The referrers that name the entry called `dn`, which may be named by `keys` as well. Kinds that
     /// the directory keeps on the entry are left out unless `kept_too`.
     #[allow(clippy::too_many_arguments, reason = "the parts of one search")]
     async fn naming(
@@ -107,15 +151,14 @@ impl Bridge {
         cx: &Context,
         partition: &Arc<Partition>,
         known: &Arc<Known>,
-        referrer: TypeIndex,
-        attribute: AttrId,
+        back: &BackSearch,
         dn: &str,
         keys: &[(AttributeDescription, Vec<u8>)],
         kept_too: bool,
     ) -> Result<Vec<(String, Arc<Target>)>, Error> {
-        let resource = &self.mapping.resources[referrer];
-        let Source::References(references) = resource.source(attribute) else { return Ok(Vec::new()) };
-        let has_via = known.back_reference_kept(referrer, attribute);
+        let resource = &self.mapping.resources[back.referrer];
+        let Source::References(references) = resource.source(back.attribute) else { return Ok(Vec::new()) };
+        let has_via = known.back_reference_kept(back.referrer, back.attribute);
         let named = references
             .iter()
             .filter(|reference| known.view.knows(&reference.attribute))
@@ -131,7 +174,7 @@ impl Bridge {
                 continue;
             };
             for entry in partition.directory.search(&search, cx.deadline).await? {
-                if let Some(target) = self.target(known, referrer, |place| entry.values(place)) {
+                if let Some(target) = self.target(known, back.referrer, |place| entry.values(place)) {
                     found.push((entry.dn, target));
                 }
             }
@@ -200,8 +243,78 @@ fn naming_filter(reference: &Reference, dn: &str, keys: &[(AttributeDescription,
         }
         ReferenceForm::Url => Filter::False,
     };
+    Filter::and([of_class(reference), named])
+}
+
+/// The filter for entries of the kind that holds `reference`.
+fn of_class(reference: &Reference) -> Filter {
     let class = reference.class.as_ref().and_then(|class| {
         Some(Filter::Equality("objectClass".parse::<AttributeDescription>().ok()?, class.as_bytes().to_vec()))
     });
-    Filter::and([class.unwrap_or(Filter::True), named])
+    class.unwrap_or(Filter::True)
+}
+
+/// The referrers of `entry` in `index`, those of its referrers too where they count.
+fn walk(index: &ReferrerIndex, entry: &Referred, back: &BackSearch) -> Vec<(Arc<Target>, bool)> {
+    let mut walk = Walk::new(entry);
+    if let Ok(name) = DnKey::of(&entry.dn) {
+        for referrer in index.naming(&name, &entry.keys) {
+            walk.meet_known(&referrer.dn, referrer.target.clone(), true, 0);
+        }
+    }
+    while back.nested
+        && let Some((dn, depth)) = walk.next()
+    {
+        let Ok(name) = DnKey::of(&dn) else { continue };
+        for referrer in index.naming(&name, &[]) {
+            walk.meet_known(&referrer.dn, referrer.target.clone(), false, depth);
+        }
+    }
+    walk.found
+}
+
+/// A walk from an entry to those that refer to it, and on to those that refer to them; circles end it.
+struct Walk {
+    /// Those that the directory keeps on the entry: shown from there, and walked on from.
+    kept: HashSet<DnKey>,
+    seen: HashSet<Box<str>>,
+    queue: VecDeque<(String, usize)>,
+    found: Vec<(Arc<Target>, bool)>,
+}
+
+impl Walk {
+    fn new(entry: &Referred) -> Self {
+        let kept: Vec<&str> = entry.kept.iter().filter_map(|dn| std::str::from_utf8(dn).ok()).collect();
+        Self {
+            queue: kept.iter().map(|dn| ((*dn).to_owned(), 1)).collect(),
+            kept: kept.iter().filter_map(|dn| DnKey::of(dn).ok()).collect(),
+            seen: HashSet::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// The next one to walk on from, with how deep it is.
+    fn next(&mut self) -> Option<(String, usize)> {
+        std::iter::from_fn(|| self.queue.pop_front()).find(|(_, depth)| *depth < DEEPEST)
+    }
+
+    fn meet(&mut self, dn: &str, target: Arc<Target>, direct: bool, depth: usize) {
+        if let Ok(name) = DnKey::of(dn) {
+            self.meet_named(name, dn.to_owned(), target, direct, depth);
+        }
+    }
+
+    fn meet_known(&mut self, name: &DnKey, target: Arc<Target>, direct: bool, depth: usize) {
+        let dn = String::from_utf8_lossy(name.as_bytes()).into_owned();
+        self.meet_named(name.clone(), dn, target, direct, depth);
+    }
+
+    fn meet_named(&mut self, name: DnKey, dn: String, target: Arc<Target>, direct: bool, depth: usize) {
+        if self.seen.insert(target.id.clone()) {
+            self.queue.push_back((dn, depth + 1));
+            if direct || !self.kept.contains(&name) {
+                self.found.push((target, direct));
+            }
+        }
+    }
 }

@@ -73,7 +73,7 @@ impl Bridge {
         self.resolve_names(cx, partition, known, names, &many, stamp, &mut targets).await?;
         self.resolve_keys(cx, partition, known, &wanted, &mut targets).await?;
         self.resolve_urls(cx, &wanted, &mut targets).await?;
-        self.resolve_referrers(cx, partition, known, plan, &wanted.referred, &mut targets).await?;
+        self.resolve_referrers(cx, partition, known, plan, &wanted.referred, stamp, &mut targets).await?;
         Ok(targets)
     }
 

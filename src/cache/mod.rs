@@ -3,3 +3,4 @@
 pub mod dns;
 pub mod feeds;
 pub mod snapshots;
+pub mod stamped;

@@ -15,6 +15,7 @@ use super::{assemble, runtime, settings};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, Settings};
 use crate::diagnostics::Report;
+use crate::mapping;
 
 /// How long a directory may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -52,8 +53,15 @@ pub(super) fn run(arguments: &Arguments) -> Result {
             Err(report) => findings.add(&report),
         }
     }
-    if !arguments.offline && !sound.is_empty() {
-        live(&settings, &sound, &mut findings)?;
+    if !arguments.offline
+        && !sound.is_empty()
+        && let Err(failure) = live(&settings, &sound, &mut findings)
+    {
+        // What was found before the directory failed is worth knowing all the same.
+        if !findings.0.is_empty() {
+            findings.conclude();
+        }
+        return Err(failure);
     }
     Ok(findings.conclude())
 }
@@ -80,15 +88,10 @@ async fn check_bridge(assembled: &Assembled, findings: &mut Findings) -> Result<
         }
         let Some(capabilities) = directory.capabilities() else { continue };
         println!("{title}\n{}", capabilities::table(&capabilities));
+        findings.add(&mapping::check(assembled.bridge.mapping(), &capabilities.subschema));
     }
-    findings.add(&compare(assembled).await);
+    findings.add(&assembled.bridge.check(clock::deadline(&SystemClock, PATIENCE)).await);
     Ok(())
-}
-
-/// What the live directories say to the mapping.
-async fn compare(assembled: &Assembled) -> Report {
-    let _ = assembled;
-    Report::new()
 }
 
 /// What was found so far.

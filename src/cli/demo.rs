@@ -11,6 +11,7 @@ use clap::Args;
 
 use self::invitation::Invitation;
 use super::outcome::{Failure, Outcome, Result};
+use super::runtime::Stop;
 use super::server::Server;
 use super::{log, runtime};
 use crate::clock::{Clock, SystemClock};
@@ -74,8 +75,9 @@ pub(super) fn run(arguments: &Arguments) -> Result {
             reused: slapd.reused(),
             took: SystemClock.now() - begun,
         };
+        let stop = Stop::catch()?;
         println!("{invitation}");
-        server.run().await?;
+        server.run(stop).await?;
         Ok(Outcome::Done)
     })
 }

@@ -11,6 +11,7 @@ use super::settings::ConfigArguments;
 use super::{assemble, log, runtime, settings};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, Settings};
+use crate::directory::Directory;
 use crate::ldap::Subschema;
 use crate::mapping::model::{Mapping, Resource, TypeIndex};
 use crate::scim;
@@ -138,12 +139,23 @@ fn ask_schema((name, settings): (&str, &config::Bridge), resource: &Resource) ->
         let clock: SharedClock = Arc::new(SystemClock);
         let directories = assemble::directories(name, settings, &clock)?;
         let wanted = resource.bases.first().and_then(|base| directories.get(&base.directory));
-        let directory = wanted.ok_or_else(|| Failure::unusable("the settings don't have the directory of its base"))?;
-        let ready = directory.ready(clock::deadline(&*clock, PATIENCE)).await;
-        ready.map_err(|error| Failure::failed(format!("{error}; --schema works without the directory")))?;
-        let capabilities = directory.capabilities().ok_or_else(|| Failure::failed("the directory shows no schema"))?;
-        Ok(Arc::clone(&capabilities.subschema))
+        let schema = match wanted {
+            Some(directory) => schema(directory, &clock).await,
+            None => Err(Failure::unusable("the settings don't have the directory of its base")),
+        };
+        // Connections that are cut off with the runtime would be logged as lost.
+        for directory in directories.values() {
+            directory.close().await;
+        }
+        schema
     })
+}
+
+async fn schema(directory: &Directory, clock: &SharedClock) -> Result<Arc<Subschema>> {
+    let ready = directory.ready(clock::deadline(&**clock, PATIENCE)).await;
+    ready.map_err(|error| Failure::failed(format!("{error}; --schema works without the directory")))?;
+    let capabilities = directory.capabilities().ok_or_else(|| Failure::failed("the directory shows no schema"))?;
+    Ok(Arc::clone(&capabilities.subschema))
 }
 
 fn shown(explanation: &Explanation, json: bool) -> Result<String> {

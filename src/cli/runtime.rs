@@ -11,7 +11,7 @@ pub(super) fn build() -> Result<Runtime> {
     runtime.map_err(|error| Failure::failed(format!("can't start threads: {error}")))
 }
 
-/// SIGTERM and SIGINT, caught from the moment that this is made.
+/// SIGTERM and SIGINT, caught from the moment that this is made: before anyone is told that the server is there.
 #[derive(Debug)]
 pub(super) struct Stop {
     terminate: Signal,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::outcome::{Outcome, Result};
+use super::runtime::Stop;
 use super::server::Server;
 use super::settings::ConfigArguments;
 use super::{log, runtime, server, settings};
@@ -23,8 +24,9 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let socket = server::listen(&settings)?;
     runtime::build()?.block_on(async {
         let server = Server::start(&settings, socket)?;
+        let stop = Stop::catch()?;
         log::announce(&settings.log, &server.describe());
-        server.run().await?;
+        server.run(stop).await?;
         Ok(Outcome::Done)
     })
 }

@@ -76,9 +76,8 @@ impl Server {
         &self.base_url
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets requests under way end; a second signal ends those too.
-    pub(super) async fn run(self) -> Result<()> {
-        let mut stop = Stop::catch()?;
+    /// Serves until `stop` is signalled, then lets requests under way end; a second signal ends those too.
+    pub(super) async fn run(self, mut stop: Stop) -> Result<()> {
         let (begin, begun) = tokio::sync::oneshot::channel::<()>();
         let serving = self.listener.run(self.service, async {
             // An error means that nobody can tell us to stop any more, which is reason enough.

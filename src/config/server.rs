@@ -120,7 +120,10 @@ impl Server {
             Err(_) => {
                 let finding =
                     scope.finding(Severity::Error, "listen", &codes::BAD_LISTEN, "not an IP address and port");
-                scope.push(finding.help("such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"0.0.0.0:8080\"; names aren't looked up"));
+                scope
+                    .push(finding.help(
+                        "such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"0.0.0.0:8080\"; names aren't looked up",
+                    ));
             }
         }
         match &mut self.base_url {

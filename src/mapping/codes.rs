@@ -51,8 +51,7 @@ crate::diagnostics::diagnostic_codes! {
     REFERENCE = "M031", "reference", "A reference says which LDAP attribute names entries and how: `as = \"dn\"`, `\"uid-dn\"`, \
         `\"url\"`, or `\"key\"` with `key` naming the attribute that holds the key.";
     NO_RESOURCE = "M032", "no resource type", "A mapping has at least one resource type.";
-    NOT_READ_YET = "M033", "about writing", "The key is about writing, which this version doesn't do; take it out.";
-    SCOPE = "M034", "base", "A base is a DN, a list of them, or a table `{ dn, directory, scope }`.";
+    SCOPE = "M033", "base", "A base is a DN, a list of them, or a table `{ dn, directory, scope }`.";
 
     UNKNOWN_LDAP = "M101", "unknown to the directory", "The directory's schema lacks the LDAP attribute. It is read as absent, and \
         filters on it find nothing.";

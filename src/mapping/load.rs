@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{builtin, codes};
-use crate::diagnostics::toml::{Document, Overlay, Table};
+use crate::diagnostics::toml::{Document, Node, Overlay, Table};
 use crate::diagnostics::{Diagnostic, Report, SourceFile, did_you_mean};
 use crate::scim::schema::core::ENTERPRISE_USER;
 
@@ -37,6 +37,7 @@ pub(super) fn load(loader: &dyn Fn(&str) -> io::Result<String>, main: &str, repo
         hash.update(document.file.text.as_bytes());
         hash.update([0]);
         check_version(&document, report);
+        check_twice(&document, report);
         chain.push((name, document));
         next = parent(loader, &chain, report)?;
     }
@@ -57,14 +58,48 @@ fn same_key(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right) || full(left).eq_ignore_ascii_case(&full(right))
 }
 
-/// A table that says where values come from replaces one that says they come from elsewhere.
+/// A table that says where values come from replaces one that says they come from elsewhere, or through another codec.
 fn replaces(below: &Table, above: &Table) -> bool {
     let source = |table: &Table| {
         SOURCES.iter().copied().find(|key| table.get(key).is_some_and(|node| node.as_table().is_none()))
     };
+    let codec = |table: &Table| table.get("codec").and_then(Node::as_str).map(str::to_owned);
     match (source(below), source(above)) {
-        (Some(below), Some(above)) => below != above,
+        (Some(from), Some(to)) => from != to || codec(above).is_some_and(|name| codec(below) != Some(name)),
         _ => false,
+    }
+}
+
+/// Reports names that differ in case alone: laid over each other, one would silently win.
+fn check_twice(document: &Document, report: &mut Report) {
+    let tables = |table: &Table, key: &str| table.get(key).and_then(Node::as_table).cloned();
+    let Some(resources) = tables(&document.root, "resource") else { return };
+    alike(&resources, report);
+    for resource in resources.iter().filter_map(Node::as_table) {
+        if let Some(attributes) = tables(resource, "attr") {
+            check_names(&attributes, report);
+        }
+    }
+}
+
+fn check_names(table: &Table, report: &mut Report) {
+    alike(table, report);
+    // What codecs list are values, not names.
+    table
+        .iter()
+        .filter(|node| node.key != "values")
+        .filter_map(Node::as_table)
+        .for_each(|table| check_names(table, report));
+}
+
+fn alike(table: &Table, report: &mut Report) {
+    let nodes: Vec<_> = table.iter().collect();
+    for (place, node) in nodes.iter().enumerate() {
+        if let Some(first) = nodes.iter().take(place).find(|other| same_key(&other.key, &node.key)) {
+            let message = format!("`{}` and `{}` are the same name", first.key, node.key);
+            let finding = Diagnostic::error(&codes::TWICE, message).at(&node.key_span);
+            report.push(finding.also(&first.key_span, "first here"));
+        }
     }
 }
 

@@ -107,6 +107,7 @@ pub enum Source {
 
 /// An attribute that every resource has.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one of each in a resource type")]
 pub enum Builtin {
     /// `schemas`: the core schema and those extensions that have a value.
     Schemas,

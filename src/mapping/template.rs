@@ -87,8 +87,8 @@ impl Template {
             } else if rest.starts_with('}') {
                 return Err(InvalidTemplate { offset: at, reason: "this brace was never opened" });
             } else if let Some(inner) = rest.strip_prefix('{') {
-                let end =
-                    inner.find('}').ok_or(InvalidTemplate { offset: at, reason: "this brace is never closed" })?;
+                let unclosed = InvalidTemplate { offset: at, reason: "this brace is never closed" };
+                let end = inner.find(['{', '}']).filter(|end| inner[*end..].starts_with('}')).ok_or(unclosed)?;
                 if !literal.is_empty() {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
@@ -178,6 +178,7 @@ mod tests {
     #[case("a {sn", 2)]
     #[case("a} {sn}", 1)]
     #[case("{}", 1)]
+    #[case("x {givenName {sn}", 2)]
     #[case("{sn ?? }", 7)]
     #[case("plain", 0)]
     fn says_where_it_is_wrong(#[case] text: &str, #[case] offset: usize) {

@@ -15,7 +15,7 @@ use super::search;
 use super::view::View;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
-use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
+use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::projection::Projection;
 
 /// A filter's translation, explained.
@@ -66,7 +66,7 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
     let (bounds, lookups) = with_holes(view, kind, filter, base_url);
     let plan = ReadPlan::compile(view, kind, &Projection::default_for(&resource.schema), base_url);
     let exact = bounds.is_exact();
-    let checked = if exact { Vec::new() } else { attributes_used(filter) };
+    let checked = if exact { Vec::new() } else { filter::paths_to_check(&resource.schema, filter) };
     let plan = if exact {
         plan
     } else {
@@ -151,13 +151,33 @@ impl fmt::Display for Explanation {
         for search in &self.searches {
             writeln!(f, "  search       {} ({}) in directory `{}`", search.base, search.scope, search.directory)?;
             writeln!(f, "    filter     {}", search.filter)?;
-            writeln!(f, "    attributes {}", search.attributes.join(" "))?;
+            for (place, line) in lines(&search.attributes).iter().enumerate() {
+                writeln!(f, "    {:<10} {line}", if place == 0 { "attributes" } else { "" })?;
+            }
             if search.scans {
                 writeln!(f, "    note       no part of the filter narrows it: every entry of the type is looked at")?;
             }
         }
         Ok(())
     }
+}
+
+/// Columns that names may take before a new line is begun.
+const WIDTH: usize = 100;
+
+/// `names` with blanks between them, in lines.
+fn lines(names: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + name.len() <= WIDTH => {
+                line.push(' ');
+                line.push_str(name);
+            }
+            _ => lines.push(name.clone()),
+        }
+    }
+    lines
 }
 
 fn said(filter: &str) -> &str {

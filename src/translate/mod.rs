@@ -7,8 +7,11 @@ pub mod filter;
 pub mod lookup;
 pub mod read;
 pub mod references;
+pub mod referrers;
 pub mod render;
 pub mod search;
+#[cfg(test)]
+mod test_kit;
 pub mod version;
 pub mod view;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ldap::{AttributeDescription, AttributeSet, Dereference, Entry};
+use crate::ldap::{AttributeDescription, AttributeSet, Dereference, Entry, Subschema};
 use crate::mapping::atom::Atom;
 use crate::mapping::codec::Codec;
 use crate::mapping::model::{Builtin, Primary, Reference, ReferenceForm, Scalar, Slot, Source, TypeIndex, Version};
@@ -138,7 +138,8 @@ pub(super) struct HeldReference {
 /// A reference's specification, detached from the mapping so that a plan owns it.
 #[derive(Debug)]
 pub(super) struct ReferenceSpec {
-    pub(super) class: Option<Box<str>>,
+    /// The names of the class and of all that inherit from it.
+    pub(super) classes: Option<Vec<Box<str>>>,
     pub(super) form: ReferenceForm,
     pub(super) targets: Vec<TypeIndex>,
     pub(super) placeholder: Option<crate::ldap::dn::DnKey>,
@@ -376,7 +377,7 @@ impl Compiler<'_> {
             self.object_class = "objectClass".parse().ok().map(|attribute| self.place(&attribute));
         }
         let spec = ReferenceSpec {
-            class: reference.class.as_deref().map(Into::into),
+            classes: reference.class.as_deref().map(|class| names_of_class(&self.view.schema, class)),
             form: reference.form.clone(),
             targets: reference.targets.clone(),
             placeholder: reference.placeholder.clone(),
@@ -394,7 +395,8 @@ impl Compiler<'_> {
                     .map(|part| match part {
                         Part::Literal(text) => ComputedPart::Literal(text.clone()),
                         Part::Attribute(choices) => {
-                            ComputedPart::Places(choices.iter().map(|choice| self.place(choice)).collect())
+                            let known = choices.iter().filter(|choice| self.view.knows(choice));
+                            ComputedPart::Places(known.map(|choice| self.attributes.insert(choice)).collect())
                         }
                     })
                     .collect(),
@@ -432,14 +434,15 @@ impl Compiler<'_> {
             .collect();
         let holders: Vec<_> = holders.into_iter().map(|(attribute, codec)| (self.place(&attribute), codec)).collect();
         let computed = slot.subs.iter().flatten().any(|sub| matches!(sub, Scalar::Template(_)));
-        if holders.is_empty() && !computed {
+        let several = slot.attributes().count() != 1;
+        if holders.is_empty() && !(several && computed) {
             return None;
         }
         let primary =
             schema.sub(attr, "primary").is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }));
         Some(SlotPlan {
             subs: self.subs(schema, attr, &slot.subs),
-            each: if slot.attributes().count() == 1 { holders.first().map(|(place, _)| *place) } else { None },
+            each: if several { None } else { holders.first().map(|(place, _)| *place) },
             holders,
             primary: if primary { slot.primary } else { Primary::Never },
             take_one: slot.take_one,
@@ -489,6 +492,14 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// The names by which an entry may say that it is of `class` (an LDAP filter finds it by each of them).
+fn names_of_class(schema: &Subschema, class: &str) -> Vec<Box<str>> {
+    let heirs = schema.classes().filter(|heir| schema.is_subclass(&heir.oid, class));
+    let names = heirs.flat_map(|heir| heir.names.iter().chain(std::iter::once(&heir.oid)));
+    let names = names.filter(|name| !name.eq_ignore_ascii_case(class)).map(|name| name.as_str().into());
+    std::iter::once(class.into()).chain(names).collect()
 }
 
 /// The LDAP attributes of the entry itself that `source` shows.

@@ -131,12 +131,9 @@ impl ReadPlan {
     }
 
     pub(super) fn is_of_class(&self, entry: &Entry, held: &HeldReference) -> bool {
-        match (&held.reference.class, self.object_class) {
-            (Some(class), Some(place)) => {
-                entry.values(place).iter().any(|stored| stored.eq_ignore_ascii_case(class.as_bytes()))
-            }
-            _ => true,
-        }
+        let (Some(classes), Some(place)) = (&held.reference.classes, self.object_class) else { return true };
+        let is = |stored: &[u8]| classes.iter().any(|class| stored.eq_ignore_ascii_case(class.as_bytes()));
+        entry.values(place).iter().any(|stored| is(stored))
     }
 
     /// The resources that `plan` shows of `entry`, each with whether it is referred to directly.

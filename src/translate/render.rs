@@ -4,6 +4,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::ldap::Entry;
 use crate::mapping::atom::Atom;
+use crate::mapping::codec::Codec;
 use crate::mapping::model::Primary;
 
 use super::read::{ComputedPart, Field, FieldPlan, MetaPlan, ReadPlan, ReferencePlan, ScalarPlan, SlotPlan};
@@ -120,16 +121,24 @@ impl Serialize for Rendering<'_> {
 fn view_part(plan: &ReadPlan, entry: &Entry, references: &[Vec<(&Target, bool)>]) -> String {
     let mut parts: Vec<Vec<u8>> = Vec::new();
     for shown in references {
-        let mut names: Vec<_> = shown.iter().map(|(target, direct)| (&target.id, &target.display, direct)).collect();
+        let seen =
+            |(target, direct): &(&Target, bool)| (target.kind, target.id.clone(), target.display.clone(), *direct);
+        let mut names: Vec<_> = shown.iter().map(seen).collect();
         names.sort_unstable();
-        for (id, display, direct) in names {
+        for (kind, id, display, direct) in names {
+            parts.push(kind.to_be_bytes().to_vec());
             parts.push(id.as_bytes().to_vec());
             parts.push(display.as_deref().unwrap_or_default().as_bytes().to_vec());
-            parts.push(vec![u8::from(*direct)]);
+            parts.push(vec![u8::from(direct)]);
         }
         parts.push(Vec::new());
     }
-    parts.extend(plan.extras.iter().flat_map(|place| entry.values(*place).iter().cloned()));
+    for place in &plan.extras {
+        let mut values = entry.values(*place).to_vec();
+        values.sort_unstable(); // a set has no order
+        parts.extend(values);
+        parts.push(Vec::new());
+    }
     version::digest(parts.iter().map(Vec::as_slice), 6)
 }
 
@@ -137,12 +146,14 @@ impl ScalarPlan {
     /// The one value.
     pub(super) fn value<'e>(&'e self, entry: &'e Entry) -> Option<Atom<'e>> {
         match self {
-            Self::Constant(atom) => Some(borrowed(atom)),
+            Self::Constant(atom) => Some(borrowed(atom)).filter(|atom| !atom.is_empty()),
             Self::Stored { place, codec, default } => {
                 let values = entry.values(*place);
-                let stored = values.iter().find_map(|raw| codec.decode(raw)).filter(|atom| !atom.is_empty());
+                let stored = values.iter().find_map(|raw| decoded(&**codec, raw));
                 match (stored, default) {
-                    (None, Some(default)) if values.is_empty() => Some(borrowed(default)),
+                    (None, Some(default)) if values.is_empty() => {
+                        Some(borrowed(default)).filter(|atom| !atom.is_empty())
+                    }
                     (stored, _) => stored,
                 }
             }
@@ -157,6 +168,11 @@ impl ScalarPlan {
             _ => self.value(entry),
         }
     }
+}
+
+/// The value that `raw` stands for, if it stands for one and isn't empty.
+fn decoded<'e>(codec: &dyn Codec, raw: &'e [u8]) -> Option<Atom<'e>> {
+    codec.decode(raw).filter(|atom| !atom.is_empty())
 }
 
 fn borrowed<'e>(atom: &'e Atom<'static>) -> Atom<'e> {
@@ -191,11 +207,7 @@ impl SlotPlan {
     fn count(&self, entry: &Entry) -> usize {
         match (self.each, self.holders.as_slice()) {
             (Some(place), [(_, codec)]) => {
-                let count = entry
-                    .values(place)
-                    .iter()
-                    .filter(|raw| codec.decode(raw).is_some_and(|atom| !atom.is_empty()))
-                    .count();
+                let count = entry.values(place).iter().filter(|raw| decoded(&**codec, raw).is_some()).count();
                 if self.take_one { count.min(1) } else { count }
             }
             _ => usize::from(self.exists(entry)),
@@ -203,9 +215,10 @@ impl SlotPlan {
     }
 
     fn exists(&self, entry: &Entry) -> bool {
-        let stored = self.holders.iter().any(|(place, codec)| {
-            entry.values(*place).iter().any(|raw| codec.decode(raw).is_some_and(|atom| !atom.is_empty()))
-        });
+        let stored = self
+            .holders
+            .iter()
+            .any(|(place, codec)| entry.values(*place).iter().any(|raw| decoded(&**codec, raw).is_some()));
         stored || self.subs.iter().any(|(_, sub)| matches!(sub, ScalarPlan::Computed(_)) && sub.value(entry).is_some())
     }
 }
@@ -262,7 +275,7 @@ impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.scalar {
             ScalarPlan::Stored { place, codec, .. } if !self.entry.values(*place).is_empty() => {
-                serializer.collect_seq(self.entry.values(*place).iter().filter_map(|raw| codec.decode(raw)))
+                serializer.collect_seq(self.entry.values(*place).iter().filter_map(|raw| decoded(&**codec, raw)))
             }
             scalar => serializer.collect_seq(scalar.value(self.entry)),
         }
@@ -287,11 +300,7 @@ impl Serialize for Elements<'_> {
             };
             match (slot.each, slot.holders.as_slice()) {
                 (Some(place), [(_, codec)]) => {
-                    let values = self
-                        .entry
-                        .values(place)
-                        .iter()
-                        .filter(|raw| codec.decode(raw).is_some_and(|atom| !atom.is_empty()));
+                    let values = self.entry.values(place).iter().filter(|raw| decoded(&**codec, raw).is_some());
                     for raw in values.take(count) {
                         let pick = Some((place, raw.as_slice()));
                         list.serialize_element(&Element { subs: &slot.subs, entry: self.entry, pick, primary })?;

@@ -175,6 +175,27 @@ fn a_filter_is_explained() {
     assert_eq!(json["resourceType"], "User");
 }
 
+#[test]
+fn what_would_be_looked_up_is_shown_as_a_hole() {
+    let (_folder, path) = settings(|text| text);
+    let explain = |kind: &str, filter: &str| {
+        let (stdout, stderr, _) = run(scimfront(&["explain", "--config"]).arg(&path).args(["filter", kind, filter]));
+        assert!(stderr.is_empty(), "{stderr}");
+        stdout
+    };
+    let user = explain("User", "groups.display eq \"staff\"");
+    for part in [
+        "(memberOf=<dn of each Group with displayName eq \"staff\">)",
+        "(uid=<memberUid of each Group with displayName eq \"staff\">)",
+        "looked up    each Group with displayName eq \"staff\"\n  checked",
+    ] {
+        assert!(user.contains(part), "{part} is not in\n{user}");
+    }
+    let group = explain("Group", "members.value eq \"a\"");
+    assert!(group.contains("(memberUid=<uid of User \"a\">)"), "{group}");
+    assert_eq!(group.matches("looked up    User \"a\"\n").count(), 1, "{group}");
+}
+
 /// The shared slapd's schema, as an administrator would save it.
 fn subschema() -> String {
     let slapd = support::shared();

@@ -9,6 +9,8 @@ mod demo;
 mod directory;
 mod exactness;
 mod ldap;
+mod mapping;
 mod protocol;
+mod readme;
 mod sandbox;
 mod support;

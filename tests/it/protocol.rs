@@ -5,10 +5,10 @@ mod cursors;
 mod discovery;
 mod endpoints;
 mod filters;
+mod pages;
 mod projection;
 mod refusals;
 mod sorting;
-mod pages;
 
 use std::sync::OnceLock;
 

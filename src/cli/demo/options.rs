@@ -55,8 +55,8 @@ pub(super) fn settings(
     address: SocketAddr,
     level: &str,
 ) -> Result<(Settings, PathBuf)> {
-    let folder = std::path::absolute(folder)
-        .map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
+    let folder =
+        std::path::absolute(folder).map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
     let [mapping, file] = ["mapping.toml", "scimfront.toml"].map(|name| folder.join(name));
     let quoted = toml::Value::String(slapd.suffix().to_owned());
     write(&mapping, &format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = {quoted}\n"))?;

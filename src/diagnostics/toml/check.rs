@@ -82,7 +82,9 @@ fn unknown_key(node: &Node, table: &Table, spec: &TableSpec) -> Diagnostic {
         .at(&node.key_span)
         .label("no such key here");
     let known = || spec.keys.iter().map(|key| key.name);
-    if let Some(below) = spec.keys.iter().find(|key| matches!(key.kind, Kind::Table(table) if table.key(&node.key).is_some())) {
+    if let Some(below) =
+        spec.keys.iter().find(|key| matches!(key.kind, Kind::Table(table) if table.key(&node.key).is_some()))
+    {
         return finding.help(format!("`{}` is a key of the table `{}` in here", node.key, below.name));
     }
     // A key that isn't there yet is likelier meant than one that is.

@@ -17,7 +17,7 @@ mod units;
 pub use merge::Overlay;
 pub use node::{Node, Table, Value};
 pub use read::Document;
-pub use reference::markdown;
+pub use reference::{markdown, markdown_keys};
 pub use schema::json_schema;
 pub use spec::{Key, Kind, TableSpec};
 pub use units::{parse_duration, parse_size};

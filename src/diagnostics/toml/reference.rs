@@ -10,11 +10,17 @@ pub fn markdown(spec: &'static TableSpec) -> String {
 
 fn section(spec: &'static TableSpec) -> String {
     let mut out = format!("## `{}`\n\n{}\n", spec.name, spec.doc);
-    if !spec.keys.is_empty() {
-        out.push_str("\n| Key | Takes | Default | Meaning |\n|---|---|---|---|\n");
-        spec.keys.iter().for_each(|key| out.push_str(&row(key)));
-    }
+    out.push_str(&markdown_keys(spec.keys));
     out
+}
+
+/// A table of keys in Markdown, an empty line before it; nothing where there are none.
+pub fn markdown_keys(keys: &[Key]) -> String {
+    if keys.is_empty() {
+        return String::new();
+    }
+    let rows: String = keys.iter().map(row).collect();
+    format!("\n| Key | Takes | Default | Meaning |\n|---|---|---|---|\n{rows}")
 }
 
 fn row(key: &Key) -> String {

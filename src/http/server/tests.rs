@@ -189,7 +189,7 @@ async fn http_2_is_spoken_to_those_who_begin_with_it() {
         let response = client.send_request(request).await.unwrap();
         assert_eq!((response.status().as_u16(), response.version()), (200, http::Version::HTTP_2));
         assert_ne!(response.headers()["content-length"], "0");
-        assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len() > 0, length);
+        assert_eq!(!response.into_body().collect().await.unwrap().to_bytes().is_empty(), length);
     }
     server.stop.send(()).unwrap();
     server.task.await.unwrap();

@@ -6,7 +6,7 @@ use super::finite::{Listed, Question, boolean, none_of, one_of};
 use super::info::{CodecInfo, refuse, required};
 use super::{Codec, Leaf, Unencodable};
 use crate::diagnostics::Report;
-use crate::diagnostics::toml::{Key, Kind, Node, Table};
+use crate::diagnostics::toml::{Key, Kind, Node, Table, Value};
 use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
 use crate::scim::filter::typed::Op;
@@ -59,6 +59,9 @@ fn build(table: &Table, report: &mut Report) -> Option<Arc<dyn Codec>> {
 }
 
 fn listed(node: &Node, case_exact: bool, report: &mut Report) -> Option<Vec<Listed>> {
+    if !matches!(node.value, Value::Text(_) | Value::List(_)) {
+        return None; // its type was reported
+    }
     let texts = node.strings(report);
     if texts.is_empty() || texts.iter().any(|(text, _)| text.is_empty()) {
         report.push(refuse(node, format!("`{}` lists no value", node.key)).help("a directory holds no empty values"));

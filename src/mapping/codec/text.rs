@@ -71,14 +71,46 @@ fn present(leaf: &Leaf<'_>) -> Filter {
     Filter::Present(leaf.attribute.clone())
 }
 
-/// A value that isn't UTF-8 is not served, so presence decides only where the syntax promises UTF-8.
+/// A value that is empty or no UTF-8 is not served, so presence decides only where the syntax promises neither.
 pub(super) fn presence(leaf: &Leaf<'_>) -> Bounds {
     match leaf.rules.syntax {
-        None | Some(Syntax::OctetString) => {
-            Bounds::at_most(present(leaf), format!("{} may hold values that are no text", leaf.attribute))
-        }
-        Some(_) => Bounds::exact(present(leaf)),
+        Some(Syntax::Ia5String) if asserts_empty(leaf.rules.equality) => Bounds::between(
+            Filter::and([present(leaf), Filter::not(leaf.equals(""))]),
+            present(leaf),
+            format!("{} may hold an empty value", leaf.attribute),
+        ),
+        Some(syntax) if is_text(syntax) => Bounds::exact(present(leaf)),
+        _ => Bounds::at_most(present(leaf), format!("{} may hold values that are no text", leaf.attribute)),
     }
+}
+
+/// Whether the rule is one of text in IA5, whose empty value can be asserted.
+fn asserts_empty(rule: Option<MatchingRule>) -> bool {
+    matches!(rule, Some(MatchingRule::CaseIgnoreIa5 | MatchingRule::CaseExactIa5))
+}
+
+/// Whether values of the syntax are text with something in it.
+fn is_text(syntax: Syntax) -> bool {
+    matches!(
+        syntax,
+        Syntax::DirectoryString
+            | Syntax::PrintableString
+            | Syntax::TelephoneNumber
+            | Syntax::NumericString
+            | Syntax::CountryString
+            | Syntax::PostalAddress
+            | Syntax::FacsimileTelephoneNumber
+            | Syntax::GeneralizedTime
+            | Syntax::Integer
+            | Syntax::AdLargeInteger
+            | Syntax::Boolean
+            | Syntax::Uuid
+            | Syntax::Oid
+            | Syntax::Csn
+            | Syntax::BitString
+            | Syntax::AdCaseIgnoreString
+            | Syntax::AdCaseExactString
+    )
 }
 
 /// The form of `value` that SCIM compares.
@@ -188,6 +220,15 @@ mod tests {
                 laws::bounds_enclose(&Text, &op, &Attribute::named(name).case_exact(case_exact), &stored);
             }
             laws::bounds_enclose(&Text, &op, &Attribute::octets().case_exact(case_exact), &stored);
+        }
+
+        #[test]
+        fn octets_that_are_no_text_are_not_served(stored in proptest::collection::vec(any::<u8>(), 0..4)) {
+            for op in laws::every_text_op("a") {
+                for attribute in [Attribute::octets(), Attribute::named("jpegPhoto"), Attribute::named("mail")] {
+                    laws::bounds_enclose(&Text, &op, &attribute, std::slice::from_ref(&stored));
+                }
+            }
         }
 
         #[test]

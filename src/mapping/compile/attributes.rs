@@ -106,6 +106,9 @@ impl Build<'_> {
             self.context.report.push(finding.help("name the attribute: id = \"entryUUID\""));
             return None;
         };
+        if node.as_str().is_none() && node.as_table().is_none() {
+            return None; // its type was reported
+        }
         let path = self.common("id")?;
         let attribute = self.header.schema.attribute(path)?.clone();
         match self.scalar(node, path, &attribute)? {
@@ -463,9 +466,22 @@ impl Build<'_> {
         }
     }
 
+    /// An element without its `value` says nothing: how a `value` is returned, its whole attribute is.
+    fn element_of(&mut self, definition: &mut Definition, path: AttrPath) -> AttrPath {
+        let whole = AttrPath::whole(path.attr);
+        let is_value = path.sub.is_some()
+            && self.defined(definition, path).is_some_and(|sub| sub.name == "value")
+            && self.defined(definition, whole).is_some_and(|attribute| attribute.multi_valued);
+        if is_value { whole } else { path }
+    }
+
     fn adjusted_schema(&mut self) -> Option<ResourceSchema> {
         let mut definition = self.header.definition.clone();
         for (path, change) in std::mem::take(&mut self.changes) {
+            let path = match change {
+                Change::Returned(_) => self.element_of(&mut definition, path),
+                _ => path,
+            };
             if let Some(attribute) = self.defined(&mut definition, path) {
                 change.apply(attribute);
             }

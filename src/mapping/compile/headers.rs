@@ -20,7 +20,7 @@ pub(super) struct Header<'a> {
     pub definition: Definition,
     /// Its schema, with the characteristics that the schemas themselves give.
     pub schema: ResourceSchema,
-    /// Resource types that an extending file took out: references to them are left out too.
+    /// Resource types that were taken out, or are wrong themselves: references to them are left out too.
     pub off: Vec<String>,
 }
 
@@ -30,14 +30,17 @@ const TAKEN: &[&str] = &["/Me", "/ServiceProviderConfig", "/ResourceTypes", "/Sc
 /// All resource types, in the order of the file.
 pub(super) fn all<'a>(root: &'a Table, own: Vec<Schema>, context: &mut Context) -> Vec<Header<'a>> {
     let Some(table) = root.get("resource").and_then(Node::as_table) else { return Vec::new() };
-    let off: Vec<_> = table.iter().filter(|node| node.as_bool() == Some(false)).map(|node| node.key.clone()).collect();
+    let mut off: Vec<_> =
+        table.iter().filter(|node| node.as_bool() == Some(false)).map(|node| node.key.clone()).collect();
     let mut headers: Vec<Header<'a>> = Vec::new();
     for node in table {
         let Some(table) = node.as_table() else { continue };
-        if let Some(header) = header(node, table, &own, &headers, context) {
-            headers.push(Header { off: off.clone(), ..header });
+        match header(node, table, &own, &headers, context) {
+            Some(header) => headers.push(header),
+            None => off.push(node.key.clone()), // reported already
         }
     }
+    headers.iter_mut().for_each(|header| header.off.clone_from(&off));
     headers
 }
 
@@ -78,11 +81,11 @@ fn core_schema(node: &Node, table: &Table, own: &[Schema], context: &mut Context
             None
         });
     }
-    match node.key.as_str() {
-        "User" => Some(core::user()),
-        "Group" => Some(core::group()),
-        name => {
-            let message = format!("nothing says what attributes a `{name}` has");
+    match node.key.to_ascii_lowercase().as_str() {
+        "user" => Some(core::user()),
+        "group" => Some(core::group()),
+        _ => {
+            let message = format!("nothing says what attributes a `{}` has", node.key);
             let finding = Diagnostic::error(&codes::SCHEMA, message).at(&node.key_span);
             context.report.push(finding.help("name its schema: schema = \"urn:…\", defined in [schema.\"urn:…\"]"));
             None

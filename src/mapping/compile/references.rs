@@ -101,11 +101,8 @@ impl Build<'_> {
         let named = def.attribute.sub_attributes.iter().flat_map(|sub| &sub.reference_types);
         let mut targets = Vec::new();
         for name in named {
-            if let Some(index) = self.headers.iter().position(|header| header.name.eq_ignore_ascii_case(name)) {
-                if !targets.contains(&index) {
-                    targets.push(index);
-                }
-            }
+            let index = self.headers.iter().position(|header| header.name.eq_ignore_ascii_case(name));
+            targets.extend(index.filter(|index| !targets.contains(index)));
         }
         targets
     }

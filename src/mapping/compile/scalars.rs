@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::attributes::{Build, Change};
 use super::context::inside;
 use super::values;
-use crate::diagnostics::toml::{Key, Kind, Node, Table};
+use crate::diagnostics::toml::{Key, Node, Table};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::mapping::codec::info::{self, CodecInfo};
-use crate::mapping::codec::{Codec, Law};
+use crate::mapping::codec::{Codec, CodecInfo, Law, registry};
 use crate::mapping::model::{LdapScalar, Scalar};
 use crate::mapping::template::Template;
 use crate::mapping::{codes, load, spec};
@@ -27,10 +26,15 @@ impl Build<'_> {
             self.context.report.push(finding.help("an LDAP attribute in quotes, or a table { ldap = … }"));
             return None;
         };
+        if let Some(source) = table.get("ref").or_else(|| table.get("backref")) {
+            let message = format!("`{}` is a simple attribute and can't hold references", attribute.name);
+            self.context.report.push(Diagnostic::error(&codes::SOURCE_KIND, message).at(&source.key_span));
+            return None;
+        }
         let given: Vec<&Node> = load::SOURCES.iter().filter_map(|key| table.get(key)).collect();
         match given.as_slice() {
             [] => self.without_source(node, table, attribute),
-            [source] => self.from_source(source, table, path, attribute),
+            [source] => self.read_source(source, table, path, attribute),
             [first, second, ..] => {
                 let message = format!("`{}` comes from several places", attribute.name);
                 let finding = Diagnostic::error(&codes::TWO_SOURCES, message).at(&second.key_span);
@@ -49,7 +53,7 @@ impl Build<'_> {
         None
     }
 
-    fn from_source(&mut self, source: &Node, table: &Table, path: AttrPath, attribute: &Attribute) -> Option<Scalar> {
+    fn read_source(&mut self, source: &Node, table: &Table, path: AttrPath, attribute: &Attribute) -> Option<Scalar> {
         let codec = self.codec_named(table);
         self.check_keys(table, codec, attribute);
         self.characteristics(table, path, codec);
@@ -63,18 +67,14 @@ impl Build<'_> {
                 self.change(path, Change::Mutability(Mutability::ReadOnly));
                 self.template(source, attribute).map(Scalar::Template)
             }
-            _ => {
-                let message = format!("`{}` is a simple attribute and can't hold references", attribute.name);
-                self.context.report.push(Diagnostic::error(&codes::SOURCE_KIND, message).at(&source.key_span));
-                None
-            }
+            _ => None, // references were reported
         }
     }
 
     /// A bare string: an LDAP attribute, with the codec that its type says.
     fn bare(&mut self, node: &Node, attribute: &Attribute) -> Option<Scalar> {
         let name = node.as_str()?;
-        let info = info::natural(attribute.kind, name.split(';').next().unwrap_or(name));
+        let info = registry::natural(attribute.kind, name.split(';').next().unwrap_or(name));
         let described = self.context.attribute(node, Some(info.name))?;
         let codec = (info.build)(&Table::empty(node.path.clone(), node.span.clone()), &mut self.context.report)?;
         Some(Scalar::Ldap(LdapScalar {
@@ -95,7 +95,7 @@ impl Build<'_> {
         attribute: &Attribute,
     ) -> Option<LdapScalar> {
         let name = source.as_str().unwrap_or_default();
-        let natural = || info::natural(attribute.kind, name.split(';').next().unwrap_or(name));
+        let natural = || registry::natural(attribute.kind, name.split(';').next().unwrap_or(name));
         let info = codec.ok()?.unwrap_or_else(natural);
         let described = self.context.attribute(source, Some(info.name));
         let codec = self.build(info, table, attribute);
@@ -128,7 +128,7 @@ impl Build<'_> {
                 attribute.kind.name()
             );
             let span = table.get("codec").map_or(&table.span, |node| &node.span);
-            let fitting: Vec<_> = info::ALL
+            let fitting: Vec<_> = registry::ALL
                 .iter()
                 .filter(|other| other.types.contains(&attribute.kind))
                 .map(|other| other.name)
@@ -171,11 +171,11 @@ impl Build<'_> {
     fn codec_named(&mut self, table: &Table) -> Result<Option<&'static CodecInfo>, UnknownCodec> {
         let Some(node) = table.get("codec") else { return Ok(None) };
         let name = node.as_str().ok_or(UnknownCodec)?;
-        if let Some(info) = info::find(name) {
+        if let Some(info) = registry::find(name) {
             return Ok(Some(info));
         }
         let finding = node.error(&codes::UNKNOWN_CODEC, format!("there is no codec `{name}`"));
-        let names = || info::ALL.iter().map(|info| info.name);
+        let names = || registry::ALL.iter().map(|info| info.name);
         self.context.report.push(match did_you_mean(name, names()) {
             None => finding.help(format!("codecs: {}", names().collect::<Vec<_>>().join(", "))),
             meant => finding.suggest(meant),
@@ -195,7 +195,7 @@ impl Build<'_> {
             Some(Ok(Some(info))) => info.parameters,
             Some(Ok(None)) | None => &[],
         };
-        let known = || parameters.iter().chain(spec::SCALAR.keys).chain(REFERRING);
+        let known = || parameters.iter().chain(spec::SCALAR.keys);
         let mut fine = true;
         for node in table {
             match known().find(|key| key.name == node.key) {
@@ -207,7 +207,7 @@ impl Build<'_> {
                         Diagnostic::error(&crate::diagnostics::toml::codes::UNKNOWN_KEY, message).at(&node.key_span);
                     let names = known().map(|key| key.name);
                     self.context.report.push(match did_you_mean(&node.key, names) {
-                        None if !attribute.name.is_empty() && info::ALL.iter().any(|info| has(info, &node.key)) => {
+                        None if !attribute.name.is_empty() && registry::ALL.iter().any(|info| has(info, &node.key)) => {
                             finding.help(format!("it is a parameter of {}", owners(&node.key)))
                         }
                         meant => finding.suggest(meant),
@@ -239,15 +239,15 @@ impl Build<'_> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UnknownCodec;
 
-/// Keys of references, which are reported as a source of the wrong kind rather than as unknown.
-const REFERRING: &[Key] = &[Key::new("ref", Kind::Any, ""), Key::new("backref", Kind::Any, "")];
-
 fn has(info: &CodecInfo, parameter: &str) -> bool {
     info.parameters.iter().any(|key| key.name == parameter)
 }
 
 fn owners(parameter: &str) -> String {
-    let names: Vec<_> =
-        info::ALL.iter().filter(|info| has(info, parameter)).map(|info| format!("codec = \"{}\"", info.name)).collect();
+    let names: Vec<_> = registry::ALL
+        .iter()
+        .filter(|info| has(info, parameter))
+        .map(|info| format!("codec = \"{}\"", info.name))
+        .collect();
     names.join(" or ")
 }

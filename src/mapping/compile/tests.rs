@@ -107,9 +107,9 @@ fn keys_are_overridden_one_by_one() {
         userName.ldap = "mail"
         name.formatted = { template = "{givenName} {sn}" }
         phoneNumbers = [{ type = "work", value = "telephoneNumber" }]
-        enterprise.division = { const = "All" }
         [resource.User.attr."urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]
         department = "ou"
+        division = { const = "All" }
         "#,
     );
     let (_, user) = mapping.resource("User").unwrap();
@@ -182,4 +182,65 @@ fn the_fingerprint_moves_with_the_text() {
     let one = extending("builtin:openldap@1", "");
     assert_eq!(one.fingerprint, extending("builtin:openldap@1", "").fingerprint);
     assert_ne!(one.fingerprint, extending("builtin:openldap@1", "# changed").fingerprint);
+}
+
+mod hostile {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WORDS: &[&str] = &[
+        "{}",
+        "[]",
+        "[{}]",
+        "false",
+        "7",
+        "\"\"",
+        "\"x\"",
+        "{ ldap = 1 }",
+        "{ ref = [] }",
+        "{ backref = \"a.b\" }",
+        "{ a = { b = {} } }",
+        "{ codec = \"bit\", ldap = \"x\", mask = 0 }",
+        "{ template = \"{\" }",
+        "[[1]]",
+        "1979-05-27",
+        "nan",
+        "\"urn:\"",
+        "\"{suffix}\"",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn no_file_panics(
+            edits in proptest::collection::vec((0usize..120, 0usize..WORDS.len(), 0usize..4), 1..6),
+            rest in "[a-zA-Z\\[\\]{}=\"'. \n]{0,40}",
+        ) {
+            let (_, preset) = crate::mapping::builtin::find("builtin:openldap").unwrap();
+            let (_, other) = crate::mapping::builtin::find("builtin:rfc2307").unwrap();
+            let mut lines: Vec<String> = preset.lines().chain(other.lines().skip(6)).map(str::to_owned).collect();
+            lines.insert(0, "suffix = \"dc=example,dc=com\"".into());
+            for (line, word, how) in edits {
+                let place = line % lines.len();
+                let key = lines[place].split(" = ").next().unwrap_or_default().to_owned();
+                match how {
+                    0 => { lines.remove(place); }
+                    1 => lines[place] = format!("{key} = {}", WORDS[word]),
+                    2 => lines[place] = format!("{key}.x = {}", WORDS[word]),
+                    _ => lines[place] = format!("{}.y = {}", key.to_uppercase(), WORDS[word]),
+                }
+            }
+            // Both presets in one file have the same tables twice: lay one over the other instead.
+            let split = lines.iter().rposition(|line| line.starts_with("[resource.User]")).unwrap_or(lines.len());
+            let below = lines[..split].join("\n");
+            let above = format!("version = 1\nextends = \"below\"\n{}\n{rest}", lines[split..].join("\n"));
+            let loader = |name: &str| Ok(if name == "below" { below.clone() } else { above.clone() });
+            if let Err(report) = compile(loader, "above") {
+                prop_assert!(report.has_errors());
+                prop_assert!(!report.render(false).is_empty());
+            }
+        }
+    }
 }

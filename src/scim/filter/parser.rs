@@ -180,7 +180,7 @@ impl<'a> Parser<'a> {
         let op = CompareOp::from_name(word).ok_or_else(|| {
             ParseError::at(
                 op_span,
-                format!("the operator `{}` is not supported, expected {OPERATORS}", shortened(word)),
+                format!("the operator `{}` is not supported (expected {OPERATORS})", shortened(word)),
             )
         })?;
         self.advance()?;

@@ -3,19 +3,27 @@
 //! The whole of polarity is in [`Bounds::not`]: because leaves are definite, a complement just swaps the bounds. Everything
 //! else here says, per kind of source, what LDAP can know of one leaf.
 
+mod checked;
+mod element;
 mod reference;
 mod scalar;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use crate::ldap::Filter;
+use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
-use crate::mapping::codec::Law;
-use crate::mapping::model::{Builtin, Resource, Scalar, Source, TypeIndex};
+use crate::mapping::codec::{Law, Leaf};
+use crate::mapping::model::{Builtin, Resource, Scalar, Source, TypeIndex, Version};
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
-use crate::scim::resource_schema::{AttrId, SubId};
+use crate::scim::resource_schema::{AttrId, AttributeDef, SubId};
+use crate::scim::schema::Returned;
 
 use super::lookup::{Answer, Answers, Lookup};
 use super::view::View;
+
+pub use checked::paths_to_check;
 
 /// What translation gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,8 +131,7 @@ impl Translator<'_> {
                         last_modified.as_ref().map_or_else(Bounds::none, |scalar| self.scalar(scalar, test))
                     }
                     Some("location") => self.location(&test.test),
-                    Some(_) if test.test == Op::Present => Bounds::all(),
-                    Some(_) => Bounds::at_most(Filter::True, "a version is made of many attributes"),
+                    Some(_) => self.version(&test.test),
                 }
             }
         }
@@ -136,9 +143,27 @@ impl Translator<'_> {
             return Bounds::all();
         }
         let rules = self.view.rules(&id.attribute);
-        let leaf =
-            crate::mapping::codec::Leaf { attribute: &id.attribute, rules: &rules, case_exact: true, law: Law::Scim };
-        id.codec.bounds(op, &leaf)
+        if !rules.known {
+            return Bounds::none(); // no entry has an id, so none is a resource
+        }
+        let leaf = Leaf { attribute: &id.attribute, rules: &rules, case_exact: true, law: Law::Scim };
+        let bounds = id.codec.bounds(op, &leaf);
+        if rules.single_value {
+            return bounds;
+        }
+        bounds.weaken(format!("{} may have several values, of which one is the id", id.attribute))
+    }
+
+    /// `meta.version` is there unless the attribute that it is made of isn't.
+    fn version(&self, op: &Op) -> Bounds {
+        let present = match &self.resource.version {
+            Version::Content => Bounds::all(),
+            Version::Attribute(attribute) if self.view.knows(attribute) => {
+                Bounds::exact(Filter::Present(attribute.clone()))
+            }
+            Version::Attribute(_) => Bounds::none(),
+        };
+        if *op == Op::Present { present } else { present.weaken("a version is made of many attributes") }
     }
 
     /// `meta.location` is the id behind the endpoint's address.
@@ -156,16 +181,15 @@ impl Translator<'_> {
     /// `schemas` has the core schema always, and an extension's URN where one of its attributes has a value.
     fn schemas(&mut self, filter: &ScimFilter) -> Bounds {
         let schema = self.resource.schema.clone();
-        let mut parts = vec![self.constant_element(&schema.core().id, filter)];
+        if self.atom_satisfies(&Atom::Text(schema.core().id.as_str().into()), filter) {
+            return Bounds::all();
+        }
+        let mut parts = Vec::new();
         for (place, (extension, _)) in schema.extensions().iter().enumerate() {
-            let holds = self.constant_element(&extension.id, filter);
-            if holds.upper == Filter::False {
-                continue;
+            if self.atom_satisfies(&Atom::Text(extension.id.as_str().into()), filter) {
+                let shown = schema.attributes().iter().filter(|def| def.schema == Some(place + 1) && by_default(def));
+                parts.extend(shown.map(|def| self.present_attribute(def.id)));
             }
-            let sources: Vec<_> =
-                schema.attributes().iter().filter(|def| def.schema == Some(place + 1)).map(|def| def.id).collect();
-            let present = Bounds::or(sources.into_iter().map(|attr| self.present_attribute(attr)).collect::<Vec<_>>());
-            parts.push(Bounds::and([present, holds]));
         }
         Bounds::or(parts)
     }
@@ -194,6 +218,11 @@ impl Translator<'_> {
         }
         answer
     }
+}
+
+/// Whether an attribute is shown to those who ask for nothing in particular.
+pub(super) fn by_default(definition: &AttributeDef) -> bool {
+    matches!(definition.attribute.returned, Returned::Always | Returned::Default)
 }
 
 fn constant(value: bool) -> Bounds {

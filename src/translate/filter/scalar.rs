@@ -1,13 +1,15 @@
 //! Leaves on simple values: LDAP attributes, constants, templates.
 
-use crate::ldap::Filter;
+use crate::ldap::{AttributeDescription, Filter};
 use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::codec::Leaf;
 use crate::mapping::model::{LdapScalar, Scalar};
+use crate::mapping::template::Template;
 use crate::scim::filter::eval;
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Test};
 
+use super::element::Served;
 use super::{Translator, constant};
 
 impl Translator<'_> {
@@ -15,15 +17,7 @@ impl Translator<'_> {
     pub(super) fn scalar(&mut self, scalar: &Scalar, test: &Test) -> Bounds {
         match scalar {
             Scalar::Constant(atom) => constant(self.satisfies(atom, test)),
-            Scalar::Template(template) => {
-                let some = Filter::or(
-                    template
-                        .attributes()
-                        .filter(|attribute| self.view.knows(attribute))
-                        .map(|a| Filter::Present(a.clone())),
-                );
-                Bounds::at_most(some, "the value is computed")
-            }
+            Scalar::Template(template) => self.computed(template),
             Scalar::Ldap(source) => {
                 let single = self.view.rules(&source.attribute).single_value;
                 let stored = self.stored(source, test);
@@ -33,9 +27,7 @@ impl Translator<'_> {
                     stored.weaken(format!("{} may have several values, of which one is served", source.attribute))
                 };
                 match source.default.clone().or_else(|| source.codec.absent()) {
-                    Some(value) if self.satisfies(&value, test) => {
-                        Bounds::or([stored, Bounds::exact(self.absence(source))])
-                    }
+                    Some(value) if self.satisfies(&value, test) => self.or_absent(source, stored),
                     _ => stored,
                 }
             }
@@ -44,13 +36,21 @@ impl Translator<'_> {
 
     /// Some value of a multi-valued simple attribute satisfies `filter`.
     pub(super) fn values(&mut self, scalar: &Scalar, filter: &ScimFilter) -> Bounds {
+        let present = self.presence(scalar);
         match scalar {
             Scalar::Ldap(source) => {
                 let single = self.view.rules(&source.attribute).single_value;
-                let present = self.presence_of(source);
-                self.exists(&present, single, filter, &mut |this, test| this.stored(source, test))
+                let served = if single { Served::Only } else { Served::Every };
+                let stored = self.presence_of(source);
+                let bounds = self.exists(&stored, served, filter, &mut |this, test| this.stored(source, test));
+                match source.default.clone().or_else(|| source.codec.absent()) {
+                    Some(value) if self.atom_satisfies(&value, filter) => self.or_absent(source, bounds),
+                    _ => bounds,
+                }
             }
-            Scalar::Constant(_) | Scalar::Template(_) => self.filter(filter),
+            Scalar::Constant(_) | Scalar::Template(_) => {
+                self.exists(&present, Served::Only, filter, &mut |this, test| this.scalar(scalar, test))
+            }
         }
     }
 
@@ -58,14 +58,22 @@ impl Translator<'_> {
     pub(super) fn presence(&mut self, scalar: &Scalar) -> Bounds {
         match scalar {
             Scalar::Constant(atom) => constant(!atom.is_empty()),
-            Scalar::Template(template) => {
-                let known: Vec<_> = template.attributes().filter(|attribute| self.view.knows(attribute)).collect();
-                let some = Filter::or(known.into_iter().map(|attribute| Filter::Present(attribute.clone())));
-                Bounds::at_most(some, "the value is computed")
+            Scalar::Template(template) => self.computed(template),
+            Scalar::Ldap(source) => {
+                let stored = self.presence_of(source);
+                match source.default.clone().or_else(|| source.codec.absent()) {
+                    Some(value) if !value.is_empty() => self.or_absent(source, stored),
+                    _ => stored,
+                }
             }
-            Scalar::Ldap(source) if source.default.is_some() || source.codec.absent().is_some() => Bounds::all(),
-            Scalar::Ldap(source) => self.presence_of(source),
         }
+    }
+
+    /// All that is known of a template: without any of its attributes there is nothing.
+    fn computed(&self, template: &Template) -> Bounds {
+        let known = template.attributes().filter(|attribute| self.view.knows(attribute));
+        let some = Filter::or(known.map(|attribute| Filter::Present(attribute.clone())));
+        Bounds::at_most(some, "the value is computed")
     }
 
     /// Whether `source` has a stored value that is served.
@@ -83,86 +91,30 @@ impl Translator<'_> {
         if !rules.known {
             return Bounds::none(); // a leaf on an attribute that the directory doesn't know would be Undefined
         }
-        source.codec.bounds(op, &Leaf { attribute: &source.attribute, rules: &rules, case_exact, law: source.law })
-    }
-
-    fn absence(&self, source: &LdapScalar) -> Filter {
-        if self.view.knows(&source.attribute) {
-            Filter::not(Filter::Present(source.attribute.clone()))
-        } else {
-            Filter::True
-        }
-    }
-
-    /// Some value, taken by itself, satisfies `filter`; `present` says that there is one, `leaf` what is known of a test.
-    ///
-    /// LDAP's negation says "no value does", SCIM's inside an element "this value doesn't": so a negated leaf gives a lower
-    /// bound alone, and a conjunction an upper one, unless there is one value at most.
-    pub(super) fn exists(
-        &mut self,
-        present: &Bounds,
-        single: bool,
-        filter: &ScimFilter,
-        leaf: LeafBounds<'_, Self>,
-    ) -> Bounds {
-        if single {
-            let inner = self.on_one_value(filter, leaf);
-            return if inner.upper == Filter::False { inner } else { Bounds::and([present.clone(), inner]) };
-        }
-        let mut bounds = self.on_some_value(present, filter, leaf);
-        if bounds.upper == Filter::True {
-            bounds.upper = present.upper.clone();
-        }
-        if bounds.lower == Filter::True {
-            bounds.lower = present.lower.clone();
+        let leaf = Leaf { attribute: &source.attribute, rules: &rules, case_exact, law: source.law };
+        let bounds = source.codec.bounds(op, &leaf);
+        if self.has_subtypes(&source.attribute) {
+            return bounds.weaken(format!("a filter on {} finds values of its subtypes too", source.attribute));
         }
         bounds
     }
 
-    fn on_some_value(&mut self, present: &Bounds, filter: &ScimFilter, leaf: LeafBounds<'_, Self>) -> Bounds {
-        match filter {
-            ScimFilter::Constant(true) => present.clone(),
-            ScimFilter::Constant(false) => Bounds::none(),
-            ScimFilter::Test(test) => leaf(self, test),
-            ScimFilter::Or(parts) => {
-                Bounds::or(parts.iter().map(|part| self.on_some_value(present, part, leaf)).collect::<Vec<_>>())
-            }
-            ScimFilter::And(parts) => conjunction(
-                parts.iter().map(|part| self.on_some_value(present, part, leaf)).collect::<Vec<_>>(),
-                &present.upper,
-            ),
-            ScimFilter::Not(part) => {
-                let some = self.on_some_value(present, part, leaf);
-                match some.upper {
-                    // What no value ever satisfies, every value fails.
-                    Filter::False => present.clone(),
-                    // What every value satisfies, none fails.
-                    _ if some.lower == Filter::True => Bounds::none(),
-                    _ => Bounds::between(
-                        Filter::and([present.lower.clone(), Filter::not(some.upper)]),
-                        present.upper.clone(),
-                        "one value may fail the test while another passes",
-                    ),
-                }
-            }
-            ScimFilter::Element { .. } => Bounds::at_most(Filter::True, "an element within an element"),
-        }
+    /// Whether the directory derives other attributes from this one: filters find their values, entries show them apart.
+    fn has_subtypes(&self, attribute: &AttributeDescription) -> bool {
+        self.view.schema.attribute(attribute.type_name()).is_some_and(|known| known.has_subtypes)
     }
 
-    /// `filter` on the one value there is.
-    fn on_one_value(&mut self, filter: &ScimFilter, leaf: LeafBounds<'_, Self>) -> Bounds {
-        match filter {
-            ScimFilter::Constant(value) => constant(*value),
-            ScimFilter::Test(test) => leaf(self, test),
-            ScimFilter::And(parts) => {
-                Bounds::and(parts.iter().map(|part| self.on_one_value(part, leaf)).collect::<Vec<_>>())
-            }
-            ScimFilter::Or(parts) => {
-                Bounds::or(parts.iter().map(|part| self.on_one_value(part, leaf)).collect::<Vec<_>>())
-            }
-            ScimFilter::Not(part) => self.on_one_value(part, leaf).not(),
-            ScimFilter::Element { .. } => Bounds::at_most(Filter::True, "an element within an element"),
+    /// `stored`, or `source`'s attribute is absent.
+    fn or_absent(&self, source: &LdapScalar, stored: Bounds) -> Bounds {
+        let attribute = &source.attribute;
+        if !self.view.knows(attribute) {
+            return Bounds::all();
         }
+        if self.has_subtypes(attribute) {
+            return Bounds::at_most(Filter::True, format!("{attribute} may be absent while its subtypes aren't"));
+        }
+        let (lower, upper) = (absent_or(attribute, stored.lower), absent_or(attribute, stored.upper));
+        if lower == upper { Bounds::exact(lower) } else { Bounds { lower, upper, reasons: stored.reasons } }
     }
 
     /// `test` on a constant.
@@ -179,29 +131,38 @@ impl Translator<'_> {
         constant(self.satisfies(&Atom::Text(text.into()), test))
     }
 
-    /// `filter` on an element of a simple multi-valued attribute that is `text`.
-    pub(super) fn constant_element(&mut self, text: &str, filter: &ScimFilter) -> Bounds {
-        match filter {
-            ScimFilter::Test(test) => self.text_constant(text, test),
-            ScimFilter::And(parts) => {
-                Bounds::and(parts.iter().map(|p| self.constant_element(text, p)).collect::<Vec<_>>())
+    /// `filter` on an element of a simple multi-valued attribute that is `atom`.
+    pub(super) fn atom_satisfies(&self, atom: &Atom<'_>, filter: &ScimFilter) -> bool {
+        fn holds(this: &Translator<'_>, atom: &Atom<'_>, filter: &ScimFilter) -> bool {
+            match filter {
+                ScimFilter::Test(test) => this.satisfies(atom, test),
+                ScimFilter::And(parts) => parts.iter().all(|part| holds(this, atom, part)),
+                ScimFilter::Or(parts) => parts.iter().any(|part| holds(this, atom, part)),
+                ScimFilter::Not(part) => !holds(this, atom, part),
+                ScimFilter::Constant(value) => *value,
+                ScimFilter::Element { .. } => false,
             }
-            ScimFilter::Or(parts) => {
-                Bounds::or(parts.iter().map(|p| self.constant_element(text, p)).collect::<Vec<_>>())
-            }
-            ScimFilter::Not(part) => self.constant_element(text, part).not(),
-            ScimFilter::Constant(value) => constant(*value),
-            ScimFilter::Element { .. } => Bounds::none(),
         }
+        !atom.is_empty() && holds(self, atom, filter)
     }
 }
 
-/// What is known of a test on one value.
-pub(super) type LeafBounds<'f, T> = &'f mut dyn FnMut(&mut T, &Test) -> Bounds;
+/// `(|stored(!(attribute=*)))` in as few words as possible.
+fn absent_or(attribute: &AttributeDescription, stored: Filter) -> Filter {
+    let present = Filter::Present(attribute.clone());
+    match stored {
+        stored if stored == present => Filter::True,
+        // With a value, and not this one; or without: not this one.
+        Filter::And(parts) => match parts.as_slice() {
+            [some, Filter::Not(other)] if *some == present && is_leaf_on(other, attribute) => {
+                Filter::not((**other).clone())
+            }
+            _ => Filter::or([Filter::And(parts), Filter::not(present)]),
+        },
+        stored => Filter::or([stored, Filter::not(present)]),
+    }
+}
 
-/// Tests that one value must pass together: constants fold, two real tests may be passed by different values.
-fn conjunction(parts: Vec<Bounds>, present: &Filter) -> Bounds {
-    let undecided = parts.iter().filter(|part| part.lower != Filter::True && part.upper != *present).count();
-    let bounds = Bounds::and(parts);
-    if undecided > 1 { bounds.weaken("different values may satisfy the parts") } else { bounds }
+fn is_leaf_on(filter: &Filter, attribute: &AttributeDescription) -> bool {
+    !matches!(filter, Filter::And(_) | Filter::Or(_) | Filter::Not(_)) && filter.attributes() == [attribute]
 }

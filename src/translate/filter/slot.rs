@@ -9,6 +9,7 @@ use crate::mapping::model::{Primary, Scalar, Slot};
 use crate::scim::filter::typed::{Filter as ScimFilter, Test};
 use crate::scim::resource_schema::AttrId;
 
+use super::element::Served;
 use super::{Translator, constant};
 
 impl Translator<'_> {
@@ -16,30 +17,43 @@ impl Translator<'_> {
     pub(super) fn slot(&mut self, attr: AttrId, slot: &Slot, filter: &ScimFilter) -> Bounds {
         let stored: Vec<_> = slot.attributes().map(|(_, scalar)| scalar).collect();
         let [source] = stored.as_slice() else { return self.record(attr, slot, filter) };
-        let rules = self.view.rules(&source.attribute);
+        let served = match (self.view.rules(&source.attribute).single_value, slot.take_one) {
+            (true, _) => Served::Only,
+            (false, true) => Served::First,
+            (false, false) => Served::Every,
+        };
         let present = self.presence_of(source);
-        let bounds =
-            self.exists(&present, rules.single_value, filter, &mut |this, test| this.slot_leaf(attr, slot, test));
-        if slot.take_one && !rules.single_value && *filter != ScimFilter::Constant(true) {
-            return bounds.weaken(format!("of the values of {} one is served", source.attribute));
+        if present.upper == Filter::False {
+            return Bounds::none();
         }
-        bounds
+        self.exists(&present, served, filter, &mut |this, test| this.slot_leaf(attr, slot, served, test))
     }
 
-    /// A slot over several attributes (or none) has one element, made of the first value of each.
+    /// A slot over several attributes has one element, made of the first value of each.
     fn record(&mut self, attr: AttrId, slot: &Slot, filter: &ScimFilter) -> Bounds {
-        let held: Vec<&Scalar> = slot.subs.iter().flatten().filter(|sub| !matches!(sub, Scalar::Constant(_))).collect();
-        let present = Bounds::or(held.into_iter().map(|scalar| self.presence(scalar)).collect::<Vec<_>>());
-        self.exists(&present, true, filter, &mut |this, test| this.slot_leaf(attr, slot, test))
+        let mut held = Vec::new();
+        for scalar in slot.subs.iter().flatten() {
+            match scalar {
+                Scalar::Constant(_) => {}
+                // A default makes no element, it stands in one.
+                Scalar::Ldap(source) => held.push(self.presence_of(source)),
+                Scalar::Template(_) => held.push(self.presence(scalar)),
+            }
+        }
+        let present = Bounds::or(held);
+        self.exists(&present, Served::Only, filter, &mut |this, test| this.slot_leaf(attr, slot, Served::Only, test))
     }
 
     /// `test` on a sub-attribute of an element of `slot`.
-    fn slot_leaf(&mut self, attr: AttrId, slot: &Slot, test: &Test) -> Bounds {
+    fn slot_leaf(&mut self, attr: AttrId, slot: &Slot, served: Served, test: &Test) -> Bounds {
         let Some(sub) = test.path.sub else { return constant(false) };
         if self.resource.schema.sub_name(attr, sub) == "primary" {
             match slot.primary {
                 Primary::Always => return constant(self.satisfies(&Atom::Bool(true), test)),
-                Primary::IfSingle => return Bounds::at_most(Filter::True, "LDAP can't count values"),
+                Primary::IfSingle if served == Served::Every => {
+                    return Bounds::at_most(Filter::True, "LDAP can't count values");
+                }
+                Primary::IfSingle => return constant(self.satisfies(&Atom::Bool(true), test)),
                 Primary::Never => {}
             }
         }

@@ -126,16 +126,18 @@ impl Type {
     /// The attribute that a path names, whatever its sub-attribute.
     pub(crate) fn attribute(&self, path: &Path) -> &Attribute {
         let urn = path.urn.as_ref().filter(|urn| **urn != self.urn);
-        let found = self.attributes.iter().find(|(of, attribute)| of.as_ref() == urn && attribute.name == path.attribute);
+        let found =
+            self.attributes.iter().find(|(of, attribute)| of.as_ref() == urn && attribute.name == path.attribute);
         &found.unwrap_or_else(|| panic!("{} has no {path:?}", self.name)).1
     }
 
     /// All top-level attributes as `attributes=` takes them.
     pub(crate) fn all(&self) -> String {
-        let names = self.attributes.iter().filter(|(_, attribute)| attribute.readable).map(|(urn, attribute)| match urn {
-            Some(urn) => format!("{urn}:{}", attribute.name),
-            None => attribute.name.clone(),
-        });
+        let names =
+            self.attributes.iter().filter(|(_, attribute)| attribute.readable).map(|(urn, attribute)| match urn {
+                Some(urn) => format!("{urn}:{}", attribute.name),
+                None => attribute.name.clone(),
+            });
         names.collect::<Vec<_>>().join(",")
     }
 }

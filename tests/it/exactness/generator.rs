@@ -161,7 +161,10 @@ impl Generator {
     fn element(&self, dice: &mut Dice) -> Filter {
         // Elements of attributes that have any are asked for more often than others.
         let filled = |choices: &[Choice]| choices.iter().any(|choice| !choice.values.is_empty());
-        let (path, inside) = (0..8).map(|_| &self.elements[dice.below(self.elements.len())]).find(|(_, inside)| filled(inside)).unwrap_or(&self.elements[0]);
+        let (path, inside) = (0..8)
+            .map(|_| &self.elements[dice.below(self.elements.len())])
+            .find(|(_, inside)| filled(inside))
+            .unwrap_or(&self.elements[0]);
         let inner = Box::new(self.within(inside, dice, 2));
         let then = dice.one_in(5).then(|| {
             let choice = chosen(inside, dice);
@@ -295,7 +298,10 @@ fn disguised(text: &str, dice: &mut Dice) -> String {
     match dice.below(14) {
         0 => text.to_uppercase(),
         1 => text.to_lowercase(),
-        2 => text.chars().flat_map(|c| if dice.one_in(2) { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }).collect(),
+        2 => text
+            .chars()
+            .flat_map(|c| if dice.one_in(2) { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] })
+            .collect(),
         3 => text.replace(' ', "  "),
         4 => format!(" {text}"),
         5 => format!("{text} "),

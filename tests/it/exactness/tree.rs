@@ -193,7 +193,8 @@ fn put(ldif: &mut String, name: &str, value: &str) {
 fn values<'a>(from: &[&'a str], most: usize, dice: &mut Dice) -> Vec<&'a str> {
     use unicode_normalization::UnicodeNormalization as _;
     let plain = |text: &str| -> String {
-        let letters = text.nfkd().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{ad}' | '\u{200b}' | '\u{feff}'));
+        let letters =
+            text.nfkd().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{ad}' | '\u{200b}' | '\u{feff}'));
         letters.flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
     };
     let mut chosen: Vec<&str> = Vec::new();

@@ -73,8 +73,16 @@ impl<'a> Witness<'a> {
                 break;
             }
         }
-        println!("exactness: seed {seed}, {asked} filters, {found} resources found, {empty} filters found none, {counts:?}");
-        assert!(differences.is_empty(), "seed {seed}: {} differences\n{}\n{}", differences.len(), differences.join("\n"), self.bridge.log());
+        println!(
+            "exactness: seed {seed}, {asked} filters, {found} resources found, {empty} filters found none, {counts:?}"
+        );
+        assert!(
+            differences.is_empty(),
+            "seed {seed}: {} differences\n{}\n{}",
+            differences.len(),
+            differences.join("\n"),
+            self.bridge.log()
+        );
     }
 
     /// Asks one filter: how many it finds, or how the answer differs.
@@ -85,7 +93,8 @@ impl<'a> Witness<'a> {
             .filter(|resource| evaluator::matches(filter, kind, resource))
             .map(|resource| resource["id"].as_str().unwrap().to_owned())
             .collect();
-        let (listed, total) = self.all_pages(kind, &text, dice).map_err(|reply| format!("{text}\n  {}", reply.text()))?;
+        let (listed, total) =
+            self.all_pages(kind, &text, dice).map_err(|reply| format!("{text}\n  {}", reply.text()))?;
         let ids: BTreeSet<String> = listed.iter().cloned().collect();
         if ids.len() != listed.len() {
             return Err(format!("{text}\n  some resource is listed twice"));
@@ -128,7 +137,8 @@ impl<'a> Witness<'a> {
             let mut ids = Vec::new();
             let mut cursor = Some(String::new());
             while let Some(at) = cursor {
-                let path = format!("{}?filter={}&count={count}&cursor={at}&attributes=id", kind.endpoint, encoded(filter));
+                let path =
+                    format!("{}?filter={}&count={count}&cursor={at}&attributes=id", kind.endpoint, encoded(filter));
                 let page = page(&client.get(&path))?;
                 ids.extend(page.ids);
                 cursor = page.next;

@@ -34,7 +34,9 @@ fn all(clients: &[&Client], query: &str) -> Vec<String> {
 #[test]
 fn cursors_give_everyone_once() {
     let total = support::tree_options().users;
-    for query in ["count=300&attributes=id", "count=77&attributes=id", "count=200&sortBy=userName&attributes=id", "count=500"] {
+    for query in
+        ["count=300&attributes=id", "count=77&attributes=id", "count=200&sortBy=userName&attributes=id", "count=500"]
+    {
         let seen = all(&[client()], query);
         assert_eq!(seen.len(), total, "{query}");
         assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), total, "{query}");
@@ -65,7 +67,8 @@ fn what_fits_one_page_has_no_cursor() {
 
 #[test]
 fn search_requests_take_cursors() {
-    let body = |cursor: &str| json!({ "schemas": [super::SEARCH], "count": 400, "cursor": cursor, "attributes": ["id"] });
+    let body =
+        |cursor: &str| json!({ "schemas": [super::SEARCH], "count": 400, "cursor": cursor, "attributes": ["id"] });
     let mut seen = BTreeSet::new();
     let mut cursor = Some(String::new());
     while let Some(at) = cursor {

@@ -21,7 +21,10 @@ fn only_what_is_asked_for_and_what_is_always_returned() {
     assert_eq!(names(&bjensen("attributes=USERNAME,Title")), ["id", "schemas", "title", "userName"]);
     assert_eq!(names(&bjensen("attributes=id")), ["id", "schemas"]);
     assert_eq!(names(&bjensen("attributes=nonsense")), ["id", "schemas"]);
-    assert_eq!(names(&bjensen("attributes=urn:ietf:params:scim:schemas:core:2.0:User:title")), ["id", "schemas", "title"]);
+    assert_eq!(
+        names(&bjensen("attributes=urn:ietf:params:scim:schemas:core:2.0:User:title")),
+        ["id", "schemas", "title"]
+    );
     assert_eq!(names(&bjensen("attributes=password")), ["id", "schemas"]);
 }
 

@@ -146,7 +146,9 @@ fn the_column_is_named() {
 #[case("\\u0000bjensen")]
 fn values_are_values(#[case] value: &str) {
     for op in ["eq", "sw", "co", "ew"] {
-        for path in ["userName", "displayName", "emails", "id", "emails.type", "groups.value", "groups.display", "externalId"] {
+        for path in
+            ["userName", "displayName", "emails", "id", "emails.type", "groups.value", "groups.display", "externalId"]
+        {
             let filter = format!("{path} {op} \"{value}\"");
             let reply = filtered(&filter);
             assert_eq!(reply.status, 200, "{filter}: {}", reply.text());
@@ -207,14 +209,19 @@ fn what_can_not_be_read_is_a_bad_request(#[case] path: &str) {
 #[case("{\"schemas\":[\"urn:x\"]}")]
 #[case("{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:SearchRequest\"],\"count\":\"x\"}")]
 #[case("{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:SearchRequest\"],\"filter\":5}")]
-#[case("{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:SearchRequest\"],\"filter\":\"title pr\",\"FILTER\":\"title pr\"}")]
+#[case(
+    "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:SearchRequest\"],\"filter\":\"title pr\",\"FILTER\":\"title pr\"}"
+)]
 #[case("{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:SearchRequest\"],\"attributes\":\"id\\ud800\"}")]
 fn what_is_no_search_request_is_refused(#[case] body: &str) {
     let headers = [("content-type", "application/scim+json")];
     let reply = quickly(|| client().send("POST", "/Users/.search", &headers, Some(body.as_bytes())));
     assert_eq!(reply.status, 400, "{body}: {}", reply.text());
     let scim_type = reply.json()["scimType"].clone();
-    assert!(["invalidSyntax", "invalidValue", "invalidFilter"].iter().any(|known| scim_type == *known), "{body}: {scim_type}");
+    assert!(
+        ["invalidSyntax", "invalidValue", "invalidFilter"].iter().any(|known| scim_type == *known),
+        "{body}: {scim_type}"
+    );
 }
 
 #[test]
@@ -250,9 +257,15 @@ fn paths_methods_and_media_types() {
             assert_error(&reply, 404, None, path);
         }
     }
-    for (method, path) in [("DELETE", "/Users"), ("PUT", "/Users"), ("GET", "/Users/.search"), ("TRACE", "/Users"), ("POST", "/Schemas")] {
+    for (method, path) in
+        [("DELETE", "/Users"), ("PUT", "/Users"), ("GET", "/Users/.search"), ("TRACE", "/Users"), ("POST", "/Schemas")]
+    {
         let reply = client().send(method, path, &[], None);
-        assert!(reply.status == 405 || path == "/Users/.search" && reply.status == 404, "{method} {path}: {}", reply.status);
+        assert!(
+            reply.status == 405 || path == "/Users/.search" && reply.status == 404,
+            "{method} {path}: {}",
+            reply.status
+        );
         if reply.status == 405 {
             assert_error(&reply, 405, None, path);
             assert!(reply.header("allow").is_some(), "{method} {path}");
@@ -274,7 +287,12 @@ fn paths_methods_and_media_types() {
 /// Through all of this the server logged no fault of its own.
 #[test]
 fn nothing_of_it_is_an_internal_error() {
-    for filter in ["userName eq \"\\ud83d\\ude00\"", "id eq \"\\u0000\"", "members.value eq \"*\"", "meta.location eq \"http://x/Users/*\""] {
+    for filter in [
+        "userName eq \"\\ud83d\\ude00\"",
+        "id eq \"\\u0000\"",
+        "members.value eq \"*\"",
+        "meta.location eq \"http://x/Users/*\"",
+    ] {
         let reply = client().get(&format!("/?filter={}", encoded(filter)));
         assert_eq!(reply.status, 200, "{filter}: {}", reply.text());
     }

@@ -173,6 +173,9 @@ fn write_settings(folder: &Path, slapd: &Slapd, options: &BridgeOptions) -> Path
 [server]
 listen = "127.0.0.1:0"
 
+[log]
+level = "warn"
+
 [bridge.main]
 path = "/scim/v2"
 mapping = "{folder}/mapping.toml"

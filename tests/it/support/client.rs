@@ -92,7 +92,8 @@ impl Client {
     /// Sends these octets and reads one answer. `bodiless`: whatever its headers say, it has no body.
     pub(crate) fn raw(&self, request: &[u8], bodiless: bool) -> Reply {
         // A connection that the server closed in the meantime shows when it is used: then a new one is taken.
-        if let Some(mut used) = self.idle.lock().unwrap().pop()
+        let used = self.idle.lock().unwrap().pop();
+        if let Some(mut used) = used
             && used.get_mut().write_all(request).is_ok()
             && let Some(reply) = self.answer(used, bodiless)
         {
@@ -124,7 +125,8 @@ impl Client {
         }
         let mut reply = Reply { status, headers, body: Vec::new() };
         let length = reply.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        let chunked = reply.header("transfer-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("chunked"));
+        let chunked =
+            reply.header("transfer-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("chunked"));
         match length {
             _ if bodiless || status == 304 || status == 204 => {}
             _ if chunked => reply.body = chunks(&mut stream)?,

@@ -1,0 +1,182 @@
+//! A mapping held against a directory's schema. Pure: the schema may be a live directory's or one read from a file.
+
+mod classes;
+mod values;
+
+use crate::diagnostics::{Diagnostic, Report, Severity, Span};
+use crate::ldap::{AttributeDescription, Subschema};
+use crate::mapping::builtin;
+use crate::mapping::codes;
+use crate::mapping::model::{Builtin, Mapping, Reference, ReferenceForm, Resource, Scalar, Source, Version};
+
+/// What doesn't fit. Errors keep resources from being found at all; warnings and notes say what is served otherwise than the mapping
+/// looks. About what a preset maps there are only notes: presets map what a directory may lack.
+pub fn check(mapping: &Mapping, schema: &Subschema) -> Report {
+    let mut checker = Checker { schema, report: Report::new() };
+    for resource in &mapping.resources {
+        checker.resource(resource);
+    }
+    checker.report.sorted()
+}
+
+/// What is being checked.
+struct Checker<'a> {
+    schema: &'a Subschema,
+    report: Report,
+}
+
+impl Checker<'_> {
+    fn resource(&mut self, resource: &Resource) {
+        self.needed(&resource.id.attribute, resource.id.span.as_ref(), "the id");
+        if let Version::Attribute(attribute) = &resource.version {
+            self.needed(attribute, None, "the version");
+        }
+        self.filter(resource);
+        for (def, source) in resource.schema.attributes().iter().zip(&resource.sources) {
+            match source {
+                Source::Unmapped | Source::WriteOnly => {}
+                Source::Builtin(Builtin::Meta { created, last_modified }) => {
+                    created.iter().chain(last_modified).for_each(|scalar| self.scalar(scalar, true));
+                }
+                Source::Builtin(_) => {}
+                Source::Scalar(scalar) => self.scalar(scalar, !def.attribute.multi_valued),
+                Source::Complex(subs) => subs.iter().flatten().for_each(|scalar| self.scalar(scalar, true)),
+                Source::Slots(slots) => {
+                    for slot in slots {
+                        let several = slot.attributes().count() > 1;
+                        slot.subs.iter().flatten().for_each(|scalar| self.scalar(scalar, several));
+                    }
+                }
+                Source::References(references) => references.iter().for_each(|reference| self.reference(reference)),
+                Source::Backreference(back) => {
+                    if let Some(via) = &back.via {
+                        self.known(via, back.span.as_ref());
+                    }
+                }
+            }
+        }
+    }
+
+    fn scalar(&mut self, scalar: &Scalar, single: bool) {
+        match scalar {
+            Scalar::Constant(_) => {}
+            Scalar::Template(template) => {
+                for attribute in template.attributes() {
+                    self.known(attribute, template.span.as_ref());
+                }
+            }
+            Scalar::Ldap(scalar) => {
+                if self.known(&scalar.attribute, scalar.span.as_ref()) {
+                    self.value(scalar, single);
+                }
+            }
+        }
+    }
+
+    fn reference(&mut self, reference: &Reference) {
+        let span = reference.span.as_ref();
+        if let Some(class) = &reference.class {
+            self.class(class, span, false);
+        }
+        if self.known(&reference.attribute, span) {
+            self.reference_syntax(reference);
+        }
+        if let ReferenceForm::Key(key) = &reference.form {
+            self.known(key, span);
+        }
+    }
+
+    /// Whether the directory knows the attribute; it is reported if not.
+    fn known(&mut self, attribute: &AttributeDescription, span: Option<&Span>) -> bool {
+        if self.is_secret(attribute) {
+            let message = format!("`{attribute}` is never mapped: it is a kind of userPassword");
+            self.push(Severity::Error, &codes::FORBIDDEN, message, span);
+        }
+        let known = self.schema.attribute(attribute.type_name()).is_some();
+        if !known {
+            let message = format!("the directory doesn't know `{attribute}`");
+            self.push(milder(span), &codes::UNKNOWN_LDAP, message, span);
+        }
+        known
+    }
+
+    /// As [`known`](Self::known), for an attribute without which nothing works.
+    fn needed(&mut self, attribute: &AttributeDescription, span: Option<&Span>, what: &str) {
+        if self.schema.attribute(attribute.type_name()).is_none() {
+            let message = format!("the directory doesn't know `{attribute}`, which is {what}");
+            self.push(Severity::Error, &codes::UNKNOWN_LDAP, message, span);
+        }
+    }
+
+    fn is_secret(&self, attribute: &AttributeDescription) -> bool {
+        self.schema.is_subtype(attribute.type_name(), "userPassword")
+    }
+
+    fn push(
+        &mut self,
+        severity: Severity,
+        code: &'static crate::diagnostics::Code,
+        message: impl Into<String>,
+        span: Option<&Span>,
+    ) {
+        let finding = Diagnostic::new(severity, code, message);
+        self.report.push(match span {
+            Some(span) => finding.at(span),
+            None => finding,
+        });
+    }
+}
+
+/// A note where a preset says so, a warning where the user does.
+fn milder(span: Option<&Span>) -> Severity {
+    match span {
+        Some(span) if span.file.name.starts_with(builtin::PREFIX) => Severity::Note,
+        _ => Severity::Warning,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use rstest::rstest;
+
+    use super::*;
+    use crate::mapping::compile;
+
+    fn findings(attributes: &str) -> Vec<(&'static str, Severity)> {
+        let text = format!(
+            "version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"dc=example,dc=com\"\n[resource.User.attr]\n{attributes}\n"
+        );
+        let mapping =
+            compile(|name| if name == "m" { Ok(text.clone()) } else { Err(io::ErrorKind::NotFound.into()) }, "m");
+        let mapping = mapping.unwrap_or_else(|report| panic!("{report}"));
+        let own = |finding: &&Diagnostic| finding.span.as_ref().is_some_and(|span| span.file.name == "m");
+        check(&mapping, &Subschema::standard()).iter().filter(own).map(|f| (f.code.id, f.severity)).collect()
+    }
+
+    #[rstest]
+    #[case("title = 'titel'", &[("M101", Severity::Warning)])]
+    #[case("title = 'employeeNumber'", &[])]
+    #[case("title = 'description'", &[("M102", Severity::Note)])]
+    #[case("nickName = 'facsimileTelephoneNumber'", &[("M102", Severity::Note), ("M103", Severity::Note)])]
+    #[case("nickName = 'jpegPhoto'", &[("M102", Severity::Note), ("M105", Severity::Warning)])]
+    #[case("meta.created = 'displayName'", &[("M105", Severity::Warning)])]
+    #[case("nickName = { template = '{givenname} {surname}' }", &[])]
+    #[case("nickName = { template = '{givename}' }", &[("M101", Severity::Warning)])]
+    #[case("enterprise.manager.ldap = 'displayName'", &[("M106", Severity::Warning)])]
+    #[case("enterprise.manager = { ref = 'User', ldap = 'manager', class = 'nobody' }", &[("M104", Severity::Warning)])]
+    #[case("emails.work = 'mail'", &[])]
+    fn each_misfit_is_found(#[case] attributes: &str, #[case] expected: &[(&str, Severity)]) {
+        assert_eq!(findings(attributes), expected);
+    }
+
+    #[test]
+    fn a_preset_on_the_standard_schema_breaks_nothing() {
+        let text = "version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"dc=example,dc=com\"\n";
+        let mapping = compile(|_| Ok(text.to_owned()), "m").unwrap();
+        let report = check(&mapping, &Subschema::standard());
+        let loud: Vec<_> = report.iter().filter(|finding| finding.severity != Severity::Note).collect();
+        assert!(loud.is_empty(), "{loud:?}");
+    }
+}
