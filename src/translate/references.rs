@@ -101,8 +101,10 @@ impl ReadPlan {
                     }
                     if *search || *nested {
                         let attributes = self.attributes.iter().as_slice();
-                        let keys = keys.iter().filter_map(|place| Some((attributes.get(*place)?, entry.values(*place))));
-                        let keys = keys.flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
+                        let keys =
+                            keys.iter().filter_map(|place| Some((attributes.get(*place)?, entry.values(*place))));
+                        let keys =
+                            keys.flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
                         let keys = keys.filter(|(_, value)| value.len() <= 256).collect();
                         wanted.referred.push(Referred { dn: entry.dn.clone(), keys, kept: kept.to_vec() });
                     }
