@@ -11,8 +11,7 @@ use crate::ldap::Entry;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
 use crate::scim::filter::eval;
-use crate::scim::filter::typed::Filter as ScimFilter;
-use crate::translate::filter::paths_to_check;
+use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
 use crate::translate::render::Rendering;
 use crate::translate::search;
 
@@ -43,7 +42,7 @@ impl Bridge {
                 Wish::Attributes(_) => None,
             };
             let residual = filter.filter(|_| !exact).map(|filter| {
-                let paths = paths_to_check(&resource.schema, filter);
+                let paths = attributes_used(filter);
                 let plan = match (&plan, wish) {
                     (Some(plan), _) => known.exactly_beside(plan, &paths),
                     (None, Wish::Attributes(attributes)) => known.exactly_onto(attributes.clone(), kind, &paths),

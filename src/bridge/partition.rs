@@ -15,6 +15,7 @@ use crate::scim::resource_schema::{AttrId, AttrPath};
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
 use crate::translate::referrers::ReferrerIndex;
+use crate::translate::shown;
 
 use super::context::Selection;
 use super::error::Error;
@@ -123,7 +124,7 @@ impl Known {
         if let Some(plan) = self.plan(&key) {
             return plan;
         }
-        let projection = Projection::exactly(&self.view.resource(kind).schema, paths);
+        let projection = shown::knowing(&self.view.resource(kind).schema, paths);
         self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url))
     }
 
@@ -134,7 +135,7 @@ impl Known {
 
     /// The plan for `paths` of entries for which `attributes` are read as well.
     pub(crate) fn exactly_onto(&self, attributes: AttributeSet, kind: TypeIndex, paths: &[AttrPath]) -> Arc<ReadPlan> {
-        let projection = Projection::exactly(&self.view.resource(kind).schema, paths);
+        let projection = shown::knowing(&self.view.resource(kind).schema, paths);
         Arc::new(ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url))
     }
 

@@ -16,7 +16,7 @@ use crate::http::{Limits, Listener, MountedBridge, RequestIds, ServerOptions, Se
 /// A server that listens, with all that it serves.
 pub(super) struct Server {
     listener: Listener,
-    service: Arc<Service>,
+    service: Service,
     /// The bridges, in the order of their names.
     pub(super) bridges: Vec<Assembled>,
     address: SocketAddr,
@@ -57,7 +57,7 @@ impl Server {
             .collect::<Result<Vec<_>>>()?;
         let mounts = bridges.iter().map(|bridge| mount(settings, bridge)).collect();
         let max_requests = settings.server.limits.max_requests;
-        let service = Arc::new(Service::new(mounts, RequestIds::new(seed()?), clock, max_requests));
+        let service = Service::new(mounts, RequestIds::new(seed()?), clock, max_requests);
         Ok(Self { listener, service, bridges, address, base_url })
     }
 

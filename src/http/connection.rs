@@ -3,29 +3,29 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+use tower::Service as _;
 
 use super::activity::{Activity, Patience, Watched};
-use super::backend::Backend;
 use super::options::ServerOptions;
 use super::service::Service;
 
 /// What all connections of a server share.
 #[derive(Debug)]
-pub(super) struct Connections<U> {
+pub(super) struct Connections {
     http: Builder<TokioExecutor>,
     patience: Patience,
-    service: Arc<Service<U>>,
+    service: Service,
     stop: CancellationToken,
 }
 
-impl<U: Backend> Connections<U> {
+impl Connections {
     /// Connections to `service` that end when `stop` is cancelled.
-    pub(super) fn new(options: &ServerOptions, service: Arc<Service<U>>, stop: CancellationToken) -> Self {
+    pub(super) fn new(options: &ServerOptions, service: Service, stop: CancellationToken) -> Self {
         let patience = Patience { header_timeout: options.header_timeout, idle_timeout: options.idle_timeout };
         Self { http: builder(options), patience, service, stop }
     }
@@ -36,17 +36,19 @@ impl<U: Backend> Connections<U> {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
         let activity = Arc::new(Activity::default());
-        let service = service_fn(|request| {
-            let in_flight = activity.begin();
-            let service = Arc::clone(&self.service);
+        let requests = Arc::clone(&activity);
+        let service = self.service.clone();
+        let counted = tower::service_fn(move |request| {
+            let in_flight = requests.begin();
+            let answer = service.clone().call(request);
             async move {
-                let answer = service.serve(request).await;
+                let answer = answer.await;
                 drop(in_flight);
                 answer
             }
         });
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
-        let mut connection = pin!(self.http.serve_connection(io, service));
+        let mut connection = pin!(self.http.serve_connection(io, TowerToHyperService::new(counted)));
         let outcome = tokio::select! {
             outcome = connection.as_mut() => outcome,
             () = self.stop.cancelled() => {

@@ -1,17 +1,20 @@
 //! The one place where an error becomes a response (RFC 7644 section 3.12).
+//!
+//! Handlers and extractors don't know what a request is called, but the client is told of an internal error by that name. So what
+//! axum makes of a [`Failure`] only carries it to the layer around the router, which has it rendered.
 
 use std::time::Duration;
 
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{Response, StatusCode};
-use http_body_util::Full;
 
 use super::reply;
 use crate::{bridge, scim};
 
 /// Why a request gets no answer of the kind that it asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// What the client is told stands in it.
     Scim(scim::Error),
@@ -74,7 +77,7 @@ impl Failure {
     }
 
     /// The response. An internal error names the request, so that its log can be found, and nothing else.
-    pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
+    pub(super) fn render(self, request_id: &str) -> Response {
         let status = self.status();
         let special = self.header();
         let mut response = reply::json(status, serialise(&self.into_scim(status, request_id)));
@@ -82,6 +85,12 @@ impl Failure {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+
+    /// The failure that a response carries.
+    pub(super) fn carried_by(response: &mut Response) -> Option<Self> {
+        // Most responses succeed: don't look where nothing can be.
+        if response.status().is_success() { None } else { response.extensions_mut().remove() }
     }
 
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
@@ -106,6 +115,15 @@ impl Failure {
             Self::Internal => format!("Internal error (request {request_id})"),
         };
         scim::Error::plain(status.as_u16(), detail)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        *response.status_mut() = self.status();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -146,7 +164,8 @@ mod tests {
         #[case] status: u16,
         #[case] special: Option<(&str, &str)>,
     ) {
-        let response = failure.into_response("r-1");
+        let carried = Failure::carried_by(&mut failure.into_response()).expect("an error's status");
+        let response = carried.render("r-1");
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/scim+json");
         if let Some((name, value)) = special {

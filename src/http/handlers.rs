@@ -1,100 +1,129 @@
-//! From a route to a use case of the bridge.
+//! From a route to a use case of the bridge. Whatever has to be checked before is an argument: extractors run from left to
+//! right, [`Caller`] always first.
 
-use std::error::Error as StdError;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::header::{self, HeaderMap};
-use http::request::Parts;
-use http::{Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::Body;
+use axum::extract::State;
+use http::Method;
 
 use super::backend::Backend;
+use super::extract::{Caller, Conditions, Name, Query, Search, Subject, TakesJson};
 use super::failure::Failure;
 use super::mount::MountedBridge;
-use super::route::Route;
-use super::{body, media, reply};
-use crate::bridge::{Context, Selection, Target, TypeIndex};
+use super::place::Site;
+use super::reply::{Document, Resource};
+use crate::bridge::{Context, Selection, Target};
 use crate::scim::query::SearchRequest;
 
-/// A request that is allowed to be made.
-pub(super) struct Call<'a, U> {
-    /// What it is made to.
-    pub(super) mount: &'a MountedBridge<U>,
-    /// What it asks for.
-    pub(super) route: &'a Route<'a>,
-    /// The resource type, where the route names one.
-    pub(super) kind: Option<TypeIndex>,
-    /// Its head.
-    pub(super) head: &'a Parts,
-    /// What the use case is told of it.
-    pub(super) context: Context,
+type Answer<T> = Result<T, Failure>;
+
+/// The resources of a type, or of all types (RFC 7644 section 3.4.2).
+pub(super) async fn list<U: Backend>(
+    State(site): State<Site<U>>,
+    Caller(context): Caller,
+    Subject(target): Subject,
+    _: TakesJson,
+    Query(request): Query,
+) -> Answer<Document> {
+    find(&site.mount, &context, target, &request).await
 }
 
-impl<U: Backend> Call<'_, U> {
-    /// The answer.
-    ///
-    /// # Errors
-    /// Whatever went wrong.
-    pub(super) async fn answer<B>(&self, body: B) -> Result<Response<Full<Bytes>>, Failure>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    {
-        let bridge = &self.mount.bridge;
-        let document = match self.route {
-            Route::Resource(_, id) => return self.resource(id).await,
-            Route::Root | Route::Collection(_) => self.list(&self.query()?).await?,
-            Route::RootSearch | Route::CollectionSearch(_) => self.list(&self.search_request(body).await?).await?,
-            Route::ServiceProviderConfig => bridge.service_provider_config(),
-            Route::ResourceTypes(None) => bridge.resource_types(&self.query()?)?,
-            Route::ResourceTypes(Some(name)) => bridge.resource_type(name)?,
-            Route::Schemas(None) => bridge.schemas(&self.query()?)?,
-            Route::Schemas(Some(urn)) => bridge.schema(urn)?,
-            Route::Me | Route::Bulk => return Err(Failure::not_found()),
-        };
-        Ok(reply::json(StatusCode::OK, document))
-    }
-
-    async fn resource(&self, id: &str) -> Result<Response<Full<Bytes>>, Failure> {
-        let kind = self.kind.ok_or_else(Failure::not_found)?;
-        let query = self.query()?;
-        let selection = Selection { attributes: query.attributes, excluded: query.excluded_attributes };
-        let tags = if_none_match(&self.head.headers);
-        let fetched = self.mount.bridge.get(&self.context, kind, id, &selection, tags.as_deref()).await?;
-        Ok(reply::resource(fetched))
-    }
-
-    async fn list(&self, request: &SearchRequest) -> Result<Bytes, Failure> {
-        tracing::debug!(?request, "query");
-        let target = self.kind.map_or(Target::All, Target::Type);
-        Ok(self.mount.bridge.list(&self.context, target, request).await?)
-    }
-
-    /// The query string, read as RFC 7644 section 3.4.2 has it.
-    fn query(&self) -> Result<SearchRequest, Failure> {
-        Ok(SearchRequest::from_query(self.head.uri.query().unwrap_or_default())?)
-    }
-
-    /// The body of a `.search` request (RFC 7644 section 3.4.3). One that is slow to arrive doesn't get the time that is
-    /// meant for the answer.
-    async fn search_request<B>(&self, body: B) -> Result<SearchRequest, Failure>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    {
-        media::check_content(&self.head.headers)?;
-        let limits = &self.mount.limits;
-        let body = tokio::time::timeout(limits.request_timeout / 2, body::read(body, limits.max_body))
-            .await
-            .map_err(|_| Failure::RequestTimeout)??;
-        Ok(SearchRequest::from_body(&body)?)
-    }
+/// The same, asked for by POST (RFC 7644 section 3.4.3).
+pub(super) async fn search<U: Backend>(
+    State(site): State<Site<U>>,
+    Caller(context): Caller,
+    Subject(target): Subject,
+    _: TakesJson,
+    Search(request): Search,
+) -> Answer<Document> {
+    find(&site.mount, &context, target, &request).await
 }
 
-/// All `If-None-Match` headers as one; those that aren't text are left out, which only costs a full answer.
-fn if_none_match(headers: &HeaderMap) -> Option<String> {
-    let values: Vec<_> =
-        headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
-    (!values.is_empty()).then(|| values.join(", "))
+async fn find<U: Backend>(
+    mount: &Arc<MountedBridge<U>>,
+    context: &Context,
+    target: Target,
+    request: &SearchRequest,
+) -> Answer<Document> {
+    tracing::debug!(?request, "query");
+    Ok(Document(mount.bridge.list(context, target, request).await?))
+}
+
+/// One resource (RFC 7644 section 3.4.1).
+pub(super) async fn resource<U: Backend>(
+    State(site): State<Site<U>>,
+    Caller(context): Caller,
+    Subject(target): Subject,
+    Name(id): Name,
+    _: TakesJson,
+    Query(query): Query,
+    Conditions(tags): Conditions,
+) -> Answer<Resource> {
+    let Target::Type(kind) = target else { return Err(Failure::not_found()) };
+    let selection = Selection { attributes: query.attributes, excluded: query.excluded_attributes };
+    Ok(Resource(site.mount.bridge.get(&context, kind, &id, &selection, tags.as_deref()).await?))
+}
+
+/// What the server can do (RFC 7644 section 4).
+pub(super) async fn service_provider_config<U: Backend>(
+    State(site): State<Site<U>>,
+    _: Caller,
+    _: TakesJson,
+) -> Document {
+    Document(site.mount.bridge.service_provider_config())
+}
+
+/// All resource types.
+pub(super) async fn resource_types<U: Backend>(
+    State(site): State<Site<U>>,
+    _: Caller,
+    _: TakesJson,
+    Query(request): Query,
+) -> Answer<Document> {
+    Ok(Document(site.mount.bridge.resource_types(&request)?))
+}
+
+/// One resource type.
+pub(super) async fn resource_type<U: Backend>(
+    State(site): State<Site<U>>,
+    _: Caller,
+    _: TakesJson,
+    Name(name): Name,
+) -> Answer<Document> {
+    Ok(Document(site.mount.bridge.resource_type(&name)?))
+}
+
+/// All schemas.
+pub(super) async fn schemas<U: Backend>(
+    State(site): State<Site<U>>,
+    _: Caller,
+    _: TakesJson,
+    Query(request): Query,
+) -> Answer<Document> {
+    Ok(Document(site.mount.bridge.schemas(&request)?))
+}
+
+/// One schema.
+pub(super) async fn schema<U: Backend>(
+    State(site): State<Site<U>>,
+    _: Caller,
+    _: TakesJson,
+    Name(urn): Name,
+) -> Answer<Document> {
+    Ok(Document(site.mount.bridge.schema(&urn)?))
+}
+
+/// A method that has no handler.
+pub(super) async fn refused<U: Backend>(State(site): State<Site<U>>, _: Caller, _: Subject, method: Method) -> Failure {
+    site.place.refusal(&method)
+}
+
+/// A path of a bridge that is no route.
+pub(super) async fn nothing(_: Caller) -> Failure {
+    Failure::not_found()
+}
+
+/// A path outside all bridges, about which there is nothing to hide.
+pub(super) async fn nowhere() -> Failure {
+    Failure::not_found()
 }

@@ -1,32 +1,36 @@
 //! The HTTP side of a SCIM server (RFC 7644): connections, paths, media types, limits, and the one place where an error
 //! becomes a response.
 //!
-//! [`Service`] answers one request and knows no sockets; [`Listener`] accepts connections and hands their requests to it.
-//! Paths are taken apart by hand: resource types are known at run time only, and every answer, 404 and 405 included, has to
-//! be SCIM's.
+//! [`Service`] answers requests and knows no sockets: an axum router in one layer of our own, which numbers, limits, guards and
+//! logs requests and brings their paths into the router's spelling. [`Listener`] accepts connections and hands their requests to
+//! it.
 
 mod activity;
 mod backend;
 mod body;
 mod connection;
 mod exchange;
+mod extract;
 mod failure;
 mod handlers;
+mod layer;
 mod media;
 mod mount;
 mod options;
 mod path;
+mod place;
 mod reply;
 mod request_id;
-mod route;
+mod router;
 mod server;
 mod service;
 #[cfg(test)]
 mod test_backend;
 
 pub use backend::Backend;
+pub use layer::Answer;
 pub use mount::{Limits, MountedBridge};
 pub use options::ServerOptions;
 pub use request_id::RequestIds;
 pub use server::Listener;
-pub use service::{Answer, Service};
+pub use service::Service;

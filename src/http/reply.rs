@@ -1,10 +1,10 @@
 //! Responses that aren't errors.
 
+use axum::body::{Body, HttpBody};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
-use http::{Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::Body;
 
 use crate::bridge::{Fetched, Representation};
 
@@ -12,50 +12,72 @@ use crate::bridge::{Fetched, Representation};
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json");
 
 /// A JSON document.
-pub(super) fn json(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
-    response
-}
+#[derive(Debug)]
+pub(super) struct Document(pub(super) Bytes);
 
 /// A resource, or word that the client has it already.
 ///
 /// `Location` is what RFC 7644's own examples send; `Content-Location` is what RFC 7643 section 3.1 wants `meta.location` to
 /// be the same as.
-pub(super) fn resource(fetched: Fetched) -> Response<Full<Bytes>> {
-    match fetched {
-        Fetched::NotModified { etag } => {
-            let mut response = Response::new(Full::default());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            set(&mut response, header::ETAG, etag);
-            response
-        }
-        Fetched::Representation(Representation { body, etag, location }) => {
-            let mut response = json(StatusCode::OK, body);
-            if let Some(etag) = etag {
+#[derive(Debug)]
+pub(super) struct Resource(pub(super) Fetched);
+
+impl IntoResponse for Document {
+    fn into_response(self) -> Response {
+        json(StatusCode::OK, self.0)
+    }
+}
+
+impl IntoResponse for Resource {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Fetched::NotModified { etag } => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NOT_MODIFIED;
                 set(&mut response, header::ETAG, etag);
+                response
             }
-            if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
-                response.headers_mut().insert(header::CONTENT_LOCATION, location.clone());
-                response.headers_mut().insert(header::LOCATION, location);
+            Fetched::Representation(Representation { body, etag, location }) => {
+                let mut response = json(StatusCode::OK, body);
+                if let Some(etag) = etag {
+                    set(&mut response, header::ETAG, etag);
+                }
+                if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
+                    response.headers_mut().insert(header::CONTENT_LOCATION, location.clone());
+                    response.headers_mut().insert(header::LOCATION, location);
+                }
+                response
             }
-            response
         }
     }
 }
 
-/// Leaves the body out of the answer to a HEAD request, but not its length (RFC 9110 section 9.3.2).
-pub(super) fn without_body(response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+/// A JSON document with a status.
+pub(super) fn json(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+    response
+}
+
+/// Leaves the body out of the answer to a HEAD request, but not its length (RFC 9110 section 9.3.2). Where the router has done
+/// so already, the length is there.
+pub(super) fn without_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    if let Some(length) = body.size_hint().exact().filter(|_| parts.status != StatusCode::NOT_MODIFIED) {
-        parts.headers.insert(header::CONTENT_LENGTH, length.into());
+    if let Some(length) = body.size_hint().exact() {
+        parts.headers.entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
     }
-    Response::from_parts(parts, Full::default())
+    Response::from_parts(parts, Body::empty())
+}
+
+/// Takes back the length that the router gives to every answer: 304 has no body, and the length in its head would be that of
+/// the one that isn't sent (RFC 9110 section 8.6).
+pub(super) fn without_length(response: &mut Response) {
+    response.headers_mut().remove(header::CONTENT_LENGTH);
 }
 
 /// Sets a header; a value that no header can hold is left out.
-fn set(response: &mut Response<Full<Bytes>>, name: HeaderName, value: String) {
+fn set(response: &mut Response, name: HeaderName, value: String) {
     if let Ok(value) = HeaderValue::try_from(value) {
         response.headers_mut().insert(name, value);
     }

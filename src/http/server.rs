@@ -12,7 +12,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::backend::Backend;
 use super::connection::Connections;
 use super::options::ServerOptions;
 use super::service::Service;
@@ -43,7 +42,7 @@ impl Listener {
     }
 
     /// Serves until `shutdown` completes, then lets requests under way end.
-    pub async fn run<U: Backend>(self, service: Arc<Service<U>>, shutdown: impl Future<Output = ()>) {
+    pub async fn run(self, service: Service, shutdown: impl Future<Output = ()>) {
         let Self { socket, options } = self;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();

@@ -20,15 +20,12 @@ pub(super) const TOKEN: &str = "secret";
 pub(super) struct TestBackend;
 
 /// A service with a [`TestBackend`] at `/scim/v2`.
-pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Arc<Service<TestBackend>> {
+pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
     service_called(1, change)
 }
 
 /// The same, whose requests have names that begin with `seed`.
-pub(super) fn service_called(
-    seed: u32,
-    change: impl FnOnce(&mut MountedBridge<TestBackend>),
-) -> Arc<Service<TestBackend>> {
+pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
     let info = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
     let client = Client { info, dialect: Dialect::Default };
     let mut mount = MountedBridge {
@@ -39,7 +36,7 @@ pub(super) fn service_called(
         public_discovery: false,
     };
     change(&mut mount);
-    Arc::new(Service::new(vec![mount], RequestIds::new(seed), Arc::new(SystemClock), 2))
+    Service::new(vec![mount], RequestIds::new(seed), Arc::new(SystemClock), 2)
 }
 
 impl Backend for TestBackend {

@@ -61,6 +61,7 @@ fn restrict(view: &View, attribute: &mut Attribute, scalar: &Scalar) -> Option<(
             let known = view.schema.attribute(source.attribute.type_name());
             match known {
                 None if source.default.is_none() && source.codec.absent().is_none() => return None,
+                None => attribute.mutability = Mutability::ReadOnly, // there is nowhere to write it
                 Some(known) if known.definition.no_user_modification => attribute.mutability = Mutability::ReadOnly,
                 _ => {}
             }
@@ -139,3 +140,6 @@ fn keep_references(
     });
     Some(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,14 +8,15 @@ use std::fmt;
 
 use serde::Serialize;
 
+use self::holes::Holes;
 use super::filter::{self, Translated};
-use super::lookup::{Answers, Lookup};
+use super::lookup::Answers;
 use super::read::ReadPlan;
-use super::search;
 use super::view::View;
+use super::{search, shown};
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
-use crate::scim::filter::typed::Filter as ScimFilter;
+use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
 use crate::scim::projection::Projection;
 
 /// A filter's translation, explained.
@@ -63,14 +64,14 @@ pub struct ExplainedSearch {
 /// Explains `filter` (whose canonical text is `text`) for resources of `kind`.
 pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, base_url: &str) -> Explanation {
     let resource = view.resource(kind);
-    let (bounds, lookups) = with_holes(view, kind, filter, base_url);
+    let (bounds, holes) = with_holes(view, kind, filter, base_url);
     let plan = ReadPlan::compile(view, kind, &Projection::default_for(&resource.schema), base_url);
     let exact = bounds.is_exact();
-    let checked = if exact { Vec::new() } else { filter::paths_to_check(&resource.schema, filter) };
+    let checked = if exact { Vec::new() } else { attributes_used(filter) };
     let plan = if exact {
         plan
     } else {
-        let more = Projection::exactly(&resource.schema, &checked);
+        let more = shown::knowing(&resource.schema, &checked);
         ReadPlan::compile_onto((*plan.attributes).clone(), view, kind, &more, base_url)
     };
     let searches = resource
@@ -83,7 +84,7 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
                 base: search.base,
                 scope: search.scope.to_string(),
                 scans: !search::narrows(&bounds.upper),
-                filter: search.filter.to_string(),
+                filter: holes.described(&search.filter.to_string()),
                 attributes: search.attributes.iter().map(ToString::to_string).collect(),
             })
         })
@@ -91,43 +92,31 @@ pub fn explain(view: &View, kind: TypeIndex, text: &str, filter: &ScimFilter, ba
     Explanation {
         resource_type: resource.name.clone(),
         filter: text.to_owned(),
-        lower: bounds.lower.to_string(),
-        upper: bounds.upper.to_string(),
+        lower: holes.described(&bounds.lower.to_string()),
+        upper: holes.described(&bounds.upper.to_string()),
         exact,
         reasons: bounds.reasons,
         checked: checked.into_iter().map(|path| resource.schema.path_text(path)).collect(),
-        lookups: questions(view, &lookups),
+        lookups: holes.into_questions(),
         searches,
     }
 }
 
-/// Each question once: two lookups may ask for different attributes of the same entries.
-fn questions(view: &View, lookups: &[Lookup]) -> Vec<String> {
-    let mut questions = Vec::new();
-    for question in lookups.iter().map(|lookup| holes::question(view, lookup)) {
-        if !questions.contains(&question) {
-            questions.push(question);
-        }
-    }
-    questions
-}
-
 /// The bounds, with a hole in the place of each DN that would be looked up.
-fn with_holes(view: &View, kind: TypeIndex, filter: &ScimFilter, base_url: &str) -> (Bounds, Vec<Lookup>) {
+fn with_holes(view: &View, kind: TypeIndex, filter: &ScimFilter, base_url: &str) -> (Bounds, Holes) {
     let mut answers = Answers::default();
-    let mut asked = Vec::new();
+    let mut holes = Holes::default();
     for _ in 0..8 {
         match filter::translate(view, kind, filter, &answers, base_url) {
-            Translated::Ready(bounds) => return (bounds, asked),
+            Translated::Ready(bounds) => return (bounds, holes),
             Translated::Needs(lookups) => {
                 for lookup in lookups {
-                    answers.insert(&lookup, holes::answer(view, &lookup));
-                    asked.push(lookup);
+                    answers.insert(&lookup, holes.answer(view, &lookup));
                 }
             }
         }
     }
-    (Bounds::at_most(crate::ldap::Filter::True, "the translation asks for too much"), asked)
+    (Bounds::at_most(crate::ldap::Filter::True, "the translation asks for too much"), holes)
 }
 
 impl fmt::Display for Explanation {

@@ -10,6 +10,9 @@ pub mod references;
 pub mod referrers;
 pub mod render;
 pub mod search;
+pub mod shown;
+#[cfg(test)]
+mod test_directory;
 #[cfg(test)]
 mod test_kit;
 pub mod version;

@@ -385,3 +385,6 @@ impl Serialize for Concatenated<'_> {
         serializer.collect_str(&format_args!("{}{}", self.0, self.1))
     }
 }
+
+#[cfg(test)]
+mod tests;

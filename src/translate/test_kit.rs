@@ -47,16 +47,19 @@ const EXTRA: &[(&str, &str)] = &[
 ];
 
 /// The standard schema, the optional one of this project, and the extra attributes.
-pub(super) static FULL: LazyLock<Arc<Subschema>> = LazyLock::new(|| {
+pub(super) static FULL: LazyLock<Arc<Subschema>> = LazyLock::new(|| schema(|_| true));
+
+/// The full schema without the descriptions that `keep` refuses.
+pub(super) fn schema(keep: impl Fn(&str) -> bool) -> Arc<Subschema> {
     let texts = [include_str!("../ldap/subschema/standard.ldif"), include_str!("../../mappings/scim.ldif")];
     let records: Vec<ldif::Record> = texts.iter().flat_map(|text| ldif::read(text)).collect::<Result<_, _>>().unwrap();
     let read =
         records.iter().flat_map(|record| record.attributes.iter().map(|(name, value)| (name.as_str(), &value[..])));
-    let extra = EXTRA.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let (schema, warnings) = Subschema::parse(read.chain(extra));
+    let all = read.chain(EXTRA.iter().map(|(name, value)| (*name, value.as_bytes())));
+    let (schema, warnings) = Subschema::parse(all.filter(|(_, value)| keep(&String::from_utf8_lossy(value))));
     assert!(warnings.is_empty(), "{warnings:?}");
     Arc::new(schema)
-});
+}
 
 /// The mapping in `text`, seen over a directory with `schema`.
 pub(super) fn view(text: &str, schema: Arc<Subschema>) -> View {

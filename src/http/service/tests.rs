@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use http::Request;
-use http_body_util::BodyExt;
+use std::convert::Infallible;
+
+use http_body_util::{BodyExt, Full};
 use rstest::rstest;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::*;
 use crate::http::test_backend::{TOKEN, TestBackend, service, service_called};
@@ -17,14 +19,18 @@ async fn send(request: http::request::Builder, body: &str) -> (http::response::P
     send_to(&service(|_| ()), request, body).await
 }
 
-async fn send_to(
-    service: &Service<TestBackend>,
-    request: http::request::Builder,
-    body: &str,
-) -> (http::response::Parts, Bytes) {
-    let response = service.answer(request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()).await;
+async fn send_to(service: &Service, request: http::request::Builder, body: &str) -> (http::response::Parts, Bytes) {
+    let response = answer(service, request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()).await;
     let (head, body) = response.into_parts();
     (head, body.collect().await.unwrap().to_bytes())
+}
+
+async fn answer<B>(service: &Service, request: Request<B>) -> Response
+where
+    Service: tower::Service<Request<B>, Response = Response, Error = Infallible>,
+{
+    let Ok(response) = service.clone().oneshot(request).await;
+    response
 }
 
 fn parse(body: &Bytes) -> Value {
@@ -232,7 +238,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
     let stuck = http_body_util::StreamBody::new(futures_util::stream::pending::<
         Result<hyper::body::Frame<Bytes>, Infallible>,
     >());
-    let response = impatient().answer(request("POST", "/.search").body(stuck).unwrap()).await;
+    let response = answer(&impatient(), request("POST", "/.search").body(stuck).unwrap()).await;
     assert_eq!(response.status(), 408);
 }
 
@@ -242,7 +248,7 @@ async fn an_answer_that_does_not_come_is_not_waited_for() {
     assert_error(&head, &body, 504, None);
 }
 
-fn impatient() -> std::sync::Arc<Service<TestBackend>> {
+fn impatient() -> Service {
     service(|mount| mount.limits.request_timeout = Duration::from_millis(50))
 }
 
@@ -264,9 +270,7 @@ async fn a_panic_leaves_the_service_whole() {
 #[tokio::test]
 async fn too_many_requests_are_sent_away() {
     let service = service(|_| ());
-    let stuck = || {
-        std::sync::Arc::clone(&service).serve(request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap())
-    };
+    let stuck = || service.clone().oneshot(request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap());
     let tasks = [tokio::spawn(stuck()), tokio::spawn(stuck())];
     tokio::task::yield_now().await;
     let (head, body) = send_to(&service, request("GET", "/Users/1"), "").await;
@@ -366,7 +370,7 @@ async fn a_client_that_goes_away_has_a_line_too() {
     let lines = Lines::start();
     let request = request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap();
     let service = service_called(0xa2, |_| ());
-    let gone = tokio::time::timeout(Duration::from_millis(20), service.answer(request)).await;
+    let gone = tokio::time::timeout(Duration::from_millis(20), answer(&service, request)).await;
     assert!(gone.is_err());
     let lines = lines.of(0xa2);
     assert_eq!(lines.len(), 1, "{lines:?}");

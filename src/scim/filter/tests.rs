@@ -172,6 +172,9 @@ fn attributes_used_are_named_once() {
     );
     assert_eq!(used("emails[type eq \"work\" and value co \"x\"]"), ["emails.type", "emails.value"]);
     assert_eq!(used("emails pr and name pr"), ["emails", "name"]);
+    assert_eq!(used("emails.type ne \"work\""), ["emails.type", "emails"]);
+    assert_eq!(used("emails[type eq \"work\" and not (value pr)]"), ["emails.type", "emails.value"]);
+    assert_eq!(used("name[not (familyName pr)]"), ["name.familyName", "name"]);
 }
 
 #[test]

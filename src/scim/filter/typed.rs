@@ -75,8 +75,9 @@ pub enum Operand {
     Binary(Vec<u8>),
 }
 
-/// Every path that a filter's outcome depends on, each once, in the order of first use. An [`Filter::Element`] without tests inside
-/// gives its attribute as a whole; one with tests gives just their paths, though it depends on which elements there are as well.
+/// Every path that a filter's outcome depends on, each once, in the order of first use. A [`Filter::Element`] that an element
+/// without any of the tested parts would match gives its attribute as a whole too: whether such an element is there shows by its
+/// other parts alone.
 pub fn attributes_used(filter: &Filter) -> Vec<AttrPath> {
     let mut used = Vec::new();
     collect(filter, &mut used);
@@ -91,12 +92,24 @@ fn collect(filter: &Filter, used: &mut Vec<AttrPath>) {
         Filter::Element { attr, filter } => {
             let mut inside = Vec::new();
             collect(filter, &mut inside);
-            if inside.is_empty() {
+            if holds_of_nothing(filter) {
                 inside.push(AttrPath::whole(*attr));
             }
             inside.into_iter().for_each(|path| note(path, used));
         }
         Filter::Constant(_) => {}
+    }
+}
+
+/// Whether a value of which nothing is known to be there matches.
+fn holds_of_nothing(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) => parts.iter().all(holds_of_nothing),
+        Filter::Or(parts) => parts.iter().any(holds_of_nothing),
+        Filter::Not(inner) => !holds_of_nothing(inner),
+        Filter::Test(_) => false,
+        Filter::Element { filter, .. } => holds_of_nothing(filter),
+        Filter::Constant(constant) => *constant,
     }
 }
 

@@ -74,6 +74,18 @@ impl Projection {
         Self { shown: schema.attributes().iter().map(|def| part(def.id, &def.attribute)).collect() }
     }
 
+    /// What `self` or `other` shows; both are of the same type.
+    #[must_use]
+    pub fn union(mut self, other: &Self) -> Self {
+        for (mine, theirs) in self.shown.iter_mut().zip(&other.shown) {
+            mine.any |= theirs.any;
+            for (mine, theirs) in mine.subs.iter_mut().zip(&theirs.subs) {
+                mine.shown |= theirs.shown;
+            }
+        }
+        self
+    }
+
     /// What is shown when the client asks for nothing in particular.
     pub fn default_for(schema: &ResourceSchema) -> Self {
         Self { shown: each(schema, &[], without) }

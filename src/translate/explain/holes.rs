@@ -2,13 +2,14 @@
 //!
 //! Which object class they have decides how they name others, and isn't known: so there is one for each class that it could be.
 
+use crate::ldap::AttributeDescription;
 use crate::mapping::model::{Reference, ReferenceForm, Source};
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::translate::lookup::{Answer, Found, Lookup, Which};
 use crate::translate::view::View;
 
 /// What would be looked up, in words.
-pub(super) fn question(view: &View, lookup: &Lookup) -> String {
+fn question(view: &View, lookup: &Lookup) -> String {
     let resource = view.resource(lookup.kind);
     match &lookup.which {
         Which::Id(id) => format!("{} {id:?}", resource.name),
@@ -19,20 +20,71 @@ pub(super) fn question(view: &View, lookup: &Lookup) -> String {
     }
 }
 
-/// The answer to `lookup` with holes in the place of DNs and values, such as `<dn of Group "…">`.
-pub(super) fn answer(view: &View, lookup: &Lookup) -> Answer {
-    let question = question(view, lookup);
-    let attributes: Vec<Vec<Vec<u8>>> =
-        lookup.attributes.iter().map(|name| vec![format!("<{name} of {question}>").into_bytes()]).collect();
-    let entry = |class: Option<&str>| Found {
-        dn: format!("<dn of {question}>"),
-        classes: class.map(|class| vec![class.as_bytes().to_vec()]).unwrap_or_default(),
-        attributes: attributes.clone(),
-    };
-    let classes = classes(view, lookup);
-    Answer::Entries(match classes.is_empty() {
-        true => vec![entry(None)],
-        false => classes.into_iter().map(|class| entry(Some(class))).collect(),
+/// What stands in the place of DNs and values that aren't known. Translation reads such values, so they are well-formed names
+/// until the explanation is written.
+#[derive(Debug, Default)]
+pub(super) struct Holes {
+    texts: Vec<String>,
+    /// Each question once: two lookups may ask for different attributes of the same entries.
+    questions: Vec<String>,
+}
+
+impl Holes {
+    /// The answer to `lookup` with holes in the place of DNs and values.
+    pub(super) fn answer(&mut self, view: &View, lookup: &Lookup) -> Answer {
+        let question = question(view, lookup);
+        if !self.questions.contains(&question) {
+            self.questions.push(question.clone());
+        }
+        let dn = format!("cn={}", self.dig(format!("<dn of {question}>")));
+        let names = |attribute: &AttributeDescription| {
+            references(view, lookup)
+                .any(|reference| reference.attribute == *attribute && !matches!(reference.form, ReferenceForm::Key(_)))
+        };
+        let mut attributes = Vec::new();
+        for attribute in &lookup.attributes {
+            let hole = self.dig(format!("<{attribute} of {question}>"));
+            attributes.push(vec![if names(attribute) { format!("cn={hole}") } else { hole }.into_bytes()]);
+        }
+        let entry = |class: Option<&str>| Found {
+            dn: dn.clone(),
+            classes: class.map(|class| vec![class.as_bytes().to_vec()]).unwrap_or_default(),
+            attributes: attributes.clone(),
+        };
+        let classes = classes(view, lookup);
+        Answer::Entries(match classes.is_empty() {
+            true => vec![entry(None)],
+            false => classes.into_iter().map(|class| entry(Some(class))).collect(),
+        })
+    }
+
+    /// What would be looked up.
+    pub(super) fn into_questions(self) -> Vec<String> {
+        self.questions
+    }
+
+    fn dig(&mut self, text: String) -> String {
+        self.texts.push(text);
+        hole(self.texts.len() - 1)
+    }
+
+    /// `filter` with each hole described, such as `<dn of Group "…">`.
+    pub(super) fn described(&self, filter: &str) -> String {
+        self.texts.iter().enumerate().fold(filter.to_owned(), |filter, (place, text)| {
+            let hole = hole(place);
+            filter.replace(&format!("cn={hole}"), text).replace(&hole, text)
+        })
+    }
+}
+
+fn hole(place: usize) -> String {
+    format!("hole-{place}-of-explain")
+}
+
+fn references<'a>(view: &'a View, lookup: &Lookup) -> impl Iterator<Item = &'a Reference> {
+    view.resource(lookup.kind).sources.iter().flat_map(|source| match source {
+        Source::References(references) => references.as_slice(),
+        _ => &[],
     })
 }
 
@@ -42,12 +94,7 @@ fn classes<'a>(view: &'a View, lookup: &Lookup) -> Vec<&'a str> {
     let holds = |reference: &&Reference| {
         reference.form != ReferenceForm::Url && lookup.attributes.contains(&reference.attribute)
     };
-    let sources = view.resource(lookup.kind).sources.iter();
-    let references = sources.filter_map(|source| match source {
-        Source::References(references) => Some(references),
-        _ => None,
-    });
-    references.flatten().filter(holds).filter_map(|reference| reference.class.as_deref()).collect()
+    references(view, lookup).filter(holds).filter_map(|reference| reference.class.as_deref()).collect()
 }
 
 /// An operation as a filter writes it.

@@ -8,7 +8,7 @@ use crate::ldap::Filter;
 use crate::mapping::bounds::Bounds;
 use crate::scim::filter::typed::{Filter as ScimFilter, Test};
 
-use super::{Translator, constant};
+use super::translator::{Translator, constant};
 
 /// What is known of a test on one value.
 pub(super) type LeafBounds<'f, T> = &'f mut dyn FnMut(&mut T, &Test) -> Bounds;
@@ -107,6 +107,11 @@ impl OnValues {
         Self { some, fails }
     }
 
+    /// Whether every value passes.
+    fn is_always(&self) -> bool {
+        self.fails.upper == Filter::False
+    }
+
     fn not(self) -> Self {
         Self { some: self.fails, fails: self.some }
     }
@@ -114,7 +119,11 @@ impl OnValues {
     /// The conjunction: some value passes all `parts`.
     ///
     /// That one value passes one part for sure says so of the conjunction where no value fails any other part.
-    fn all(parts: Vec<Self>) -> Self {
+    fn all(mut parts: Vec<Self>) -> Self {
+        parts.retain(|part| !part.is_always());
+        if let Some(never) = parts.iter().position(|part| part.some.upper == Filter::False) {
+            return parts.swap_remove(never);
+        }
         let lower = Filter::or(parts.iter().enumerate().map(|(place, part)| {
             let others = parts.iter().enumerate().filter(|(other, _)| *other != place);
             let none_fails = others.map(|(_, other)| Filter::not(other.fails.upper.clone()));
@@ -143,7 +152,7 @@ fn with_reasons(lower: Filter, upper: Filter, mut reasons: Vec<String>, otherwis
 }
 
 /// `bounds` where there is a value.
-fn within(present: &Bounds, bounds: Bounds) -> Bounds {
+pub(super) fn within(present: &Bounds, bounds: Bounds) -> Bounds {
     let both = |present: &Filter, filter: Filter| {
         if implies_a_value(&filter) { filter } else { Filter::and([present.clone(), filter]) }
     };

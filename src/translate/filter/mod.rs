@@ -3,27 +3,30 @@
 //! The whole of polarity is in [`Bounds::not`]: because leaves are definite, a complement just swaps the bounds. Everything
 //! else here says, per kind of source, what LDAP can know of one leaf.
 
-mod checked;
 mod element;
+#[cfg(test)]
+mod laws;
 mod reference;
 mod scalar;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod translator;
 
 use crate::ldap::Filter;
 use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::codec::{Law, Leaf};
-use crate::mapping::model::{Builtin, Resource, Scalar, Source, TypeIndex, Version};
+use crate::mapping::model::{Builtin, Scalar, Source, TypeIndex, Version};
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::scim::resource_schema::{AttrId, AttributeDef, SubId};
 use crate::scim::schema::Returned;
 
-use super::lookup::{Answer, Answers, Lookup};
+use super::lookup::{Answers, Lookup};
 use super::view::View;
 
-pub use checked::paths_to_check;
+use element::within;
+use translator::{Translator, constant};
 
 /// What translation gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,14 +51,6 @@ pub fn by_id(view: &View, kind: TypeIndex, id: &str) -> Bounds {
     let (answers, mapping) = (Answers::default(), view.resource(kind));
     let translator = Translator { view, resource: mapping, answers: &answers, base_url: "", missing: Vec::new() };
     translator.id(&Op::Eq(Operand::Text(id.to_owned())))
-}
-
-struct Translator<'a> {
-    view: &'a View,
-    resource: &'a Resource,
-    answers: &'a Answers,
-    base_url: &'a str,
-    missing: Vec<Lookup>,
 }
 
 impl Translator<'_> {
@@ -100,7 +95,7 @@ impl Translator<'_> {
             Source::Scalar(scalar) => self.values(scalar, filter),
             Source::Complex(subs) => {
                 let present = Bounds::or(subs.iter().flatten().map(|scalar| self.presence(scalar)).collect::<Vec<_>>());
-                Bounds::and([present, self.filter(filter)])
+                within(&present, self.filter(filter))
             }
             Source::Slots(slots) => {
                 Bounds::or(slots.iter().map(|slot| self.slot(attr, slot, filter)).collect::<Vec<_>>())
@@ -209,22 +204,9 @@ impl Translator<'_> {
             }
         }
     }
-
-    /// The answer to `lookup`; where it isn't known yet it is noted as needed.
-    fn answer(&mut self, lookup: Lookup) -> Option<Answer> {
-        let answer = self.answers.get(&lookup).cloned();
-        if answer.is_none() && !self.missing.contains(&lookup) {
-            self.missing.push(lookup);
-        }
-        answer
-    }
 }
 
 /// Whether an attribute is shown to those who ask for nothing in particular.
 pub(super) fn by_default(definition: &AttributeDef) -> bool {
     matches!(definition.attribute.returned, Returned::Always | Returned::Default)
-}
-
-fn constant(value: bool) -> Bounds {
-    if value { Bounds::all() } else { Bounds::none() }
 }

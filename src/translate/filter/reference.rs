@@ -12,7 +12,7 @@ use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::scim::resource_schema::{AttrId, AttrPath};
 
 use super::element::Served;
-use super::{Translator, constant};
+use super::translator::{Translator, constant};
 use crate::translate::lookup::{Answer, Found, Lookup, Which};
 use crate::translate::{View, search};
 
@@ -94,8 +94,14 @@ impl Translator<'_> {
                 let prefix = format!("{}{}/", self.base_url, resource.schema.endpoint());
                 url.strip_prefix(&prefix).map_or(Question::Fixed(false), |id| Question::Ask(Which::Id(id.to_owned())))
             }
-            ("type", _) if direction == Direction::Held => {
-                Question::Fixed(self.satisfies(&Atom::Text(resource.name.as_str().into()), test))
+            ("type", _) => {
+                let types = direction.types(&resource.name);
+                let passing = types.iter().filter(|name| self.satisfies(&Atom::Text((**name).into()), test)).count();
+                match passing {
+                    0 => Question::Fixed(false),
+                    all if all == types.len() => Question::Fixed(true),
+                    _ => Question::Open,
+                }
             }
             ("display" | "displayName", op) => match display(self.view, target) {
                 None => Question::Fixed(false),
@@ -208,7 +214,7 @@ impl Translator<'_> {
 
     fn back_reference_leaf(&mut self, attr: AttrId, back: &Backreference, test: &Test) -> Bounds {
         let open = || Bounds::at_most(Filter::True, "the groups that name an entry are found from the groups");
-        match self.target_question(attr, back.referrer, test, Direction::Back) {
+        match self.target_question(attr, back.referrer, test, Direction::Back { nested: back.nested }) {
             Question::Fixed(value) => constant(value),
             Question::Open => open(),
             Question::Ask(which) => {
@@ -224,7 +230,7 @@ impl Translator<'_> {
 
     /// The entries that the `found` referrers name; `None` where that can't be said in a filter of reasonable size.
     fn named_by(&self, back: &Backreference, found: &[Found]) -> Option<Bounds> {
-        let mut alternatives = Vec::new();
+        let (mut alternatives, mut kept) = (Vec::new(), Vec::new());
         for referrer in found {
             for (place, reference) in self.referring(back).iter().enumerate() {
                 let values = referrer.attributes.get(place).map_or(&[][..], Vec::as_slice);
@@ -237,7 +243,9 @@ impl Translator<'_> {
                         if self.view.rules(via).equality != Some(MatchingRule::DistinguishedName) {
                             return None;
                         }
-                        alternatives.push(Filter::Equality(via.clone(), referrer.dn.clone().into_bytes()));
+                        let named = Filter::Equality(via.clone(), referrer.dn.clone().into_bytes());
+                        kept.push(named.clone());
+                        alternatives.push(named);
                     }
                     (None, ReferenceForm::Url) => return None,
                     (None, _) if values.len() + alternatives.len() > MOST_ALTERNATIVES => return None,
@@ -252,7 +260,10 @@ impl Translator<'_> {
         if alternatives.len() > MOST_ALTERNATIVES {
             return None;
         }
-        Some(Bounds::at_most(Filter::or(alternatives), "the entries that a group names are looked at again"))
+        // What the directory keeps on the entry is shown as it stands; by way of others there are limits.
+        let sure = !back.nested && !self.is_ambiguous(back.referrer);
+        let lower = if sure { Filter::or(kept) } else { Filter::False };
+        Some(Bounds::between(lower, Filter::or(alternatives), "the entries that a group names are looked at again"))
     }
 
     /// The entries that `value` of `reference` may name; `None` where the directory can't be asked for them.
@@ -302,8 +313,19 @@ enum Question {
 enum Direction {
     /// From the entry to another.
     Held,
-    /// From another to the entry.
-    Back,
+    /// From another to the entry, which may be by way of others.
+    Back { nested: bool },
+}
+
+impl Direction {
+    /// What a reference to a resource of the type called `name` may have as its own type.
+    fn types(self, name: &str) -> Vec<&str> {
+        match self {
+            Self::Held => vec![name],
+            Self::Back { nested: false } => vec!["direct"],
+            Self::Back { nested: true } => vec!["direct", "indirect"],
+        }
+    }
 }
 
 /// The attribute by which resources of type `kind` are called where others refer to them, if they are, and whether a name

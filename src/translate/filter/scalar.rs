@@ -10,7 +10,7 @@ use crate::scim::filter::eval;
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Test};
 
 use super::element::Served;
-use super::{Translator, constant};
+use super::translator::{Translator, constant};
 
 impl Translator<'_> {
     /// The one value that `scalar` gives satisfies `test`.

@@ -10,7 +10,7 @@ use crate::scim::filter::typed::{Filter as ScimFilter, Test};
 use crate::scim::resource_schema::AttrId;
 
 use super::element::Served;
-use super::{Translator, constant};
+use super::translator::{Translator, constant};
 
 impl Translator<'_> {
     /// An element of `slot` satisfies `filter`.

@@ -147,6 +147,13 @@ const AUXILIARY: &[(&str, usize)] = &[
     ("scimTimezone", 1),
     ("scimRole", 2),
     ("scimEntitlement", 2),
+    ("scimImAddress", 2),
+    ("scimCountry", 1),
+    ("scimDivision", 1),
+    ("scimCostCenter", 1),
+    ("scimPhotoUrl", 2),
+    ("scimHomeMail", 2),
+    ("scimOtherMail", 2),
 ];
 
 /// A slapd with these overlays that holds the tree and the entries beyond it.
@@ -159,8 +166,8 @@ pub(crate) fn start(overlays: &[Overlay], seed: u64) -> Slapd {
 }
 
 /// How many users and groups a server over [`start`] has.
-pub(crate) fn size() -> (usize, usize) {
-    (PEOPLE.0 + PEOPLE.1, GROUPS.0 + GROUPS.1)
+pub(crate) fn sizes() -> [usize; 2] {
+    [PEOPLE.0 + PEOPLE.1, GROUPS.0 + GROUPS.1]
 }
 
 fn further(options: &TreeOptions, seed: u64) -> String {
@@ -253,7 +260,7 @@ fn person(ldif: &mut String, dn: &str, uid: &str, index: usize, people: &[String
         ldif.push_str("objectClass: scimAux\n");
         for (name, most) in AUXILIARY {
             if dice.one_in(2) {
-                let from = if *name == "scimProfileUrl" { ADDRESSES } else { TEXTS };
+                let from = if name.ends_with("Mail") { ADDRESSES } else { TEXTS };
                 for value in values(from, 1 + dice.below(*most), dice) {
                     put(ldif, name, value);
                 }

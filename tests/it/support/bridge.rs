@@ -37,8 +37,13 @@ pub(crate) struct BridgeOptions {
 impl BridgeOptions {
     /// The preset for OpenLDAP below `suffix`.
     pub(crate) fn openldap(suffix: &str) -> Self {
+        Self::preset("openldap", suffix)
+    }
+
+    /// This preset below `suffix`.
+    pub(crate) fn preset(name: &str, suffix: &str) -> Self {
         Self {
-            mapping: format!("version = 1\nextends = \"builtin:openldap\"\nsuffix = \"{suffix}\"\n"),
+            mapping: format!("version = 1\nextends = \"builtin:{name}\"\nsuffix = \"{suffix}\"\n"),
             suffix: suffix.to_owned(),
             bridge_lines: String::new(),
             further: String::new(),
@@ -69,7 +74,7 @@ impl Bridge {
         let folder = tempfile::Builder::new().prefix("scimfront-test-").tempdir().unwrap();
         let settings = write_settings(folder.path(), slapd, options);
         // The shell holds our pipe as its standard input: when we end, however that comes, it ends the server.
-        let script = r#""$@" & p=$!; read x; kill $p; wait $p"#;
+        let script = r#"exec 3<&0; "$@" 3<&- & p=$!; (read x <&3; kill $p) 2>/dev/null & r=$!; wait $p; kill $r"#;
         let mut child = Command::new("sh")
             .args(["-c", script, "sh", &program(), "serve", "--config"])
             .arg(&settings)
@@ -174,7 +179,7 @@ fn write_settings(folder: &Path, slapd: &Slapd, options: &BridgeOptions) -> Path
 listen = "127.0.0.1:0"
 
 [log]
-level = "warn"
+level = "warn,scimfront::cli=info"
 
 [bridge.main]
 path = "/scim/v2"
@@ -198,7 +203,7 @@ bind_password_file = "{folder}/password"
     file
 }
 
-/// The address in `scimfront: listening on 127.0.0.1:PORT: …`.
+/// The address in a line such as `listening on 127.0.0.1:PORT: …`.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("listening on ")?;
     rest.split(": ").next()?.trim().parse().ok()

@@ -1,0 +1,65 @@
+//! Who asks.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::request::Parts;
+
+use crate::auth::{Client, ClientInfo};
+use crate::bridge::{Context, Dialect};
+use crate::clock;
+use crate::http::backend::Backend;
+use crate::http::exchange::Exchange;
+use crate::http::failure::Failure;
+use crate::http::place::Site;
+
+/// A client that has shown who it is, with what use cases are told of its request.
+///
+/// The first extractor of every handler, fallbacks included: without valid credentials nobody learns what there is, not even
+/// by 400, 404 or 405. It refuses paths that can't be any resource's, so that what runs after it needn't.
+#[derive(Debug)]
+pub(in crate::http) struct Caller(pub(in crate::http) Context);
+
+impl<U: Backend> FromRequestParts<Site<U>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site<U>) -> Result<Self, Failure> {
+        // Only the layer around the router makes exchanges; without it there is nothing to go by.
+        let exchange = parts.extensions.get::<Arc<Exchange>>().ok_or(Failure::Internal)?;
+        let is_sound = exchange.fault.is_none();
+        if is_sound {
+            exchange.found(site.place);
+        }
+        let client = client(site, &parts.headers, is_sound)?;
+        exchange.identified(&client.info);
+        match exchange.fault {
+            Some(fault) => Err(fault.into()),
+            None => Ok(Self(context(site, exchange, client))),
+        }
+    }
+}
+
+fn client<U>(site: &Site<U>, headers: &HeaderMap, is_sound: bool) -> Result<Client, Failure> {
+    let mut headers = headers.get_all(header::AUTHORIZATION).iter();
+    let header = headers.next().filter(|_| headers.next().is_none());
+    match site.mount.authenticator.authenticate(header.map(HeaderValue::as_bytes)) {
+        Some(client) => Ok(client.clone()),
+        None if is_sound && site.place.is_discovery && site.mount.public_discovery => {
+            let info = Arc::new(ClientInfo { name: "anonymous".into(), visibility: 0 });
+            Ok(Client { info, dialect: Dialect::Default })
+        }
+        None => Err(Failure::Unauthorized),
+    }
+}
+
+fn context<U>(site: &Site<U>, exchange: &Exchange, client: Client) -> Context {
+    Context {
+        client: client.info,
+        deadline: clock::deadline(&*exchange.clock, site.mount.limits.request_timeout),
+        request_id: Arc::clone(&exchange.id),
+        dialect: client.dialect,
+        dry_run: false,
+        clock: Arc::clone(&exchange.clock),
+    }
+}

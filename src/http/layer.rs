@@ -1,0 +1,213 @@
+//! The one layer around the router: it names, limits, guards and logs requests, and brings their paths into the router's
+//! spelling. One instead of a stack of ready-made ones, because each layer costs every request.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::header::{HeaderName, HeaderValue};
+use http::uri::{PathAndQuery, Uri};
+use http::{Method, Request, StatusCode};
+use tokio::sync::Semaphore;
+use tower::{Layer, Service};
+use tracing::Instrument;
+
+use super::exchange::Exchange;
+use super::failure::Failure;
+use super::path::{self, Fault};
+use super::reply;
+use super::request_id::RequestIds;
+use crate::clock::SharedClock;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The answer to a request, to be awaited.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// What all requests pass, before the router and after it.
+#[derive(Debug, Clone)]
+pub(super) struct RequestLayer(Arc<Shared>);
+
+/// A router within a [`RequestLayer`].
+#[derive(Debug, Clone)]
+pub(super) struct RequestService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+/// A mount point and how long a request below it may take.
+#[derive(Debug)]
+pub(super) struct Timed {
+    /// The path.
+    pub(super) path: String,
+    /// From the end of a request's head to its answer.
+    pub(super) timeout: Duration,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Longest path first, so that one bridge may be mounted below another.
+    mounts: Vec<Timed>,
+    request_ids: RequestIds,
+    clock: SharedClock,
+    /// One permit for each request that may be under way.
+    permits: Semaphore,
+}
+
+/// What the layer makes of a path.
+#[derive(Debug, Clone, Copy, Default)]
+struct Arrival {
+    /// How long the answer may take.
+    timeout: Option<Duration>,
+    fault: Option<Fault>,
+}
+
+impl RequestLayer {
+    /// Lets at most `max_requests` requests pass at a time. `mounts` are sorted, longest path first.
+    pub(super) fn new(mounts: Vec<Timed>, request_ids: RequestIds, clock: SharedClock, max_requests: usize) -> Self {
+        let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
+        Self(Arc::new(Shared { mounts, request_ids, clock, permits }))
+    }
+}
+
+impl<S> Layer<S> for RequestLayer {
+    type Service = RequestService<S>;
+
+    fn layer(&self, inner: S) -> RequestService<S> {
+        RequestService { inner, shared: Arc::clone(&self.0) }
+    }
+}
+
+impl<S, B> Service<Request<B>> for RequestService<S>
+where
+    S: Service<Request<B>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // Of a service and its clone only the service is known to be ready.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { Ok(shared.answer(inner, request).await) })
+    }
+}
+
+impl Shared {
+    /// The answer to `request`: always one, and always SCIM's.
+    async fn answer<S, B>(&self, inner: S, mut request: Request<B>) -> Response
+    where
+        S: Service<Request<B>, Response = Response, Error = Infallible>,
+    {
+        let id = self.request_ids.next();
+        let span = tracing::info_span!("request", id = &*id);
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let arrival = self.arrive(request.uri_mut());
+        let exchange = Arc::new(Exchange::new(id, Arc::clone(&self.clock), method, uri, arrival.fault));
+        request.extensions_mut().insert(Arc::clone(&exchange));
+        let outcome = catch(self.limited(inner, request, arrival.timeout)).instrument(span).await;
+        let response = finish(outcome, &exchange);
+        exchange.answered(&response);
+        response
+    }
+
+    /// Finds the mount point and brings the path below it into the router's spelling. A path that has none stays as it is: the
+    /// router may take it for any route of that mount point, and the route's authentication refuses it.
+    fn arrive(&self, uri: &mut Uri) -> Arrival {
+        let Some((mount, rest)) =
+            self.mounts.iter().find_map(|mount| Some((mount, path::below(uri.path(), &mount.path)?)))
+        else {
+            return Arrival::default();
+        };
+        let spelling = path::canonical(rest).and_then(|spelling| match spelling {
+            Some(rest) => with_path(uri, &mount.path, &rest).map(Some),
+            None => Ok(None),
+        });
+        let timeout = Some(mount.timeout);
+        match spelling {
+            Err(fault) => Arrival { timeout, fault: Some(fault) },
+            Ok(respelled) => {
+                if let Some(respelled) = respelled {
+                    *uri = respelled;
+                }
+                Arrival { timeout, fault: None }
+            }
+        }
+    }
+
+    async fn limited<S, B>(
+        &self,
+        mut inner: S,
+        request: Request<B>,
+        timeout: Option<Duration>,
+    ) -> Result<Response, Failure>
+    where
+        S: Service<Request<B>, Response = Response, Error = Infallible>,
+    {
+        let _permit = self.permits.try_acquire().map_err(|_| Failure::Overloaded)?;
+        let answer = inner.call(request);
+        let Ok(response) = match timeout {
+            Some(timeout) => tokio::time::timeout(timeout, answer).await.map_err(|_| Failure::Deadline)?,
+            None => answer.await,
+        };
+        Ok(response)
+    }
+}
+
+/// The URI with the path `mount` and `rest`.
+fn with_path(uri: &Uri, mount: &str, rest: &str) -> Result<Uri, Fault> {
+    let path = match uri.query() {
+        Some(query) => format!("{mount}{rest}?{query}"),
+        None => format!("{mount}{rest}"),
+    };
+    let mut parts = uri.clone().into_parts();
+    // What is encoded is always a path, only CONNECT has an address where one would be.
+    parts.path_and_query = Some(PathAndQuery::try_from(path).map_err(|_| Fault::Trick)?);
+    Uri::from_parts(parts).map_err(|_| Fault::Trick)
+}
+
+/// The last touches: errors are rendered, HEAD has no body, and the request's name is in the head.
+fn finish(outcome: Result<Response, Failure>, exchange: &Exchange) -> Response {
+    let outcome = outcome.and_then(|mut response| Failure::carried_by(&mut response).map_or(Ok(response), Err));
+    let mut response = outcome.unwrap_or_else(|failure| failure.render(&exchange.id));
+    if let Ok(id) = HeaderValue::from_str(&exchange.id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    if response.status() == StatusCode::NOT_MODIFIED {
+        reply::without_length(&mut response);
+        response
+    } else if exchange.is(&Method::HEAD) {
+        reply::without_body(response)
+    } else {
+        response
+    }
+}
+
+/// Turns a panic into an error. What `work` left half done is dropped with it: nothing outlives a request but caches, which
+/// take whole values only.
+async fn catch(work: impl Future<Output = Result<Response, Failure>>) -> Result<Response, Failure> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
+        tracing::error!(panic = text(&*panic), "a request ended in a panic");
+        Err(Failure::Internal)
+    })
+}
+
+fn text(panic: &(dyn Any + Send)) -> &str {
+    let formatted = panic.downcast_ref::<String>().map(String::as_str);
+    formatted.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
+}
