@@ -3,7 +3,7 @@
 //! Nothing is shown that isn't a resource of an allowed type within that type's confinement, so every name is looked up with
 //! the type's own base and filter: by the dereference control's answer, the names remembered, or searches for many at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -53,6 +53,12 @@ impl Bridge {
             dereferenced
                 .extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
         }
+        let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
+        if stamp.is_none() {
+            for owner in &many {
+                self.resolve_as_written(cx, partition, known, owner, &mut wanted, &mut targets).await?;
+            }
+        }
         let placeholders = plan.placeholders();
         let mut names = Vec::new();
         for (stored, kinds) in std::mem::take(&mut wanted.dns) {
@@ -69,12 +75,36 @@ impl Bridge {
                 None => names.push(name),
             }
         }
-        let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
         self.resolve_names(cx, partition, known, names, &many, stamp, &mut targets).await?;
         self.resolve_keys(cx, partition, known, &wanted, &mut targets).await?;
         self.resolve_urls(cx, &wanted, &mut targets).await?;
         self.resolve_referrers(cx, partition, known, plan, &wanted.referred, stamp, &mut targets).await?;
         Ok(targets)
+    }
+
+    /// Resolves those of the many names that `owner` holds which are written as the directory writes them, which is nearly all:
+    /// they can be compared octet by octet, and need not be understood. Only as entries of the type that comes first for them.
+    async fn resolve_as_written(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        owner: &Entry,
+        wanted: &mut Wanted,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        let first: BTreeSet<TypeIndex> = wanted.dns.values().filter_map(|kinds| kinds.first().copied()).collect();
+        for kind in first {
+            self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| {
+                let written = dn.as_bytes();
+                if wanted.dns.get(written).is_some_and(|kinds| kinds.first() == Some(&kind)) {
+                    wanted.dns.remove(written);
+                    targets.insert_dn(dn.into_bytes(), target);
+                }
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// What the dereference control said of a name, held against the type's confinement.
@@ -197,7 +227,10 @@ impl Bridge {
         let mut found: HashMap<DnKey, Arc<Target>> = HashMap::new();
         if names.len() > MANY {
             for owner in many {
-                self.search_referred(cx, partition, known, kind, &owner.dn, &mut found).await?;
+                self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| {
+                    found.extend(DnKey::of(&dn).ok().map(|key| (key, target)));
+                })
+                .await?;
             }
         }
         let resource = &self.mapping.resources[kind];
@@ -263,7 +296,7 @@ impl Bridge {
         known: &Arc<Known>,
         kind: TypeIndex,
         owner: &str,
-        found: &mut HashMap<DnKey, Arc<Target>>,
+        found: &mut (dyn FnMut(String, Arc<Target>) + Send),
     ) -> Result<(), Error> {
         let resource = &self.mapping.resources[kind];
         let via = resource.sources.iter().find_map(|source| match source {
@@ -278,9 +311,8 @@ impl Bridge {
             let mut entries = partition.directory.stream(Arc::new(search), options);
             while let Some(batch) = entries.next_batch().await? {
                 for entry in batch {
-                    let target = self.target(known, kind, |place| entry.values(place));
-                    if let (Ok(key), Some(target)) = (DnKey::of(&entry.dn), target) {
-                        found.insert(key, target);
+                    if let Some(target) = self.target(known, kind, |place| entry.values(place)) {
+                        found(entry.dn, target);
                     }
                 }
             }

@@ -101,8 +101,8 @@ pub(super) struct MetaPlan {
 pub(super) enum VersionPlan {
     /// It isn't shown.
     None,
-    /// These attributes' stored values, under the mapping's fingerprint.
-    Content { fingerprint: u64, places: Vec<usize> },
+    /// These attributes' stored values, under the mapping's fingerprint; by name, because a projection decides the places.
+    Content { fingerprint: u64, stored: Vec<(Box<str>, usize)> },
     /// This attribute's value.
     Attribute { fingerprint: u64, place: usize },
 }
@@ -495,7 +495,10 @@ impl Compiler<'_> {
                     stored.into_iter().filter(|attribute| view.knows(attribute)).map(|a| self.place(a)).collect();
                 places.sort_unstable();
                 places.dedup();
-                VersionPlan::Content { fingerprint, places }
+                let name = |place: usize| Some(self.attributes.iter().as_slice().get(place)?.as_str().into());
+                let mut stored: Vec<_> = places.into_iter().filter_map(|place| Some((name(place)?, place))).collect();
+                stored.sort_unstable();
+                VersionPlan::Content { fingerprint, stored }
             }
         }
     }
