@@ -11,6 +11,7 @@ mod exactness;
 mod ldap;
 mod mapping;
 mod protocol;
+mod python;
 mod readme;
 mod sandbox;
 mod support;

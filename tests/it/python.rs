@@ -1,0 +1,74 @@
+//! Clients that know nothing of this project read from it: scim2-tester, scim2-cli and scim2-models, from PyPI.
+//!
+//! `make test` puts them into a virtual environment of their own; `tests/python/requirements.txt` lists them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support;
+use crate::support::bridge::{Bridge, BridgeOptions, TOKEN};
+
+/// A program of the virtual environment.
+fn program(name: &str) -> Command {
+    let folder = std::env::var_os("SCIMFRONT_PYTHON_BIN").map_or_else(
+        || {
+            let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(target).join("python/bin")
+        },
+        PathBuf::from,
+    );
+    let path = folder.join(name);
+    assert!(path.exists(), "{} is missing: run `make test`, which makes the Python environment", path.display());
+    let mut command = Command::new(path);
+    command.env("SCIM_CLI_HEADERS", format!("Authorization: Bearer {TOKEN}"));
+    command
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&*output.stdout, &*output.stderr].concat()).into_owned()
+}
+
+/// A server over a tree that fits one page, as scim2-tester expects.
+fn small() -> Bridge {
+    Bridge::start(support::shared(), &BridgeOptions::openldap(&support::private()))
+}
+
+#[test]
+fn scim2_tester_finds_nothing_wrong() {
+    let bridge = small();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/read_only.py");
+    let output = program("python").args([script, bridge.base_url(), TOKEN]).output().unwrap();
+    let said = text(&output);
+    println!("{said}");
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(" checks passed, 0 failed"), "{said}");
+    assert!(said.contains("20 resources of type User") && said.contains("9 resources of type Group"), "{said}");
+}
+
+#[test]
+fn scim2_cli_reads() {
+    let bridge = small();
+    let run = |arguments: &[&str]| -> Value {
+        let output = program("scim2").args(["--url", bridge.base_url()]).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output)))
+    };
+    let found = run(&["query", "user", "--filter", "userName eq \"bjensen\""]);
+    assert_eq!(found["totalResults"], 1);
+    let id = found["Resources"][0]["id"].as_str().unwrap();
+    let user = run(&["query", "user", id]);
+    assert_eq!((&user["userName"], &user["name"]["familyName"]), (&"bjensen".into(), &"Jensen".into()));
+    assert_eq!(run(&["query", "user", id, "--attribute", "userName"])["name"], Value::Null);
+    let searched = run(&["search", "user", "--filter", "emails[type eq \"work\" and value co \"@example.com\"]"]);
+    assert!(searched["totalResults"].as_u64().is_some_and(|total| total > 5), "{searched}");
+    assert_eq!(run(&["query", "--count", "1"])["totalResults"], 29);
+    let sorted = run(&["query", "group", "--sort-by", "displayName", "--sort-order", "descending", "--count", "2"]);
+    let names: Vec<&str> =
+        sorted["Resources"].as_array().unwrap().iter().map(|group| group["displayName"].as_str().unwrap()).collect();
+    assert!(names.len() == 2 && names[0] > names[1], "{names:?}");
+    let first = run(&["query", "user", "--cursor", "", "--count", "15"]);
+    let rest = run(&["query", "user", "--cursor", first["nextCursor"].as_str().unwrap(), "--count", "15"]);
+    assert_eq!(rest["Resources"].as_array().unwrap().len(), 5);
+}
