@@ -53,7 +53,8 @@ fn scim2_cli_reads() {
     let run = |arguments: &[&str]| -> Value {
         let output = program("scim2").args(["--url", bridge.base_url()]).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", text(&output));
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output)))
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output)))
     };
     let found = run(&["query", "user", "--filter", "userName eq \"bjensen\""]);
     assert_eq!(found["totalResults"], 1);
