@@ -20,6 +20,9 @@ use crate::translate::references::{Referred, Target, Targets, Wanted};
 use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::search;
 
+/// Referrers, each with whether it refers to the entry itself.
+type Shown = Vec<(Arc<Target>, bool)>;
+
 /// For how many entries their referrers are searched for one by one.
 const FEW: usize = 8;
 
@@ -61,17 +64,17 @@ impl Bridge {
         stamp: Option<&[Stamp]>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
-        if referred.len() > FEW || (!referred.is_empty() && self.names_are_marked(back)) {
-            if let Some(index) = self.referrer_index(cx, partition, known, back, stamp).await? {
-                for entry in &referred {
-                    for (target, direct) in walk(&index, entry, back) {
-                        targets.insert_referrer(back, &entry.dn, target, direct);
-                    }
+        if (referred.len() > FEW || (!referred.is_empty() && self.names_are_marked(back)))
+            && let Some(index) = self.referrer_index(cx, partition, known, back, stamp).await?
+        {
+            for entry in &referred {
+                for (target, direct) in walk(&index, entry, back) {
+                    targets.insert_referrer(back, &entry.dn, target, direct);
                 }
-                return Ok(());
             }
+            return Ok(());
         }
-        let found: Vec<(String, Vec<(Arc<Target>, bool)>)> = stream::iter(referred)
+        let found: Vec<(String, Shown)> = stream::iter(referred)
             .map(|entry| async move {
                 let found = self.search_referrers(cx, partition, known, back, &entry).await?;
                 Ok::<_, Error>((entry.dn, found))
@@ -152,7 +155,7 @@ impl Bridge {
         known: &Arc<Known>,
         back: &BackSearch,
         entry: &Referred,
-    ) -> Result<Vec<(Arc<Target>, bool)>, Error> {
+    ) -> Result<Shown, Error> {
         let mut walk = Walk::new(entry);
         if back.search {
             for (dn, target) in self.naming(cx, partition, known, back, &entry.dn, &entry.keys, false).await? {
@@ -281,7 +284,7 @@ fn of_class(reference: &Reference) -> Filter {
 }
 
 /// The referrers of `entry` in `index`, those of its referrers too where they count.
-fn walk(index: &ReferrerIndex, entry: &Referred, back: &BackSearch) -> Vec<(Arc<Target>, bool)> {
+fn walk(index: &ReferrerIndex, entry: &Referred, back: &BackSearch) -> Shown {
     let mut walk = Walk::new(entry);
     if let Ok(name) = DnKey::of(&entry.dn) {
         for referrer in index.naming(&name, &entry.keys) {
@@ -305,7 +308,7 @@ struct Walk {
     kept: HashSet<DnKey>,
     seen: HashSet<Box<str>>,
     queue: VecDeque<(String, usize)>,
-    found: Vec<(Arc<Target>, bool)>,
+    found: Shown,
 }
 
 impl Walk {

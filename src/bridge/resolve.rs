@@ -28,6 +28,9 @@ struct Name {
     kinds: Vec<TypeIndex>,
 }
 
+/// An attribute, and values of it that name entries.
+type Keys = (AttributeDescription, Vec<Vec<u8>>);
+
 /// From how many references of one entry on the directory's own back-reference finds them in one search.
 const MANY: usize = 1000;
 
@@ -329,7 +332,7 @@ impl Bridge {
         wanted: &Wanted,
         targets: &mut Targets,
     ) -> Result<(), Error> {
-        let mut by_type: HashMap<(TypeIndex, String), (AttributeDescription, Vec<Vec<u8>>)> = HashMap::new();
+        let mut by_type: HashMap<(TypeIndex, String), Keys> = HashMap::new();
         for ((name, value), (attribute, kinds)) in &wanted.keys {
             for kind in kinds {
                 by_type

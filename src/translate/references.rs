@@ -47,13 +47,16 @@ pub struct Referred {
     pub back: BackSearch,
 }
 
+/// By an entry's DN: who refers to it, and whether directly.
+type Referrers = HashMap<String, Vec<(Arc<Target>, bool)>>;
+
 /// What references were resolved to. A value that isn't here names nothing that may be shown.
 #[derive(Debug, Default)]
 pub struct Targets {
     dns: HashMap<Vec<u8>, Arc<Target>>,
     keys: HashMap<(String, Vec<u8>), Vec<Arc<Target>>>,
     urls: HashMap<Vec<u8>, Vec<Arc<Target>>>,
-    referrers: HashMap<(TypeIndex, AttrId), HashMap<String, Vec<(Arc<Target>, bool)>>>,
+    referrers: HashMap<(TypeIndex, AttrId), Referrers>,
 }
 
 impl Targets {

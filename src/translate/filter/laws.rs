@@ -333,14 +333,14 @@ fn sure_test() -> impl Strategy<Value = String> {
 fn user_test() -> impl Strategy<Value = String> {
     let list = select(LISTS).prop_flat_map(|(name, subs)| {
         let primary = if matches!(name, "emails" | "phoneNumbers" | "addresses") { 1 } else { 0 };
-        let part = select(subs).prop_flat_map(|sub| text_test(sub));
+        let part = select(subs).prop_flat_map(text_test);
         let part = prop_oneof![5 => part, primary => bool_test("primary")].boxed();
         prop_oneof![3 => elements(name, part), 1 => Just(format!("{name} pr"))]
     });
     let schemas = (select(&["eq", "ne", "co"][..]), select(&["ENTERPRISE", "OWN", "enterprise", "core"][..]))
         .prop_map(|(op, part)| format!("schemas {op} \"{part}\""));
     prop_oneof![
-        6 => select(SINGLE_TEXTS).prop_flat_map(|path| text_test(path)),
+        6 => select(SINGLE_TEXTS).prop_flat_map(text_test),
         6 => list,
         4 => sure_test(),
         1 => bool_test("active"),
