@@ -17,7 +17,7 @@ use crate::ldap::{AttributeDescription, DnKey, Entry, Filter, Search};
 use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Base, Source};
 use crate::translate::read::ReadPlan;
-use crate::translate::references::{Target, Targets, Wanted};
+use crate::translate::references::{Target, Targets, Wanted, without_uid};
 use crate::translate::search;
 
 /// A name to be resolved: as stored, and in the form in which names are compared.
@@ -85,8 +85,8 @@ impl Bridge {
         Ok(targets)
     }
 
-    /// Resolves those of the many names that `owner` holds which are written as the directory writes them, which is nearly all:
-    /// they can be compared octet by octet, and need not be understood. Only as entries of the type that comes first for them.
+    /// Resolves the many names that `owner` holds and that are entries of the type which comes first for them. Nearly all are
+    /// written as the directory writes them: those are told apart by their octets, and only the others need be understood.
     async fn resolve_as_written(
         &self,
         cx: &Context,
@@ -98,14 +98,26 @@ impl Bridge {
     ) -> Result<(), Error> {
         let first: BTreeSet<TypeIndex> = wanted.dns.values().filter_map(|kinds| kinds.first().copied()).collect();
         for kind in first {
-            self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| {
-                let written = dn.as_bytes();
-                if wanted.dns.get(written).is_some_and(|kinds| kinds.first() == Some(&kind)) {
-                    wanted.dns.remove(written);
+            let mut others: HashMap<DnKey, Arc<Target>> = HashMap::new();
+            self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| match wanted
+                .dns
+                .get(dn.as_bytes())
+            {
+                Some(kinds) if kinds.first() == Some(&kind) => {
+                    wanted.dns.remove(dn.as_bytes());
                     targets.insert_dn(dn.into_bytes(), target);
                 }
+                _ => others.extend(DnKey::of(&dn).ok().map(|key| (key, target))),
             })
             .await?;
+            wanted.dns.retain(|stored, kinds| {
+                let text = std::str::from_utf8(stored).ok().filter(|_| kinds.first() == Some(&kind));
+                let found = text.and_then(|text| others.get(&DnKey::of(without_uid(text)).ok()?).cloned());
+                found.is_none_or(|target| {
+                    targets.insert_dn(stored.clone(), target);
+                    false
+                })
+            });
         }
         Ok(())
     }
