@@ -53,8 +53,11 @@ pub struct Targets {
     dns: HashMap<Vec<u8>, Arc<Target>>,
     keys: HashMap<(String, Vec<u8>), Vec<Arc<Target>>>,
     urls: HashMap<Vec<u8>, Vec<Arc<Target>>>,
-    referrers: HashMap<(TypeIndex, AttrId), HashMap<String, Vec<(Arc<Target>, bool)>>>,
+    referrers: HashMap<(TypeIndex, AttrId), Referrers>,
 }
+
+/// Who refers to the entry of each DN, and whether it does so itself.
+type Referrers = HashMap<String, Vec<(Arc<Target>, bool)>>;
 
 impl Targets {
     /// Notes what the stored DN `value` names.
