@@ -59,6 +59,9 @@ pub struct Targets {
     referrers: HashMap<(TypeIndex, AttrId), Referrers>,
 }
 
+/// Who refers to the entry of each DN, and whether it does so itself.
+type Referrers = HashMap<String, Vec<(Arc<Target>, bool)>>;
+
 impl Targets {
     /// Notes what the stored DN `value` names.
     pub fn insert_dn(&mut self, value: Vec<u8>, target: Arc<Target>) {
