@@ -47,9 +47,6 @@ pub struct Referred {
     pub back: BackSearch,
 }
 
-/// By an entry's DN: who refers to it, and whether directly.
-type Referrers = HashMap<String, Vec<(Arc<Target>, bool)>>;
-
 /// What references were resolved to. A value that isn't here names nothing that may be shown.
 #[derive(Debug, Default)]
 pub struct Targets {
