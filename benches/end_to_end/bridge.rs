@@ -1,6 +1,7 @@
 //! The bridge as a child process.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -19,6 +20,8 @@ use super::yardstick::CONNECTIONS;
 pub(crate) const TOKEN: &str = "a-token-for-benchmarks";
 /// Where the bridge is mounted.
 pub(crate) const PATH: &str = "/scim/v2";
+/// A shell that says which process the bridge is, and ends it when our end of its input closes, however that comes.
+const GUARD: &str = r#""$@" >/dev/null & p=$!; echo $p; read x; kill -9 $p; wait $p"#;
 /// How long it may take to be ready.
 const READY: Duration = Duration::from_secs(20);
 
@@ -26,6 +29,7 @@ const READY: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct Bridge {
     child: Child,
+    pid: u32,
     address: String,
     _folder: tempfile::TempDir,
 }
@@ -39,15 +43,17 @@ impl Bridge {
         fs::write(&settings, text(slapd, url, &address, options))?;
         fs::write(folder.path().join("mapping.toml"), mapping(slapd))?;
         let log = fs::File::create(folder.path().join("log"))?;
-        let child = Command::new(env!("CARGO_BIN_EXE_scimfront"))
-            .arg("serve")
-            .arg("--config")
+        let mut child = Command::new("sh")
+            .args(["-c", GUARD, "sh", &options.bridge, "serve", "--config"])
             .arg(&settings)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .stderr(if options.log == "info" { Stdio::null() } else { log.into() })
             .spawn()?;
-        let mut bridge = Self { child, address, _folder: folder };
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("the guard has no output")?).read_line(&mut line)?;
+        let pid = line.trim().parse()?;
+        let mut bridge = Self { child, pid, address, _folder: folder };
         bridge.wait()?;
         Ok(bridge)
     }
@@ -79,7 +85,7 @@ impl Bridge {
 
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid
     }
 
     /// The most memory that it had resident so far, in bytes.
@@ -90,7 +96,7 @@ impl Bridge {
 
 impl Drop for Bridge {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 }

@@ -12,6 +12,7 @@ Usage: cargo bench --bench end_to_end -- [OPTIONS]
   --users N        people in the large tree (default 100000)
   --slices N       slices or repetitions of each measurement (default 5)
   --seconds S      length of a throughput slice (default 2)
+  --bridge PATH    another scimfront than the one just built, to compare the two
   --log LEVEL      the bridge's log level, written to /dev/null as JSON (default info: one line a request, as shipped)
   --strict         exit with 1 when a goal is missed
   --hold           start everything, print how to reach it, wait for Enter (for profilers)";
@@ -25,6 +26,7 @@ pub(crate) struct Options {
     pub(crate) slices: usize,
     pub(crate) slice: Duration,
     pub(crate) log: String,
+    pub(crate) bridge: String,
     pub(crate) strict: bool,
     pub(crate) hold: bool,
     /// Cargo's target folder.
@@ -42,6 +44,7 @@ impl Options {
             slices: 0,
             slice: Duration::ZERO,
             log: "info".to_owned(),
+            bridge: env!("CARGO_BIN_EXE_scimfront").to_owned(),
             strict: false,
             hold: false,
             target,
@@ -55,6 +58,7 @@ impl Options {
                 "--users" => options.users = number(&value()?)?,
                 "--slices" => options.slices = number(&value()?)?,
                 "--seconds" => options.slice = Duration::from_millis(number::<u64>(&value()?)? * 1000),
+                "--bridge" => options.bridge = value()?,
                 "--log" => options.log = value()?,
                 "--strict" => options.strict = true,
                 "--hold" => options.hold = true,

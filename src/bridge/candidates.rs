@@ -12,6 +12,7 @@ use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
 use crate::scim::filter::eval;
 use crate::scim::filter::typed::{Filter as ScimFilter, attributes_used};
+use crate::translate::law;
 use crate::translate::render::Rendering;
 use crate::translate::search;
 
@@ -72,7 +73,10 @@ impl Bridge {
         let satisfies = |entry: &Entry| {
             let Some(rendering) = Rendering::new(&residual.plan, entry, &targets) else { return false };
             match serde_json::to_value(&rendering) {
-                Ok(serde_json::Value::Object(resource)) => eval::matches(&residual.filter, schema, &resource),
+                Ok(serde_json::Value::Object(resource)) => {
+                    let decided = law::decided(&part.known.view, &residual.filter, &residual.plan, entry);
+                    eval::matches(decided.as_ref().unwrap_or(&residual.filter), schema, &resource)
+                }
                 _ => false,
             }
         };

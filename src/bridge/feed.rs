@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::scan::{Part, Scan};
+use crate::directory::Stamp;
 use crate::ldap::Entry;
 
 /// An open search over a whole list, at some place in it.
@@ -14,15 +16,36 @@ pub(super) struct Feed {
     pub(super) ready: VecDeque<Item>,
     /// How many entries were taken.
     pub(super) place: usize,
+    /// Where the directory was before anything was read.
+    stamps: Option<Vec<Stamp>>,
+    /// When the last request read from it.
+    read: Instant,
 }
+
+/// How old what was read ahead may be where the directory doesn't say whether it has moved.
+const READ_AHEAD: Duration = Duration::from_secs(1);
 
 /// An entry with where it is from.
 pub(super) type Item = (Arc<Part>, Entry);
 
 impl Feed {
     /// A feed at the beginning of `scan`.
-    pub(super) fn over(scan: Scan) -> Self {
-        Self { scan, ready: VecDeque::new(), place: 0 }
+    pub(super) fn over(scan: Scan, stamps: Option<&[Stamp]>, now: Instant) -> Self {
+        Self { scan, ready: VecDeque::new(), place: 0, stamps: stamps.map(<[Stamp]>::to_vec), read: now }
+    }
+
+    /// Whether what was read ahead is still true, for a request at `now` that found the directory at `stamps`.
+    pub(super) fn is_current(&self, stamps: Option<&[Stamp]>, now: Instant) -> bool {
+        match (&self.stamps, stamps) {
+            (Some(then), Some(now)) => then == now,
+            _ => now.saturating_duration_since(self.read) < READ_AHEAD,
+        }
+    }
+
+    /// Notes that a request at `now` reads from it.
+    pub(super) fn read_at(mut self, now: Instant) -> Self {
+        self.read = now;
+        self
     }
 
     /// Takes up to `count` of the entries that are ready.

@@ -38,6 +38,8 @@ impl Bridge {
             }
             match partition.directory.search(&search, cx.deadline).await {
                 Ok(mut entries) => {
+                    // A search finds by the directory's equality what may be called otherwise.
+                    entries.retain(|entry| plan.id(entry).as_deref() == Some(id));
                     // Two entries with one id are a directory out of order; serving either would be a guess.
                     let entry = if entries.len() == 1 { entries.pop() } else { None };
                     Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))

@@ -80,7 +80,8 @@ impl Bridge {
         let snapshot = self.snapshot(cx, query, stamps.as_deref(), query.start == 1).await?;
         let from = (query.start - 1).min(snapshot.ids.len());
         let to = from.saturating_add(query.count);
-        let feed = if query.sorted() || query.count == 0 { None } else { self.take_feed(cx, query, from) };
+        let feed =
+            if query.sorted() || query.count == 0 { None } else { self.take_feed(cx, query, from, stamps.as_deref()) };
         let (items, feed) = self.items(cx, query, &snapshot, from, to, feed).await?;
         if let Some(feed) = feed.filter(|feed| feed.place < snapshot.ids.len()) {
             self.park_feed(cx, query, feed);
@@ -91,7 +92,7 @@ impl Bridge {
     /// The first page in the directory's order: read at once, counted only when there is more than the page.
     async fn first_by_index(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
         let stamps = self.stamps(cx).await?;
-        let mut feed = self.feed(cx, query).await?;
+        let mut feed = self.feed(cx, query, stamps.as_deref()).await?;
         let ready = self.fill(cx, &mut feed, query.count + 1).await?;
         if ready <= query.count {
             let items = feed.take(ready);
@@ -134,31 +135,40 @@ impl Bridge {
             let snapshot = self.snapshot(cx, query, stamps.as_deref(), true).await?;
             return self.slice_by_cursor(cx, query, &snapshot, 0, stamps.as_deref()).await;
         }
-        let feed = self.feed(cx, query).await?;
-        self.page_by_cursor(cx, query, feed).await
+        let stamps = self.stamps(cx).await?;
+        let feed = self.feed(cx, query, stamps.as_deref()).await?;
+        self.page_by_cursor(cx, query, feed, stamps.as_deref()).await
     }
 
     async fn next_by_cursor(&self, cx: &Context, query: &Query, cursor: Cursor) -> Result<Bytes, Error> {
-        if !query.sorted()
-            && let Some(feed) =
-                self.feeds.take(&feed_name(cursor.feed), cx.clock.now()).filter(|f| f.place == cursor.place)
-        {
-            return self.page_by_cursor(cx, query, feed).await;
-        }
-        // The search isn't open here (any more): find the place again in the list of ids.
         let stamps = self.stamps(cx).await?;
-        let snapshot = self.snapshot(cx, query, stamps.as_deref(), false).await?;
-        let last = cursor.last.iter().find_map(|id| snapshot.ids.position(id));
-        let from = last.ok_or_else(|| scim::Error::expired_cursor("the list has changed too much: begin again"))? + 1;
-        self.slice_by_cursor(cx, query, &snapshot, from, stamps.as_deref()).await
+        if !query.sorted()
+            && let Some(feed) = self.take_current(cx, &feed_name(cursor.feed), stamps.as_deref())
+            && feed.place == cursor.place
+        {
+            return self.page_by_cursor(cx, query, feed, stamps.as_deref()).await;
+        }
+        // The search isn't open here (any more): find the place again in the list of ids, as it was or as it is now.
+        for fresh in [false, true] {
+            let snapshot = self.snapshot(cx, query, stamps.as_deref(), fresh).await?;
+            if let Some(last) = cursor.last.iter().find_map(|id| snapshot.ids.position(id)) {
+                return self.slice_by_cursor(cx, query, &snapshot, last + 1, stamps.as_deref()).await;
+            }
+        }
+        Err(scim::Error::expired_cursor("the list has changed too much: begin again").into())
     }
 
     /// The next page of an open search.
-    async fn page_by_cursor(&self, cx: &Context, query: &Query, mut feed: Feed) -> Result<Bytes, Error> {
+    async fn page_by_cursor(
+        &self,
+        cx: &Context,
+        query: &Query,
+        mut feed: Feed,
+        stamps: Option<&[Stamp]>,
+    ) -> Result<Bytes, Error> {
         let first = feed.place == 0;
         let ready = self.fill(cx, &mut feed, query.count + 1).await?;
         let items = feed.take(query.count);
-        let stamps = if items.is_empty() { None } else { self.stamps(cx).await? };
         let mut list = ListResponse::default();
         if ready > query.count {
             let number = feed_number()?;
@@ -169,7 +179,7 @@ impl Bridge {
         } else if first {
             list.total_results = u64::try_from(items.len()).ok();
         }
-        Ok(list.write(&self.show(cx, items, stamps.as_deref()).await?))
+        Ok(list.write(&self.show(cx, items, stamps).await?))
     }
 
     /// A page of a snapshot, by cursor.
@@ -206,8 +216,14 @@ impl Bridge {
         Ok(ListResponse::page(number(total), number(query.start)).write(&resources))
     }
 
-    fn take_feed(&self, cx: &Context, query: &Query, place: usize) -> Option<Feed> {
-        self.feeds.take(&self.index_feed_name(cx, query, place), cx.clock.now())
+    fn take_feed(&self, cx: &Context, query: &Query, place: usize, stamps: Option<&[Stamp]>) -> Option<Feed> {
+        self.take_current(cx, &self.index_feed_name(cx, query, place), stamps)
+    }
+
+    /// The open search under `name`, unless the directory has moved since: what was read ahead may be no longer true.
+    fn take_current(&self, cx: &Context, name: &str, stamps: Option<&[Stamp]>) -> Option<Feed> {
+        let now = cx.clock.now();
+        self.feeds.take(name, now).filter(|feed| feed.is_current(stamps, now)).map(|feed| feed.read_at(now))
     }
 
     fn park_feed(&self, cx: &Context, query: &Query, feed: Feed) {

@@ -17,14 +17,14 @@ use crate::translate::render::Rendering;
 
 impl Bridge {
     /// Opens the search over the whole of `query`, in the directory's order.
-    pub(super) async fn feed(&self, cx: &Context, query: &Query) -> Result<Feed, Error> {
+    pub(super) async fn feed(&self, cx: &Context, query: &Query, stamps: Option<&[Stamp]>) -> Result<Feed, Error> {
         let mut parts = Vec::new();
         for kind in &query.kinds {
             let wish = Wish::Selection(query.selection.clone());
             parts.extend(self.parts(cx, kind.kind, kind.filter.as_ref(), &wish).await?);
         }
         let page = u32::try_from(query.count.saturating_add(1)).unwrap_or(500).min(500);
-        Ok(Feed::over(self.scan(parts, page)))
+        Ok(Feed::over(self.scan(parts, page), stamps, cx.clock.now()))
     }
 
     /// The resources at `from..to` of `snapshot`, from `feed` where it stands there, by their ids otherwise. Gives the feed

@@ -20,6 +20,9 @@ use crate::translate::references::{Referred, Target, Targets, Wanted};
 use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::search;
 
+/// Referrers, each with whether it refers to the entry itself.
+type Shown = Vec<(Arc<Target>, bool)>;
+
 /// For how many entries their referrers are searched for one by one.
 const FEW: usize = 8;
 
@@ -43,20 +46,37 @@ impl Bridge {
         stamp: Option<&[Stamp]>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
-        let Some(back) = plan.back_reference() else { return Ok(()) };
-        if referred.len() > FEW {
-            if let Some(index) = self.referrer_index(cx, partition, known, &back, stamp).await? {
-                for entry in referred {
-                    for (target, direct) in walk(&index, entry, &back) {
-                        targets.insert_referrer(&entry.dn, target, direct);
-                    }
-                }
-                return Ok(());
-            }
+        for back in plan.back_references() {
+            let referred: Vec<_> = referred.iter().filter(|entry| entry.back == back).cloned().collect();
+            self.resolve_referrers_by(cx, partition, known, &back, referred, stamp, targets).await?;
         }
-        let found: Vec<(String, Vec<(Arc<Target>, bool)>)> = stream::iter(referred.to_vec())
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one resolution")]
+    async fn resolve_referrers_by(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        back: &BackSearch,
+        referred: Vec<Referred>,
+        stamp: Option<&[Stamp]>,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        if (referred.len() > FEW || (!referred.is_empty() && self.names_are_marked(back)))
+            && let Some(index) = self.referrer_index(cx, partition, known, back, stamp).await?
+        {
+            for entry in &referred {
+                for (target, direct) in walk(&index, entry, back) {
+                    targets.insert_referrer(back, &entry.dn, target, direct);
+                }
+            }
+            return Ok(());
+        }
+        let found: Vec<(String, Shown)> = stream::iter(referred)
             .map(|entry| async move {
-                let found = self.search_referrers(cx, partition, known, &back, &entry).await?;
+                let found = self.search_referrers(cx, partition, known, back, &entry).await?;
                 Ok::<_, Error>((entry.dn, found))
             })
             .buffer_unordered(self.limits.batches)
@@ -64,10 +84,18 @@ impl Bridge {
             .await?;
         for (dn, found) in found {
             for (target, direct) in found {
-                targets.insert_referrer(&dn, target, direct);
+                targets.insert_referrer(back, &dn, target, direct);
             }
         }
         Ok(())
+    }
+
+    /// Whether identifiers may stand behind the names that refer, so that a search for a name doesn't find them all.
+    fn names_are_marked(&self, back: &BackSearch) -> bool {
+        match self.mapping.resources[back.referrer].source(back.attribute) {
+            Source::References(all) => all.iter().any(|one| one.form == ReferenceForm::NameAndOptionalUid),
+            _ => false,
+        }
     }
 
     /// All references turned round, as remembered or read anew; `None` where there are too many to hold.
@@ -92,6 +120,7 @@ impl Bridge {
             if !known.view.knows(&reference.attribute) || (kept && !back.nested) {
                 continue;
             }
+            let rule = known.view.rules(&reference.attribute).equality;
             let mut set = (*known.target.set).clone();
             let place = set.insert(&reference.attribute);
             let set = Arc::new(set);
@@ -104,7 +133,7 @@ impl Bridge {
                     for entry in batch {
                         let target = self.target(known, back.referrer, |place| entry.values(place));
                         if let (Some(target), Ok(dn)) = (target, DnKey::of(&entry.dn)) {
-                            index.insert(reference, Referrer { target, dn }, entry.values(place));
+                            index.insert(reference, rule, Referrer { target, dn }, entry.values(place));
                         }
                     }
                     if index.len() > MOST_NAMES {
@@ -126,7 +155,7 @@ impl Bridge {
         known: &Arc<Known>,
         back: &BackSearch,
         entry: &Referred,
-    ) -> Result<Vec<(Arc<Target>, bool)>, Error> {
+    ) -> Result<Shown, Error> {
         let mut walk = Walk::new(entry);
         if back.search {
             for (dn, target) in self.naming(cx, partition, known, back, &entry.dn, &entry.keys, false).await? {
@@ -255,7 +284,7 @@ fn of_class(reference: &Reference) -> Filter {
 }
 
 /// The referrers of `entry` in `index`, those of its referrers too where they count.
-fn walk(index: &ReferrerIndex, entry: &Referred, back: &BackSearch) -> Vec<(Arc<Target>, bool)> {
+fn walk(index: &ReferrerIndex, entry: &Referred, back: &BackSearch) -> Shown {
     let mut walk = Walk::new(entry);
     if let Ok(name) = DnKey::of(&entry.dn) {
         for referrer in index.naming(&name, &entry.keys) {
@@ -279,7 +308,7 @@ struct Walk {
     kept: HashSet<DnKey>,
     seen: HashSet<Box<str>>,
     queue: VecDeque<(String, usize)>,
-    found: Vec<(Arc<Target>, bool)>,
+    found: Shown,
 }
 
 impl Walk {

@@ -3,7 +3,7 @@
 //! Nothing is shown that isn't a resource of an allowed type within that type's confinement, so every name is looked up with
 //! the type's own base and filter: by the dereference control's answer, the names remembered, or searches for many at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -27,6 +27,9 @@ struct Name {
     dn: String,
     kinds: Vec<TypeIndex>,
 }
+
+/// An attribute, and values of it that name entries.
+type Keys = (AttributeDescription, Vec<Vec<u8>>);
 
 /// From how many references of one entry on the directory's own back-reference finds them in one search.
 const MANY: usize = 1000;
@@ -53,6 +56,12 @@ impl Bridge {
             dereferenced
                 .extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
         }
+        let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
+        if stamp.is_none() {
+            for owner in &many {
+                self.resolve_as_written(cx, partition, known, owner, &mut wanted, &mut targets).await?;
+            }
+        }
         let placeholders = plan.placeholders();
         let mut names = Vec::new();
         for (stored, kinds) in std::mem::take(&mut wanted.dns) {
@@ -69,12 +78,48 @@ impl Bridge {
                 None => names.push(name),
             }
         }
-        let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
         self.resolve_names(cx, partition, known, names, &many, stamp, &mut targets).await?;
         self.resolve_keys(cx, partition, known, &wanted, &mut targets).await?;
         self.resolve_urls(cx, &wanted, &mut targets).await?;
         self.resolve_referrers(cx, partition, known, plan, &wanted.referred, stamp, &mut targets).await?;
         Ok(targets)
+    }
+
+    /// Resolves the many names that `owner` holds and that are entries of the type which comes first for them. Nearly all are
+    /// written as the directory writes them: those are told apart by their octets, and only the others need be understood.
+    async fn resolve_as_written(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        owner: &Entry,
+        wanted: &mut Wanted,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        let first: BTreeSet<TypeIndex> = wanted.dns.values().filter_map(|kinds| kinds.first().copied()).collect();
+        for kind in first {
+            let mut others: HashMap<DnKey, Arc<Target>> = HashMap::new();
+            self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| match wanted
+                .dns
+                .get(dn.as_bytes())
+            {
+                Some(kinds) if kinds.first() == Some(&kind) => {
+                    wanted.dns.remove(dn.as_bytes());
+                    targets.insert_dn(dn.into_bytes(), target);
+                }
+                _ => others.extend(DnKey::of(&dn).ok().map(|key| (key, target))),
+            })
+            .await?;
+            wanted.dns.retain(|stored, kinds| {
+                let text = std::str::from_utf8(stored).ok().filter(|_| kinds.first() == Some(&kind));
+                let found = text.and_then(|text| others.get(&DnKey::of(without_uid(text)).ok()?).cloned());
+                found.is_none_or(|target| {
+                    targets.insert_dn(stored.clone(), target);
+                    false
+                })
+            });
+        }
+        Ok(())
     }
 
     /// What the dereference control said of a name, held against the type's confinement.
@@ -197,7 +242,10 @@ impl Bridge {
         let mut found: HashMap<DnKey, Arc<Target>> = HashMap::new();
         if names.len() > MANY {
             for owner in many {
-                self.search_referred(cx, partition, known, kind, &owner.dn, &mut found).await?;
+                self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| {
+                    found.extend(DnKey::of(&dn).ok().map(|key| (key, target)));
+                })
+                .await?;
             }
         }
         let resource = &self.mapping.resources[kind];
@@ -263,7 +311,7 @@ impl Bridge {
         known: &Arc<Known>,
         kind: TypeIndex,
         owner: &str,
-        found: &mut HashMap<DnKey, Arc<Target>>,
+        found: &mut (dyn FnMut(String, Arc<Target>) + Send),
     ) -> Result<(), Error> {
         let resource = &self.mapping.resources[kind];
         let via = resource.sources.iter().find_map(|source| match source {
@@ -278,9 +326,8 @@ impl Bridge {
             let mut entries = partition.directory.stream(Arc::new(search), options);
             while let Some(batch) = entries.next_batch().await? {
                 for entry in batch {
-                    let target = self.target(known, kind, |place| entry.values(place));
-                    if let (Ok(key), Some(target)) = (DnKey::of(&entry.dn), target) {
-                        found.insert(key, target);
+                    if let Some(target) = self.target(known, kind, |place| entry.values(place)) {
+                        found(entry.dn, target);
                     }
                 }
             }
@@ -297,7 +344,7 @@ impl Bridge {
         wanted: &Wanted,
         targets: &mut Targets,
     ) -> Result<(), Error> {
-        let mut by_type: HashMap<(TypeIndex, String), (AttributeDescription, Vec<Vec<u8>>)> = HashMap::new();
+        let mut by_type: HashMap<(TypeIndex, String), Keys> = HashMap::new();
         for ((name, value), (attribute, kinds)) in &wanted.keys {
             for kind in kinds {
                 by_type
@@ -341,7 +388,7 @@ impl Bridge {
 
 fn name(stored: Vec<u8>, kinds: Vec<TypeIndex>) -> Option<Name> {
     let text = std::str::from_utf8(&stored).ok()?;
-    let dn = without_uid(text).to_owned();
+    let dn = text.to_owned();
     let key = DnKey::of(&dn).ok()?;
     Some(Name { stored, key, dn, kinds })
 }

@@ -118,6 +118,16 @@ impl Connection {
         Operation::new(&self.ldap, &self.runtime, permit, request, extra, time_limit)
     }
 
+    /// A handle to send one operation with.
+    pub(super) fn handle(&self) -> Ldap {
+        self.ldap.clone()
+    }
+
+    /// Notes that the server has answered.
+    pub(super) fn note_answer(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
     /// Performs a whole search and returns its entries with the server's result, whose code is success.
     pub(super) async fn search(
         &self,

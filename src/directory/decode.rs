@@ -13,7 +13,7 @@ use crate::ldap::controls::{self, oid};
 use crate::ldap::entry::Dereferenced;
 use crate::ldap::plan::Dereference;
 use crate::ldap::subschema::Subschema;
-use crate::ldap::{Entry, Search};
+use crate::ldap::{AttributeSet, Entry, Search};
 
 /// SearchResultEntry, SearchResultReference and IntermediateResponse (RFC 4511).
 const ENTRY: u64 = 4;
@@ -40,6 +40,23 @@ impl Decoder {
     /// A decoder for what `search` brings; `schema` knows by which other names a server may call attributes.
     pub(super) fn new(search: &Search, schema: Option<Arc<Subschema>>) -> Self {
         Self { places: Places::new(search.attributes.clone(), schema), dereference: search.dereference.clone() }
+    }
+
+    /// A decoder for `attributes` alone.
+    pub(super) fn of(attributes: Arc<AttributeSet>, schema: Option<Arc<Subschema>>) -> Self {
+        Self { places: Places::new(attributes, schema), dereference: Vec::new() }
+    }
+
+    /// The entry that a control carries (RFC 4527).
+    ///
+    /// # Errors
+    /// As [`Decoder::item`].
+    pub(super) fn entry_in_control(&mut self, value: &[u8]) -> Result<Entry, Error> {
+        let malformed = || Error::Protocol("a malformed entry in a control".to_owned());
+        let Ok((_, tag)) = lber::parse::parse_tag(value) else { return Err(malformed()) };
+        // Some servers send an entry as a search does, some a plain sequence.
+        let tag = StructureTag { class: TagClass::Application, id: ENTRY, payload: tag.payload };
+        entry(tag, &mut self.places)?.ok_or_else(malformed)
     }
 
     /// Turns one message into an entry whose values stand at the places of the attributes asked for.
@@ -126,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ldap::{AttributeSet, Filter, Scope};
+    use crate::ldap::{Filter, Scope};
 
     fn octets(text: &[u8]) -> StructureTag {
         StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(text.to_vec()) }

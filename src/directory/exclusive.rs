@@ -1,5 +1,5 @@
-//! Connections that one paged search has for itself: a cookie is state of its connection, and a server takes one paged
-//! search per connection (RFC 2696).
+//! Connections that one user has for itself: a paged search, as its cookie is state of the connection and a server takes one
+//! per connection (RFC 2696); or a transaction, for the same reasons (RFC 5805).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,10 +14,11 @@ use super::pool::{Pool, closed};
 /// How long a connection is kept that no search uses.
 const KEEP: Duration = Duration::from_secs(60);
 
-/// The small pool of connections for paged searches.
+/// A small pool of connections for one purpose.
 #[derive(Debug)]
 pub(super) struct Exclusive {
     pub(super) pool: Arc<Pool>,
+    most: usize,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
 }
@@ -46,14 +47,14 @@ pub(super) struct Loan {
 }
 
 impl Exclusive {
-    pub(super) fn new(pool: Arc<Pool>) -> Self {
-        let permits = Arc::new(Semaphore::new(pool.options.streams));
-        Self { pool, permits, idle: Mutex::default() }
+    /// A pool of `most` connections at most.
+    pub(super) fn new(pool: Arc<Pool>, most: usize) -> Self {
+        Self { pool, most, permits: Arc::new(Semaphore::new(most)), idle: Mutex::default() }
     }
 
     /// How many connections are on loan.
     pub(super) fn in_use(&self) -> usize {
-        self.pool.options.streams.saturating_sub(self.permits.available_permits())
+        self.most.saturating_sub(self.permits.available_permits())
     }
 
     /// Lends a connection as soon as there is one; a fresh one where `fresh`.
@@ -101,6 +102,11 @@ impl Loan {
     /// The connection.
     pub(super) fn connection(&self) -> Option<&Connection> {
         self.link.as_ref().map(|link| &link.connection)
+    }
+
+    /// The pool beside which the connection was opened.
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.exclusive.pool
     }
 
     /// Whether it was at hand, and so may have been closed by the server in the meantime.

@@ -4,10 +4,14 @@
 //! (`pool`, `supervisor`, `connection`, `operation`) and a few exclusive ones for paged searches, whose cookies are state
 //! of a connection (`exclusive`, `stream`). ldap3 is named in here alone, and none of its habits is seen outside: a
 //! search that is dropped is abandoned, every wait has an end, a connection that ends is replaced, and entries are decoded
-//! without copying. Writes and change feeds are to come.
+//! without copying. A write is never abandoned: it runs on in a task of its own (`write`, `transaction`, `carry_out`). Change
+//! feeds are to come.
 
+mod apply;
 mod backoff;
 mod capabilities;
+mod carry_out;
+mod compare;
 mod connect;
 mod connection;
 mod decode;
@@ -17,18 +21,22 @@ mod exclusive;
 mod operation;
 mod options;
 mod paged;
+mod password;
 mod places;
 mod pool;
+mod presence;
 mod request;
 mod root_dse;
 mod stamp;
 mod stream;
 mod supervisor;
 mod tls;
+mod transaction;
 mod url;
+mod write;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout_at;
@@ -40,17 +48,18 @@ pub use self::options::{Bind, DirectoryOptions, InvalidOptions, TlsOptions};
 pub use self::stamp::Stamp;
 pub use self::stream::{EntryStream, StreamOptions};
 pub use self::url::{InvalidLdapUrl, LdapUrl};
+pub use self::write::{WriteOptions, Written};
 
 use self::connection::Connection;
 use self::error::Failure;
 use self::exclusive::Exclusive;
-use self::pool::Pool;
+use self::pool::{Among, Pool};
 use self::request::Request;
 use crate::clock::SharedClock;
 use crate::ldap::result::ResultCode;
 use crate::ldap::{Entry, Search};
 
-/// How long closing waits for searches in flight.
+/// How long closing waits for writes under way, and then for searches in flight.
 const CLOSE: Duration = Duration::from_secs(5);
 
 /// The way to one partition's servers. Clones share everything; the last one that is dropped lets the connections go.
@@ -61,7 +70,10 @@ pub struct Directory(Arc<Inner>);
 struct Inner {
     pool: Arc<Pool>,
     exclusive: Arc<Exclusive>,
+    transactions: Arc<Exclusive>,
     tasks: TaskTracker,
+    /// Writes and plans under way.
+    writes: TaskTracker,
 }
 
 impl Drop for Inner {
@@ -103,9 +115,11 @@ impl Directory {
         for slot in 0..pool.options.connections {
             tasks.spawn(supervisor::supervise(pool.clone(), slot));
         }
-        let exclusive = Arc::new(Exclusive::new(pool.clone()));
+        let exclusive = Arc::new(Exclusive::new(pool.clone(), pool.options.streams));
+        let transactions = Arc::new(Exclusive::new(pool.clone(), pool.options.transactions));
         tasks.spawn(exclusive::reap(exclusive.clone()));
-        Self(Arc::new(Inner { pool, exclusive, tasks }))
+        tasks.spawn(exclusive::reap(transactions.clone()));
+        Self(Arc::new(Inner { pool, exclusive, transactions, tasks, writes: TaskTracker::new() }))
     }
 
     /// Waits until a server is connected and its capabilities are known.
@@ -125,8 +139,7 @@ impl Directory {
     /// What the server is able to, as last read; nothing before the first connection. Read again whenever a connection
     /// was lost; `generation` moves when something changed.
     pub fn capabilities(&self) -> Option<Arc<Capabilities>> {
-        let known = self.0.pool.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().map(|known| known.capabilities.clone())
+        self.0.pool.capabilities()
     }
 
     /// The options it was started with.
@@ -159,11 +172,23 @@ impl Directory {
     /// - [`Error::Refused`] with the server's result, noSuchObject (32) for the base included;
     /// - [`Error::Unavailable`], [`Error::Deadline`], [`Error::NotSent`], [`Error::Protocol`] as their names say.
     pub async fn search(&self, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
+        self.search_among(Among::All, search, deadline).await
+    }
+
+    /// As [`Directory::search`], on the server that takes the writes: it shows every write that was answered.
+    ///
+    /// # Errors
+    /// As [`Directory::search`].
+    pub async fn search_pinned(&self, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
+        self.search_among(Among::Writers, search, deadline).await
+    }
+
+    async fn search_among(&self, among: Among, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
         let pool = &self.0.pool;
         let limit = search.size_limit.unwrap_or(pool.options.unpaged_limit);
         let request = Arc::new(Request::new(search, limit)?);
         let mut used = None;
-        match timeout_at(deadline.into(), self.attempts(search, request, deadline, &mut used)).await {
+        match timeout_at(deadline.into(), self.attempts(among, search, request, deadline, &mut used)).await {
             Ok(entries) => entries,
             Err(_) => {
                 // Slow search or dead connection: the supervisor finds out.
@@ -177,6 +202,7 @@ impl Directory {
 
     async fn attempts(
         &self,
+        among: Among,
         search: &Search,
         request: Arc<Request>,
         deadline: Instant,
@@ -185,7 +211,7 @@ impl Directory {
         let pool = &self.0.pool;
         let mut first = true;
         loop {
-            let (connection, permit) = pool.lease().await?;
+            let (connection, permit) = pool.lease_among(among).await?;
             let time_limit = deadline.saturating_duration_since(pool.clock.now());
             let connection = &*used.insert(connection);
             match connection.search(request.clone(), pool.decoder(search), Some(permit), time_limit).await {
@@ -207,11 +233,15 @@ impl Directory {
     /// # Errors
     /// As [`Directory::search`], but noSuchObject is no error.
     pub async fn lookup(&self, search: &Search, deadline: Instant) -> Result<Option<Entry>, Error> {
-        match self.search(search, deadline).await {
-            Ok(entries) => Ok(entries.into_iter().next()),
-            Err(Error::Refused(result)) if result.code == ResultCode::NO_SUCH_OBJECT => Ok(None),
-            Err(error) => Err(error),
-        }
+        the_one(self.search(search, deadline).await)
+    }
+
+    /// As [`Directory::lookup`], on the server that takes the writes.
+    ///
+    /// # Errors
+    /// As [`Directory::lookup`].
+    pub async fn lookup_pinned(&self, search: &Search, deadline: Instant) -> Result<Option<Entry>, Error> {
+        the_one(self.search_pinned(search, deadline).await)
     }
 
     /// Performs `search` in pages on a connection of its own, which is given back when the stream ends or is dropped.
@@ -219,12 +249,24 @@ impl Directory {
         stream::start(self.0.exclusive.clone(), search, options)
     }
 
-    /// Closes all connections once the searches in flight have ended, and waits for that.
+    /// Closes all connections once the writes, plans and searches under way have ended, and waits for that.
     pub async fn close(&self) {
+        self.0.writes.close();
+        let _ = tokio::time::timeout(CLOSE, self.0.writes.wait()).await;
         self.0.pool.closed.cancel();
         self.0.exclusive.close();
+        self.0.transactions.close();
         self.0.tasks.close();
         let _ = tokio::time::timeout(CLOSE, self.0.tasks.wait()).await;
+    }
+}
+
+/// The entry that was found, if the base exists.
+fn the_one(found: Result<Vec<Entry>, Error>) -> Result<Option<Entry>, Error> {
+    match found {
+        Ok(entries) => Ok(entries.into_iter().next()),
+        Err(Error::Refused(result)) if result.code == ResultCode::NO_SUCH_OBJECT => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -28,6 +28,10 @@ pub struct DirectoryOptions {
     pub fill: usize,
     /// How many connections there may be for paged searches, one each.
     pub streams: usize,
+    /// How many connections there may be for transactions, one each.
+    pub transactions: usize,
+    /// How many octets a write may have: servers close the connection on more (slapd takes 4 MiB less one).
+    pub largest_write: usize,
     /// How long connecting may take: name resolution, TCP, TLS and bind together.
     pub connect_timeout: Duration,
     /// How long one answer may take where no deadline says so: reading the schema, probing a connection.
@@ -114,6 +118,8 @@ impl DirectoryOptions {
             in_flight: 32,
             fill: 16,
             streams: 4,
+            transactions: 4,
+            largest_write: 4_194_303,
             connect_timeout: Duration::from_secs(5),
             operation_timeout: Duration::from_secs(10),
             page_size: 500,
@@ -148,6 +154,8 @@ impl DirectoryOptions {
             ("in_flight", self.in_flight),
             ("fill", self.fill),
             ("streams", self.streams),
+            ("transactions", self.transactions),
+            ("largest_write", self.largest_write),
             ("page_size", self.page_size as usize),
             ("unpaged_limit", self.unpaged_limit as usize),
         ];

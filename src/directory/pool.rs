@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::decode::Decoder;
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
-use crate::ldap::Search;
+use crate::ldap::{Search, Subschema};
 
 /// How long a search waits for the first attempt to connect again before it gives up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -58,6 +58,16 @@ pub(super) struct Health {
     pub(super) failure: Option<(Arc<str>, Instant)>,
 }
 
+/// Which connections will do.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Among {
+    /// Any.
+    All,
+    /// Those to the server that stands first among those that are up: all instances write to the same one, and what a write
+    /// takes for granted is read where it is made.
+    Writers,
+}
+
 enum Choice {
     Lease(Lease),
     Full(Arc<Connection>),
@@ -92,9 +102,9 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] at once when no server can be reached, or when too many wait already;
     /// [`Error::NotSent`] after closing.
-    pub(super) async fn lease(&self) -> Result<Lease, Error> {
+    pub(super) async fn lease_among(&self, among: Among) -> Result<Lease, Error> {
         loop {
-            match self.choose() {
+            match self.choose(among) {
                 Choice::Lease(lease) => return Ok(lease),
                 Choice::Full(connection) => {
                     let _waiting = self.queue()?;
@@ -104,18 +114,25 @@ impl Pool {
                 }
                 Choice::Down => {
                     self.until_up().await?;
-                    self.until_noticed().await;
+                    self.until_noticed(among).await;
                 }
             }
         }
     }
 
-    fn choose(&self) -> Choice {
+    fn choose(&self, among: Among) -> Choice {
         let fill = self.options.fill;
+        let writer = match among {
+            Among::Writers if self.options.urls.len() > 1 => self.first_server(),
+            Among::All | Among::Writers => None,
+        };
         let mut emptiest: Option<Arc<Connection>> = None;
         for slot in &self.slots {
             let slot = slot.read().unwrap_or_else(PoisonError::into_inner);
             let Some(connection) = slot.as_ref().filter(|connection| !connection.is_draining()) else { continue };
+            if writer.as_ref().is_some_and(|writer| *writer != connection.address) {
+                continue;
+            }
             if let Some(permit) = connection.try_acquire(fill) {
                 return Choice::Lease((connection.clone(), permit));
             }
@@ -126,8 +143,17 @@ impl Pool {
         let Some(connection) = emptiest else { return Choice::Down };
         match connection.try_acquire(usize::MAX) {
             Some(permit) => Choice::Lease((connection, permit)),
+            None if writer.is_some() => Choice::Full(connection),
             None => Choice::Full(self.next_in_turn().unwrap_or(connection)),
         }
+    }
+
+    /// The address that stands first in the options among those of connections that take work.
+    fn first_server(&self) -> Option<Arc<str>> {
+        let rank = |address: &str| self.options.urls.iter().position(|url| url.to_string() == address);
+        let up = self.connections().into_iter().filter(|connection| !connection.is_draining());
+        let addresses = up.map(|connection| connection.address.clone());
+        addresses.min_by_key(|address| rank(address).unwrap_or(usize::MAX))
     }
 
     /// Waiters spread evenly, as all connections are full.
@@ -149,8 +175,8 @@ impl Pool {
     }
 
     /// A connection may be known as dead to a search that lost it, and as up to its supervisor for a moment more.
-    async fn until_noticed(&self) {
-        if matches!(self.choose(), Choice::Down) {
+    async fn until_noticed(&self, among: Among) {
+        if matches!(self.choose(among), Choice::Down) {
             tokio::time::sleep(MOMENT).await;
         }
     }
@@ -158,7 +184,7 @@ impl Pool {
     /// Waits until a connection is up, unless the last attempt to connect failed.
     ///
     /// # Errors
-    /// As [`Pool::lease`].
+    /// As [`Pool::lease_among`].
     pub(super) async fn until_up(&self) -> Result<(), Error> {
         let mut health = self.health.subscribe();
         let settled = health.wait_for(|health| health.up > 0 || health.failure.is_some());
@@ -188,9 +214,18 @@ impl Pool {
 
     /// What decodes the answers to `search`.
     pub(super) fn decoder(&self, search: &Search) -> Decoder {
+        Decoder::new(search, self.subschema())
+    }
+
+    /// What the server is able to, as far as is known.
+    pub(super) fn capabilities(&self) -> Option<Arc<Capabilities>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let schema = known.as_ref().map(|known| known.capabilities.subschema.clone());
-        Decoder::new(search, schema)
+        known.as_ref().map(|known| known.capabilities.clone())
+    }
+
+    /// The server's schema, as far as is known.
+    pub(super) fn subschema(&self) -> Option<Arc<Subschema>> {
+        self.capabilities().map(|capabilities| capabilities.subschema.clone())
     }
 
     /// Whether searches can be paged, as far as is known.

@@ -1,5 +1,6 @@
 //! One connection: HTTP/1.1 or HTTP/2, until its client goes, it is idle for too long, or the server stops.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -8,7 +9,6 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
-use tower::Service as _;
 
 use super::activity::{Activity, Patience, Watched};
 use super::options::ServerOptions;
@@ -40,11 +40,11 @@ impl Connections {
         let service = self.service.clone();
         let counted = tower::service_fn(move |request| {
             let in_flight = requests.begin();
-            let answer = service.clone().call(request);
+            let answer = service.answer(request);
             async move {
                 let answer = answer.await;
                 drop(in_flight);
-                answer
+                Ok::<_, Infallible>(answer)
             }
         });
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));

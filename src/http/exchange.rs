@@ -24,7 +24,8 @@ pub(super) struct Exchange {
     pub(super) clock: SharedClock,
     /// What is wrong with its path.
     pub(super) fault: Option<Fault>,
-    started: Instant,
+    /// When its head had arrived.
+    pub(super) started: Instant,
     method: Method,
     /// As the client sent it.
     uri: Uri,

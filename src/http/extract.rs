@@ -6,4 +6,4 @@ mod name;
 
 pub(super) use caller::Caller;
 pub(super) use content::{Conditions, Query, Search, TakesJson};
-pub(super) use name::{Name, Subject};
+pub(super) use name::{Entry, Name, Subject};

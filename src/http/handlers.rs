@@ -7,7 +7,7 @@ use axum::extract::State;
 use http::Method;
 
 use super::backend::Backend;
-use super::extract::{Caller, Conditions, Name, Query, Search, Subject, TakesJson};
+use super::extract::{Caller, Conditions, Entry, Name, Query, Search, Subject, TakesJson};
 use super::failure::Failure;
 use super::mount::MountedBridge;
 use super::place::Site;
@@ -53,13 +53,11 @@ async fn find<U: Backend>(
 pub(super) async fn resource<U: Backend>(
     State(site): State<Site<U>>,
     Caller(context): Caller,
-    Subject(target): Subject,
-    Name(id): Name,
+    Entry { kind, id }: Entry,
     _: TakesJson,
     Query(query): Query,
     Conditions(tags): Conditions,
 ) -> Answer<Resource> {
-    let Target::Type(kind) = target else { return Err(Failure::not_found()) };
     let selection = Selection { attributes: query.attributes, excluded: query.excluded_attributes };
     Ok(Resource(site.mount.bridge.get(&context, kind, &id, &selection, tags.as_deref()).await?))
 }

@@ -5,9 +5,7 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::response::Response;
@@ -16,7 +14,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::uri::{PathAndQuery, Uri};
 use http::{Method, Request, StatusCode};
 use tokio::sync::Semaphore;
-use tower::{Layer, Service};
+use tower::Service;
 use tracing::Instrument;
 
 use super::exchange::Exchange;
@@ -28,16 +26,12 @@ use crate::clock::SharedClock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The answer to a request, to be awaited.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-/// What all requests pass, before the router and after it.
+/// A service with what all requests pass before it and after it.
+///
+/// Not a `tower::Service` itself, because those have to name their futures: naming this one means to box it, with its timer,
+/// for every request.
 #[derive(Debug, Clone)]
-pub(super) struct RequestLayer(Arc<Shared>);
-
-/// A router within a [`RequestLayer`].
-#[derive(Debug, Clone)]
-pub(super) struct RequestService<S> {
+pub(super) struct RequestLayer<S> {
     inner: S,
     shared: Arc<Shared>,
 }
@@ -69,63 +63,39 @@ struct Arrival {
     fault: Option<Fault>,
 }
 
-impl RequestLayer {
-    /// Lets at most `max_requests` requests pass at a time. `mounts` are sorted, longest path first.
-    pub(super) fn new(mounts: Vec<Timed>, request_ids: RequestIds, clock: SharedClock, max_requests: usize) -> Self {
+impl<S> RequestLayer<S> {
+    /// Lets at most `max_requests` requests pass to `inner` at a time. `mounts` are sorted, longest path first.
+    pub(super) fn new(
+        inner: S,
+        mounts: Vec<Timed>,
+        request_ids: RequestIds,
+        clock: SharedClock,
+        max_requests: usize,
+    ) -> Self {
         let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
-        Self(Arc::new(Shared { mounts, request_ids, clock, permits }))
-    }
-}
-
-impl<S> Layer<S> for RequestLayer {
-    type Service = RequestService<S>;
-
-    fn layer(&self, inner: S) -> RequestService<S> {
-        RequestService { inner, shared: Arc::clone(&self.0) }
-    }
-}
-
-impl<S, B> Service<Request<B>> for RequestService<S>
-where
-    S: Service<Request<B>, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-    B: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
+        Self { inner, shared: Arc::new(Shared { mounts, request_ids, clock, permits }) }
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // Of a service and its clone only the service is known to be ready.
-        let clone = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, clone);
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(shared.answer(inner, request).await) })
-    }
-}
-
-impl Shared {
     /// The answer to `request`: always one, and always SCIM's.
-    async fn answer<S, B>(&self, inner: S, mut request: Request<B>) -> Response
+    pub(super) async fn answer<B>(self, mut request: Request<B>) -> Response
     where
         S: Service<Request<B>, Response = Response, Error = Infallible>,
     {
-        let id = self.request_ids.next();
+        let Self { inner, shared } = self;
+        let id = shared.request_ids.next();
         let span = tracing::info_span!("request", id = &*id);
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let arrival = self.arrive(request.uri_mut());
-        let exchange = Arc::new(Exchange::new(id, Arc::clone(&self.clock), method, uri, arrival.fault));
+        let arrival = shared.arrive(request.uri_mut());
+        let exchange = Arc::new(Exchange::new(id, Arc::clone(&shared.clock), method, uri, arrival.fault));
         request.extensions_mut().insert(Arc::clone(&exchange));
-        let outcome = catch(self.limited(inner, request, arrival.timeout)).instrument(span).await;
+        let outcome = catch(shared.limited(inner, request, arrival.timeout)).instrument(span).await;
         let response = finish(outcome, &exchange);
         exchange.answered(&response);
         response
     }
+}
 
+impl Shared {
     /// Finds the mount point and brings the path below it into the router's spelling. A path that has none stays as it is: the
     /// router may take it for any route of that mount point, and the route's authentication refuses it.
     fn arrive(&self, uri: &mut Uri) -> Arrival {

@@ -28,7 +28,6 @@ mod service;
 mod test_backend;
 
 pub use backend::Backend;
-pub use layer::Answer;
 pub use mount::{Limits, MountedBridge};
 pub use options::ServerOptions;
 pub use request_id::RequestIds;

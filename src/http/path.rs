@@ -79,6 +79,10 @@ fn spelled(place: usize, segment: &str) -> &str {
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn segment(raw: &str) -> Result<Cow<'_, str>, Fault> {
+    // Nearly all: nothing to decode, and no character that could be a control character.
+    if raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%') {
+        return if matches!(raw, "" | "." | "..") { Err(Fault::Trick) } else { Ok(Cow::Borrowed(raw)) };
+    }
     if !is_well_encoded(raw.as_bytes()) {
         return Err(Fault::NotEncoded);
     }

@@ -1,7 +1,21 @@
 //! What is to be done in a directory, as data: nothing here performs anything.
 
+mod attempt;
+mod expectation;
+mod operation;
+mod outcome;
+mod recovery;
+mod reverse;
+mod write;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use self::expectation::{ExpectedAttribute, ExpectedEntry, ReadBack};
+pub use self::operation::{EntryChange, Guard, NewPassword, Operation, Transaction};
+pub use self::outcome::{Applied, Cause, Failure, Next, Outcome, Step};
+pub use self::recovery::{Candidate, Lookup, Tolerance};
+pub use self::write::{Stage, Undo, WritePlan};
 
 use super::{AttributeDescription, AttributeSet, Filter};
 

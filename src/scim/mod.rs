@@ -7,11 +7,14 @@
 pub mod binary;
 pub mod compare;
 pub mod datetime;
+pub mod dialect;
 pub mod discovery;
 pub mod error;
 pub mod filter;
+pub mod input;
 pub mod json;
 pub mod list;
+pub mod patch;
 pub mod path;
 pub mod projection;
 pub mod query;
@@ -20,6 +23,7 @@ pub mod schema;
 pub mod sort;
 pub mod text;
 
+pub use dialect::Dialect;
 pub use error::{Error, ScimType};
 pub use filter::{Filter, Limits};
 pub use list::ListResponse;

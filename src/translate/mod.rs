@@ -4,6 +4,7 @@ pub mod discovery;
 pub mod errors;
 pub mod explain;
 pub mod filter;
+pub mod law;
 pub mod lookup;
 pub mod read;
 pub mod references;

@@ -101,8 +101,8 @@ pub(super) struct MetaPlan {
 pub(super) enum VersionPlan {
     /// It isn't shown.
     None,
-    /// These attributes' stored values, under the mapping's fingerprint.
-    Content { fingerprint: u64, places: Vec<usize> },
+    /// These attributes' stored values, under the mapping's fingerprint; by name, because a projection decides the places.
+    Content { fingerprint: u64, stored: Vec<(Box<str>, usize)> },
     /// This attribute's value.
     Attribute { fingerprint: u64, place: usize },
 }
@@ -127,6 +127,18 @@ pub(super) enum Origin {
     ///
     /// `search` where some must be searched for, by the entry's name or by the attributes at the places `keys`.
     Back { attribute: AttrId, via: Option<usize>, search: bool, keys: Vec<usize>, referrer: TypeIndex, nested: bool },
+}
+
+impl Origin {
+    /// How referrers are found, where others hold the references.
+    pub(super) fn search(&self) -> Option<BackSearch> {
+        match self {
+            Self::Back { attribute, search, referrer, nested, .. } => {
+                Some(BackSearch { referrer: *referrer, attribute: *attribute, search: *search, nested: *nested })
+            }
+            Self::Held(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -196,14 +208,9 @@ impl ReadPlan {
         held.flatten().map(|held| entry.values(held.place).len()).sum()
     }
 
-    /// The references that others hold, where any are shown.
-    pub fn back_reference(&self) -> Option<BackSearch> {
-        self.references.iter().find_map(|plan| match &plan.origin {
-            Origin::Back { attribute, search, referrer, nested, .. } => {
-                Some(BackSearch { referrer: *referrer, attribute: *attribute, search: *search, nested: *nested })
-            }
-            Origin::Held(_) => None,
-        })
+    /// The references that others hold and that are shown.
+    pub fn back_references(&self) -> impl Iterator<Item = BackSearch> {
+        self.references.iter().filter_map(|plan| plan.origin.search())
     }
 
     /// The DN-valued attributes that are worth dereferencing in the same search: those of which an entry has few values.
@@ -488,7 +495,10 @@ impl Compiler<'_> {
                     stored.into_iter().filter(|attribute| view.knows(attribute)).map(|a| self.place(a)).collect();
                 places.sort_unstable();
                 places.dedup();
-                VersionPlan::Content { fingerprint, places }
+                let name = |place: usize| Some(self.attributes.iter().as_slice().get(place)?.as_str().into());
+                let mut stored: Vec<_> = places.into_iter().filter_map(|place| Some((name(place)?, place))).collect();
+                stored.sort_unstable();
+                VersionPlan::Content { fingerprint, stored }
             }
         }
     }

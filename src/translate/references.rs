@@ -7,7 +7,8 @@ use crate::ldap::dn::DnKey;
 use crate::ldap::{AttributeDescription, Entry};
 use crate::mapping::model::{ReferenceForm, TypeIndex};
 
-use super::read::{HeldReference, Origin, ReadPlan};
+use super::read::{BackSearch, HeldReference, Origin, ReadPlan};
+use crate::scim::resource_schema::AttrId;
 
 /// A resource that another one refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct Target {
 /// What must be resolved before entries can be shown.
 #[derive(Debug, Default)]
 pub struct Wanted {
-    /// DNs as stored, with the types they may be of.
+    /// DNs as stored, without an identifier where one may stand behind them, with the types they may be of.
     pub dns: HashMap<Vec<u8>, Vec<TypeIndex>>,
     /// Values of an attribute that name entries, with the types they may be of.
     pub keys: HashMap<(String, Vec<u8>), (AttributeDescription, Vec<TypeIndex>)>,
@@ -42,6 +43,8 @@ pub struct Referred {
     pub keys: Vec<(AttributeDescription, Vec<u8>)>,
     /// The referrers that the directory keeps on the entry.
     pub kept: Vec<Vec<u8>>,
+    /// Which referrers are meant.
+    pub back: BackSearch,
 }
 
 /// What references were resolved to. A value that isn't here names nothing that may be shown.
@@ -50,8 +53,11 @@ pub struct Targets {
     dns: HashMap<Vec<u8>, Arc<Target>>,
     keys: HashMap<(String, Vec<u8>), Vec<Arc<Target>>>,
     urls: HashMap<Vec<u8>, Vec<Arc<Target>>>,
-    referrers: HashMap<String, Vec<(Arc<Target>, bool)>>,
+    referrers: HashMap<(TypeIndex, AttrId), Referrers>,
 }
+
+/// Who refers to the entry of each DN, and whether it does so itself.
+type Referrers = HashMap<String, Vec<(Arc<Target>, bool)>>;
 
 impl Targets {
     /// Notes what the stored DN `value` names.
@@ -69,9 +75,10 @@ impl Targets {
         self.urls.insert(url, targets);
     }
 
-    /// Notes a resource that refers to the entry called `dn`, and whether it does so itself.
-    pub fn insert_referrer(&mut self, dn: &str, target: Arc<Target>, direct: bool) {
-        self.referrers.entry(dn.to_owned()).or_default().push((target, direct));
+    /// Notes a resource that refers to the entry called `dn` by what `back` says, and whether it does so itself.
+    pub fn insert_referrer(&mut self, back: &BackSearch, dn: &str, target: Arc<Target>, direct: bool) {
+        let referrers = self.referrers.entry((back.referrer, back.attribute)).or_default();
+        referrers.entry(dn.to_owned()).or_default().push((target, direct));
     }
 
     /// What the stored DN `value` names.
@@ -88,13 +95,18 @@ pub fn without_uid(value: &str) -> &str {
     }
 }
 
+/// As [`without_uid`], of octets.
+pub fn name_alone(value: &[u8]) -> &[u8] {
+    std::str::from_utf8(value).map_or(value, |text| without_uid(text).as_bytes())
+}
+
 impl ReadPlan {
     /// Collects what must be resolved to show `entry`.
     pub fn wants(&self, entry: &Entry, wanted: &mut Wanted) {
         for plan in &self.references {
             match &plan.origin {
                 Origin::Held(held) => held.iter().for_each(|held| self.wants_held(held, entry, wanted)),
-                Origin::Back { via, search, keys, referrer, nested, .. } => {
+                Origin::Back { via, search, keys, referrer, nested, attribute } => {
                     let kept: &[Vec<u8>] = via.map_or(&[], |place| entry.values(place));
                     for value in kept {
                         want(&mut wanted.dns, value, &[*referrer]);
@@ -106,7 +118,9 @@ impl ReadPlan {
                         let keys =
                             keys.flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
                         let keys = keys.filter(|(_, value)| value.len() <= 256).collect();
-                        wanted.referred.push(Referred { dn: entry.dn.clone(), keys, kept: kept.to_vec() });
+                        let (search, nested, referrer, attribute) = (*search, *nested, *referrer, *attribute);
+                        let back = BackSearch { referrer, attribute, search, nested };
+                        wanted.referred.push(Referred { dn: entry.dn.clone(), keys, kept: kept.to_vec(), back });
                     }
                 }
             }
@@ -120,7 +134,8 @@ impl ReadPlan {
         let spec = &held.reference;
         for value in entry.values(held.place) {
             match &spec.form {
-                ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => want(&mut wanted.dns, value, &spec.targets),
+                ReferenceForm::Dn => want(&mut wanted.dns, value, &spec.targets),
+                ReferenceForm::NameAndOptionalUid => want(&mut wanted.dns, name_alone(value), &spec.targets),
                 ReferenceForm::Url => want(&mut wanted.urls, value, &spec.targets),
                 ReferenceForm::Key(key) => {
                     wanted
@@ -151,11 +166,12 @@ impl ReadPlan {
                     unrepeated(&mut shown);
                 }
             }
-            Origin::Back { via, referrer, .. } => {
+            Origin::Back { via, referrer, attribute, .. } => {
                 let kept = via.map_or(&[][..], |place| entry.values(place));
                 shown.extend(kept.iter().filter_map(|value| targets.dns.get(value)).map(|target| (&**target, true)));
                 shown.retain(|(target, _)| target.kind == *referrer);
-                if let Some(found) = targets.referrers.get(&entry.dn) {
+                let found = targets.referrers.get(&(*referrer, *attribute)).and_then(|all| all.get(&entry.dn));
+                if let Some(found) = found {
                     shown.extend(found.iter().map(|(target, direct)| (&**target, *direct)));
                     unrepeated(&mut shown);
                 }
@@ -177,8 +193,9 @@ impl ReadPlan {
         let spec = &held.reference;
         for value in entry.values(held.place) {
             let found: &[Arc<Target>] = match &spec.form {
-                ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => {
-                    targets.dns.get(value).map_or(&[], std::slice::from_ref)
+                ReferenceForm::Dn => targets.dns.get(value).map_or(&[], std::slice::from_ref),
+                ReferenceForm::NameAndOptionalUid => {
+                    targets.dns.get(name_alone(value)).map_or(&[], std::slice::from_ref)
                 }
                 ReferenceForm::Url => targets.urls.get(value).map_or(&[], Vec::as_slice),
                 ReferenceForm::Key(key) => {

@@ -7,7 +7,7 @@ use crate::mapping::atom::Atom;
 use crate::mapping::codec::Codec;
 use crate::mapping::model::Primary;
 
-use super::read::{ComputedPart, Field, FieldPlan, MetaPlan, ReadPlan, ReferencePlan, ScalarPlan, SlotPlan};
+use super::read::{ComputedPart, Field, FieldPlan, MetaPlan, ReadPlan, ReferencePlan, ScalarPlan, Section, SlotPlan};
 use super::references::{Target, Targets};
 use super::version;
 
@@ -27,7 +27,7 @@ impl<'a> Rendering<'a> {
     pub fn new(plan: &'a ReadPlan, entry: &'a Entry, targets: &'a Targets) -> Option<Self> {
         let id = entry.first(plan.id.0).and_then(|raw| plan.id.1.decode(raw))?;
         let references: Vec<_> = (0..plan.references.len()).map(|place| plan.shown(place, entry, targets)).collect();
-        let etag = version::state(&plan.version, &plan.attributes, entry)
+        let etag = version::state(&plan.version, entry)
             .map(|state| format!("W/\"{state}-{}\"", view_part(plan, entry, &references)));
         Some(Self { plan, entry, id, references, etag })
     }
@@ -54,6 +54,11 @@ impl<'a> Rendering<'a> {
             FieldPlan::Slots(slots) => slots.iter().any(|slot| slot.count(self.entry) > 0),
             FieldPlan::References(place) => !self.references[*place].is_empty(),
         }
+    }
+
+    fn filled(&self, section: &'a Section) -> Filled<'a> {
+        let fields = section.fields.iter().filter(|field| self.has(field)).collect();
+        Filled { urn: section.urn.as_deref(), fields }
     }
 
     fn write<M: SerializeMap>(&self, field: &Field, map: &mut M) -> Result<(), M::Error> {
@@ -87,27 +92,17 @@ impl<'a> Rendering<'a> {
 impl Serialize for Rendering<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let filled: Vec<bool> =
-            self.plan.sections.iter().map(|s| s.fields.iter().any(|field| self.has(field))).collect();
+        let sections: Vec<Filled<'_>> = self.plan.sections.iter().map(|section| self.filled(section)).collect();
         if let Some(core) = &self.plan.schemas {
-            let extensions = self
-                .plan
-                .sections
-                .iter()
-                .zip(&filled)
-                .filter(|(_, filled)| **filled)
-                .filter_map(|(s, _)| s.urn.as_deref());
+            let extensions = sections.iter().filter(|section| !section.fields.is_empty());
+            let extensions = extensions.filter_map(|section| section.urn);
             map.serialize_entry("schemas", &Listed(std::iter::once(&**core).chain(extensions).collect::<Vec<_>>()))?;
         }
         map.serialize_entry("id", &self.id)?;
-        for (section, _) in self.plan.sections.iter().zip(&filled).filter(|(_, filled)| **filled) {
-            match &section.urn {
-                None => {
-                    for field in section.fields.iter().filter(|field| self.has(field)) {
-                        self.write(field, &mut map)?;
-                    }
-                }
-                Some(urn) => map.serialize_entry(&**urn, &Extension { rendering: self, fields: &section.fields })?,
+        for Filled { urn, fields } in sections.iter().filter(|section| !section.fields.is_empty()) {
+            match urn {
+                None => fields.iter().try_for_each(|field| self.write(field, &mut map))?,
+                Some(urn) => map.serialize_entry(urn, &Extension { rendering: self, fields })?,
             }
         }
         if let Some(meta) = &self.plan.meta {
@@ -117,29 +112,34 @@ impl Serialize for Rendering<'_> {
     }
 }
 
+/// Those fields of a section that have something to show.
+struct Filled<'a> {
+    urn: Option<&'a str>,
+    fields: Vec<&'a Field>,
+}
+
 /// The VIEW part of a version: what is shown beside the stored state.
 fn view_part(plan: &ReadPlan, entry: &Entry, references: &[Vec<(&Target, bool)>]) -> String {
-    let mut parts: Vec<Vec<u8>> = Vec::new();
+    let mut hash = version::Digest::default();
     for shown in references {
-        let seen =
-            |(target, direct): &(&Target, bool)| (target.kind, target.id.clone(), target.display.clone(), *direct);
-        let mut names: Vec<_> = shown.iter().map(seen).collect();
+        hash.count(shown.len());
+        let mut names: Vec<_> = shown
+            .iter()
+            .map(|(target, direct)| (target.kind, &*target.id, target.display.as_deref().unwrap_or_default(), *direct))
+            .collect();
         names.sort_unstable();
         for (kind, id, display, direct) in names {
-            parts.push(kind.to_be_bytes().to_vec());
-            parts.push(id.as_bytes().to_vec());
-            parts.push(display.as_deref().unwrap_or_default().as_bytes().to_vec());
-            parts.push(vec![u8::from(direct)]);
+            hash.count(kind * 2 + usize::from(direct));
+            hash.part(id.as_bytes());
+            hash.part(display.as_bytes());
         }
-        parts.push(Vec::new());
     }
     for place in &plan.extras {
-        let mut values = entry.values(*place).to_vec();
-        values.sort_unstable(); // a set has no order
-        parts.extend(values);
-        parts.push(Vec::new());
+        let values = entry.values(*place);
+        hash.count(values.len());
+        hash.set(values);
     }
-    version::digest(parts.iter().map(Vec::as_slice), 6)
+    hash.finish(6)
 }
 
 impl ScalarPlan {
@@ -225,15 +225,13 @@ impl SlotPlan {
 
 struct Extension<'a, 'r> {
     rendering: &'r Rendering<'a>,
-    fields: &'r [Field],
+    fields: &'r [&'r Field],
 }
 
 impl Serialize for Extension<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for field in self.fields.iter().filter(|field| self.rendering.has(field)) {
-            self.rendering.write(field, &mut map)?;
-        }
+        self.fields.iter().try_for_each(|field| self.rendering.write(field, &mut map))?;
         map.end()
     }
 }

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::law;
 use super::read::ReadPlan;
-use super::references::{Target, Targets, Wanted, without_uid};
+use super::references::{Target, Targets, Wanted, name_alone};
 use super::render::Rendering;
 use super::shown;
 use super::test_kit::{BASE_URL, entry};
 use super::view::View;
 use crate::ldap::matching::normalise;
-use crate::ldap::{AttributeDescription, DnKey, Filter};
+use crate::ldap::{AttributeDescription, DnKey, Entry, Filter};
 use crate::mapping::model::{ReferenceForm, Scalar, Source, TypeIndex};
+use crate::scim::filter::eval;
+use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::projection::Projection;
 use crate::scim::resource_schema::AttrPath;
 
@@ -125,6 +128,28 @@ impl Directory {
 
     /// The resource of type `kind` that `record` is: what is shown by default, or just `paths`.
     pub(super) fn resource(&self, kind: TypeIndex, record: &Record, paths: Option<&[AttrPath]>) -> Map<String, Value> {
+        self.rendered(kind, record, paths).2
+    }
+
+    /// Whether `record`, seen as a resource of type `kind` (all of it or just `paths`), satisfies `filter`.
+    pub(super) fn satisfies(
+        &self,
+        kind: TypeIndex,
+        record: &Record,
+        filter: &ScimFilter,
+        paths: Option<&[AttrPath]>,
+    ) -> bool {
+        let (plan, entry, resource) = self.rendered(kind, record, paths);
+        let decided = law::decided(&self.view, filter, &plan, &entry);
+        eval::matches(decided.as_ref().unwrap_or(filter), &self.view.resource(kind).schema, &resource)
+    }
+
+    fn rendered(
+        &self,
+        kind: TypeIndex,
+        record: &Record,
+        paths: Option<&[AttrPath]>,
+    ) -> (ReadPlan, Entry, Map<String, Value>) {
         let schema = &self.view.resource(kind).schema;
         let projection = match paths {
             None => {
@@ -140,7 +165,10 @@ impl Directory {
         let targets = self.targets(&plan, &wanted);
         let rendering = Rendering::new(&plan, &entry, &targets).expect("an id");
         match serde_json::to_value(&rendering) {
-            Ok(Value::Object(resource)) => resource,
+            Ok(Value::Object(resource)) => {
+                drop(rendering);
+                (plan, entry, resource)
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -149,7 +177,7 @@ impl Directory {
         let mut targets = Targets::default();
         for (stored, kinds) in &wanted.dns {
             let text = std::str::from_utf8(stored).unwrap();
-            let Ok(key) = DnKey::of(without_uid(text)) else { continue };
+            let Ok(key) = DnKey::of(text) else { continue };
             if plan.placeholders().contains(&&key) {
                 continue;
             }
@@ -165,11 +193,11 @@ impl Directory {
                 }
             }
         }
-        if let Some(back) = plan.back_reference() {
-            for referred in &wanted.referred {
+        for back in plan.back_references() {
+            for referred in wanted.referred.iter().filter(|referred| referred.back == back) {
                 for record in self.of_kind(back.referrer) {
                     if self.names(back.referrer, back.attribute, record, &referred.dn, &referred.keys) {
-                        targets.insert_referrer(&referred.dn, self.target(back.referrer, record), true);
+                        targets.insert_referrer(&back, &referred.dn, self.target(back.referrer, record), true);
                     }
                 }
             }
@@ -194,7 +222,12 @@ impl Directory {
                     Filter::or(keys.iter().filter(|(attribute, _)| attribute == key).map(|(_, value)| equal(value)))
                 }
                 ReferenceForm::Url => Filter::False,
-                _ => equal(dn.as_bytes()),
+                ReferenceForm::Dn => equal(dn.as_bytes()),
+                ReferenceForm::NameAndOptionalUid => {
+                    let (values, name) = (record.values(reference.attribute.as_str()), DnKey::of(dn).ok());
+                    let named = values.iter().any(|value| DnKey::of_bytes(name_alone(value)).ok() == name);
+                    if named { Filter::True } else { Filter::False }
+                }
             };
             let class = reference
                 .class

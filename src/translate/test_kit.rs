@@ -43,6 +43,8 @@ const EXTRA: &[(&str, &str)] = &[
         "attributeTypes",
         "( 1.1.8 NAME 'exBoss' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 SINGLE-VALUE )",
     ),
+    ("attributeTypes", "( 1.1.9 NAME 'exUnique' EQUALITY uniqueMemberMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.34 )"),
+    ("objectClasses", "( 1.1.21 NAME 'exUniqueTeam' SUP top STRUCTURAL )"),
     ("objectClasses", "( 1.1.20 NAME 'exTeam' SUP groupOfNames STRUCTURAL )"),
 ];
 

@@ -5,52 +5,70 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use crate::ldap::{AttributeSet, Entry};
+use crate::ldap::Entry;
 
 use super::read::VersionPlan;
 
 /// The STATE part, or `None` where the plan shows no version or the entry lacks what it is made of.
-pub(super) fn state(plan: &VersionPlan, attributes: &AttributeSet, entry: &Entry) -> Option<String> {
+pub(super) fn state(plan: &VersionPlan, entry: &Entry) -> Option<String> {
     match plan {
         VersionPlan::None => None,
         VersionPlan::Attribute { fingerprint, place } => {
             let value = entry.first(*place)?;
-            Some(digest([fingerprint.to_be_bytes().as_slice(), value], 12))
+            let mut hash = Digest::default();
+            hash.part(&fingerprint.to_be_bytes());
+            hash.part(value);
+            Some(hash.finish(12))
         }
-        VersionPlan::Content { fingerprint, places } => {
-            let mut hash = Sha256::new();
-            hash.update(fingerprint.to_be_bytes());
-            let mut names: Vec<_> = attributes.iter().enumerate().filter(|(place, _)| places.contains(place)).collect();
-            // Sorted by name, because a projection decides the places.
-            names.sort_by(|a, b| a.1.as_str().cmp(b.1.as_str()));
-            for (place, name) in names {
-                let mut values: Vec<&[u8]> = entry.values(place).iter().map(Vec::as_slice).collect();
+        VersionPlan::Content { fingerprint, stored } => {
+            let mut hash = Digest::default();
+            hash.part(&fingerprint.to_be_bytes());
+            for (name, place) in stored {
+                let values = entry.values(*place);
                 if values.is_empty() {
                     continue;
                 }
-                values.sort_unstable(); // a set has no order
-                hash.update(name.as_str().as_bytes());
-                hash.update([0]);
-                for value in values {
-                    hash.update((value.len() as u64).to_be_bytes());
-                    hash.update(value);
-                }
+                hash.part(name.as_bytes());
+                hash.count(values.len());
+                hash.set(values);
             }
-            Some(URL_SAFE_NO_PAD.encode(&hash.finalize()[..12]))
+            Some(hash.finish(12))
         }
     }
 }
 
-/// A short digest of `parts`, each with its length.
-pub(super) fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>, length: usize) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+/// A short digest of parts, each with its length.
+#[derive(Default)]
+pub(super) struct Digest(Sha256);
+
+impl Digest {
+    /// Takes one more part.
+    pub(super) fn part(&mut self, part: &[u8]) {
+        self.count(part.len());
+        self.0.update(part);
     }
-    URL_SAFE_NO_PAD.encode(&hash.finalize()[..length])
+
+    /// Takes a number.
+    pub(super) fn count(&mut self, count: usize) {
+        self.0.update((count as u64).to_be_bytes());
+    }
+
+    /// Takes values whose order means nothing.
+    pub(super) fn set(&mut self, values: &[Vec<u8>]) {
+        if let [value] = values {
+            return self.part(value);
+        }
+        let mut sorted: Vec<&Vec<u8>> = values.iter().collect();
+        sorted.sort_unstable();
+        sorted.into_iter().for_each(|value| self.part(value));
+    }
+
+    /// The first `length` octets of the digest as text.
+    pub(super) fn finish(self, length: usize) -> String {
+        URL_SAFE_NO_PAD.encode(&self.0.finalize()[..length])
+    }
 }
 
 /// Whether the If-None-Match header `field` names `etag` (RFC 9110 section 13.1.2, weak comparison).

@@ -5,6 +5,7 @@ mod hostile;
 mod reads;
 mod secured;
 mod streams;
+mod writes;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -5,6 +5,7 @@ mod cursors;
 mod discovery;
 mod endpoints;
 mod filters;
+mod large_groups;
 mod pages;
 mod projection;
 mod refusals;

@@ -26,6 +26,9 @@ pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
         peaks.push(bridge.peak_memory().saturating_sub(idle) as f64);
         let group: Value = serde_json::from_slice(&body)?;
         members = group["members"].as_array().map_or(0, Vec::len);
+        if members != stage.options.users / 2 {
+            return Err(format!("the group shows {members} of its {} members", stage.options.users / 2).into());
+        }
     }
     report.add(Row {
         what: format!("GET of a group of {members}, cold"),

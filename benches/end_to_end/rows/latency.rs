@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::encoded;
 use crate::Result;
 use crate::bridge::{PATH, TOKEN};
 use crate::report::{Goal, Report, Row};
@@ -12,23 +11,10 @@ use crate::wrk::Wrk;
 
 pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
     let ids: Vec<String> = stage.people.iter().map(|p| format!("{PATH}/Users/{}", p.id)).collect();
-    let pages: Vec<String> = stage
-        .people
-        .iter()
-        .take(200)
-        .map(|p| {
-            format!("{PATH}/Users?count=10&filter={}", encoded(&format!("userName sw \"{}\"", start(&p.user_name))))
-        })
-        .collect();
     for connections in [1, 32] {
         show(stage, report, "GET by id", &ids, connections)?;
     }
-    show(stage, report, "userName sw, 10 a page", &pages, 1)
-}
-
-/// The first three characters that need no escapes in a filter.
-fn start(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).take(3).collect()
+    Ok(())
 }
 
 fn show(stage: &Stage<'_>, report: &mut Report, what: &str, paths: &[String], connections: usize) -> Result<()> {

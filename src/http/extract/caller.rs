@@ -8,7 +8,6 @@ use http::request::Parts;
 
 use crate::auth::{Client, ClientInfo};
 use crate::bridge::{Context, Dialect};
-use crate::clock;
 use crate::http::backend::Backend;
 use crate::http::exchange::Exchange;
 use crate::http::failure::Failure;
@@ -56,7 +55,7 @@ fn client<U>(site: &Site<U>, headers: &HeaderMap, is_sound: bool) -> Result<Clie
 fn context<U>(site: &Site<U>, exchange: &Exchange, client: Client) -> Context {
     Context {
         client: client.info,
-        deadline: clock::deadline(&*exchange.clock, site.mount.limits.request_timeout),
+        deadline: exchange.started + site.mount.limits.request_timeout,
         request_id: Arc::clone(&exchange.id),
         dialect: client.dialect,
         dry_run: false,

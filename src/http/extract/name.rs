@@ -3,8 +3,9 @@
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use crate::bridge::Target;
+use crate::bridge::{Target, TypeIndex};
 use crate::http::backend::Backend;
 use crate::http::failure::Failure;
 use crate::http::place::Site;
@@ -13,51 +14,62 @@ use crate::http::place::Site;
 #[derive(Debug)]
 pub(in crate::http) struct Subject(pub(in crate::http) Target);
 
-/// The one thing that the route names, among resources of a type or documents of a kind.
+/// The resource that the route names.
+#[derive(Debug)]
+pub(in crate::http) struct Entry {
+    /// Its type.
+    pub(in crate::http) kind: TypeIndex,
+    /// Its id.
+    pub(in crate::http) id: String,
+}
+
+/// The document of its kind that the route names.
 #[derive(Debug)]
 pub(in crate::http) struct Name(pub(in crate::http) String);
 
-/// A path's parameters.
+/// The parameters of any route that has an endpoint, and of those that have none.
 #[derive(Debug, Deserialize)]
 struct Endpoint {
-    #[serde(default)]
     endpoint: Option<String>,
-}
-
-/// A path's parameters.
-#[derive(Debug, Deserialize)]
-struct Last {
-    #[serde(alias = "name", alias = "urn")]
-    id: String,
 }
 
 impl<U: Backend> FromRequestParts<Site<U>> for Subject {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site<U>) -> Result<Self, Failure> {
-        let Path(Endpoint { endpoint }) = parameters(parts, site).await?;
-        match endpoint {
-            Some(name) => {
-                site.mount.bridge.endpoint(&name).map(|kind| Self(Target::Type(kind))).ok_or_else(Failure::not_found)
-            }
-            None => Ok(Self(Target::All)),
+        match parameters(parts, site).await? {
+            Endpoint { endpoint: Some(name) } => Ok(Self(Target::Type(kind(site, &name)?))),
+            Endpoint { endpoint: None } => Ok(Self(Target::All)),
         }
     }
 }
 
-impl<U: Backend> FromRequestParts<Site<U>> for Name {
+impl<U: Backend> FromRequestParts<Site<U>> for Entry {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site<U>) -> Result<Self, Failure> {
-        let Path(Last { id }) = parameters(parts, site).await?;
-        Ok(Self(id))
+        let (endpoint, id): (String, String) = parameters(parts, site).await?;
+        Ok(Self { kind: kind(site, &endpoint)?, id })
     }
 }
 
-async fn parameters<T, S>(parts: &mut Parts, state: &S) -> Result<Path<T>, Failure>
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        Ok(Self(parameters(parts, state).await?))
+    }
+}
+
+fn kind<U: Backend>(site: &Site<U>, endpoint: &str) -> Result<TypeIndex, Failure> {
+    site.mount.bridge.endpoint(endpoint).ok_or_else(Failure::not_found)
+}
+
+async fn parameters<T, S>(parts: &mut Parts, state: &S) -> Result<T, Failure>
 where
-    T: serde::de::DeserializeOwned + Send,
+    T: DeserializeOwned + Send,
     S: Send + Sync,
 {
-    Path::from_request_parts(parts, state).await.map_err(|_| Failure::not_found())
+    let Path(parameters) = Path::from_request_parts(parts, state).await.map_err(|_| Failure::not_found())?;
+    Ok(parameters)
 }

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use http_body_util::{BodyExt, Full};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use super::*;
 use crate::http::test_backend::{TOKEN, TestBackend, service, service_called};
@@ -20,17 +19,9 @@ async fn send(request: http::request::Builder, body: &str) -> (http::response::P
 }
 
 async fn send_to(service: &Service, request: http::request::Builder, body: &str) -> (http::response::Parts, Bytes) {
-    let response = answer(service, request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()).await;
+    let response = service.answer(request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()).await;
     let (head, body) = response.into_parts();
     (head, body.collect().await.unwrap().to_bytes())
-}
-
-async fn answer<B>(service: &Service, request: Request<B>) -> Response
-where
-    Service: tower::Service<Request<B>, Response = Response, Error = Infallible>,
-{
-    let Ok(response) = service.clone().oneshot(request).await;
-    response
 }
 
 fn parse(body: &Bytes) -> Value {
@@ -238,7 +229,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
     let stuck = http_body_util::StreamBody::new(futures_util::stream::pending::<
         Result<hyper::body::Frame<Bytes>, Infallible>,
     >());
-    let response = answer(&impatient(), request("POST", "/.search").body(stuck).unwrap()).await;
+    let response = impatient().answer(request("POST", "/.search").body(stuck).unwrap()).await;
     assert_eq!(response.status(), 408);
 }
 
@@ -270,7 +261,7 @@ async fn a_panic_leaves_the_service_whole() {
 #[tokio::test]
 async fn too_many_requests_are_sent_away() {
     let service = service(|_| ());
-    let stuck = || service.clone().oneshot(request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap());
+    let stuck = || service.answer(request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap());
     let tasks = [tokio::spawn(stuck()), tokio::spawn(stuck())];
     tokio::task::yield_now().await;
     let (head, body) = send_to(&service, request("GET", "/Users/1"), "").await;
@@ -370,7 +361,7 @@ async fn a_client_that_goes_away_has_a_line_too() {
     let lines = Lines::start();
     let request = request("GET", "/Users/never").body(Full::<Bytes>::default()).unwrap();
     let service = service_called(0xa2, |_| ());
-    let gone = tokio::time::timeout(Duration::from_millis(20), answer(&service, request)).await;
+    let gone = tokio::time::timeout(Duration::from_millis(20), service.answer(request)).await;
     assert!(gone.is_err());
     let lines = lines.of(0xa2);
     assert_eq!(lines.len(), 1, "{lines:?}");

@@ -95,7 +95,7 @@ impl Checker<'_> {
     /// Whether a reference's attribute holds what its form says.
     pub(super) fn reference_syntax(&mut self, reference: &Reference) {
         let fits: &[Syntax] = match reference.form {
-            ReferenceForm::Dn => &[Syntax::DistinguishedName],
+            ReferenceForm::Dn => &[Syntax::DistinguishedName, Syntax::NameAndOptionalUid],
             ReferenceForm::NameAndOptionalUid => &[Syntax::NameAndOptionalUid, Syntax::DistinguishedName],
             ReferenceForm::Key(_) | ReferenceForm::Url => return,
         };

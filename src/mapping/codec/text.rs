@@ -126,7 +126,8 @@ pub(super) fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
         return Bounds::at_most(present(leaf), format!("{} has a syntax that is not known here", leaf.attribute));
     };
     let folded = comparable(value, leaf);
-    let assertion = if syntax.admits(value.as_bytes()) { value } else { &folded };
+    let as_written = leaf.law == Law::Directory || syntax.admits(value.as_bytes());
+    let assertion = if as_written { value } else { &folded };
     if value.is_empty() || !syntax.admits(assertion.as_bytes()) {
         return Bounds::none(); // no value that the syntax allows is equal to it
     }

@@ -75,7 +75,7 @@ fn groups_are_of_every_kind() {
     let Source::References(members) = source(group, "members") else { panic!() };
     let forms: Vec<_> = members.iter().map(|kind| (kind.class.as_deref().unwrap(), &kind.form)).collect();
     assert_eq!(forms[0], ("groupOfNames", &ReferenceForm::Dn));
-    assert_eq!(forms[1], ("groupOfUniqueNames", &ReferenceForm::NameAndOptionalUid));
+    assert_eq!(forms[1], ("groupOfUniqueNames", &ReferenceForm::Dn));
     assert_eq!(forms[2], ("posixGroup", &ReferenceForm::Key("uid".parse().unwrap())));
     assert_eq!(forms[3], ("groupOfURLs", &ReferenceForm::Url));
     assert!(members[0].back_reference_kept && !members[2].back_reference_kept);

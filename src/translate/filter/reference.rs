@@ -14,6 +14,7 @@ use crate::scim::resource_schema::{AttrId, AttrPath};
 use super::element::Served;
 use super::translator::{Translator, constant};
 use crate::translate::lookup::{Answer, Found, Lookup, Which};
+use crate::translate::references::without_uid;
 use crate::translate::{View, search};
 
 /// How many alternatives of one attribute a filter may hold before a scan is cheaper.
@@ -133,6 +134,10 @@ impl Translator<'_> {
         }
         match (&reference.form, rules.equality) {
             (ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid, Some(MatchingRule::DistinguishedName)) => {
+                Bounds::between(shown(), named(), "a name may stand for something else")
+            }
+            // A name alone is found where nothing stands behind it; what has an identifier is none.
+            (ReferenceForm::Dn, Some(MatchingRule::UniqueMember)) => {
                 Bounds::between(shown(), named(), "a name may stand for something else")
             }
             (ReferenceForm::NameAndOptionalUid, Some(MatchingRule::UniqueMember)) => {
@@ -284,7 +289,8 @@ impl Translator<'_> {
             return Some(Filter::Equality(key.clone(), value.to_vec()));
         }
         let dn = std::str::from_utf8(value).ok()?;
-        let dn = crate::translate::references::without_uid(dn);
+        let marked = reference.form == ReferenceForm::NameAndOptionalUid;
+        let dn = if marked { without_uid(dn) } else { dn };
         let attribute = search::dn_attribute(self.view).filter(|_| DnKey::of(dn).is_ok())?;
         Some(Filter::Equality(attribute, dn.as_bytes().to_vec()))
     }

@@ -3,7 +3,7 @@
 use crate::ldap::{AttributeDescription, Filter};
 use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
-use crate::mapping::codec::Leaf;
+use crate::mapping::codec::{Law, Leaf};
 use crate::mapping::model::{LdapScalar, Scalar};
 use crate::mapping::template::Template;
 use crate::scim::filter::eval;
@@ -11,6 +11,7 @@ use crate::scim::filter::typed::{Filter as ScimFilter, Op, Test};
 
 use super::element::Served;
 use super::translator::{Translator, constant};
+use crate::translate::law::law;
 
 impl Translator<'_> {
     /// The one value that `scalar` gives satisfies `test`.
@@ -20,7 +21,7 @@ impl Translator<'_> {
             Scalar::Template(template) => self.computed(template),
             Scalar::Ldap(source) => {
                 let single = self.view.rules(&source.attribute).single_value;
-                let stored = self.stored(source, test);
+                let stored = self.stored_one(source, test);
                 let stored = if single || test.test == Op::Present {
                     stored
                 } else {
@@ -78,20 +79,26 @@ impl Translator<'_> {
 
     /// Whether `source` has a stored value that is served.
     pub(super) fn presence_of(&self, source: &LdapScalar) -> Bounds {
-        self.stored_op(source, true, &Op::Present)
+        self.stored_op(source, true, &Op::Present, false)
     }
 
     /// Some stored value satisfies `test`.
     pub(super) fn stored(&self, source: &LdapScalar, test: &Test) -> Bounds {
-        self.stored_op(source, self.resource.schema.case_exact(test.path), &test.test)
+        self.stored_op(source, self.resource.schema.case_exact(test.path), &test.test, false)
     }
 
-    fn stored_op(&self, source: &LdapScalar, case_exact: bool, op: &Op) -> Bounds {
+    /// As [`stored`](Self::stored), of the one value of a single-valued attribute: the directory may decide what it equals.
+    fn stored_one(&self, source: &LdapScalar, test: &Test) -> Bounds {
+        self.stored_op(source, self.resource.schema.case_exact(test.path), &test.test, true)
+    }
+
+    fn stored_op(&self, source: &LdapScalar, case_exact: bool, op: &Op, may_be_theirs: bool) -> Bounds {
         let rules = self.view.rules(&source.attribute);
         if !rules.known {
             return Bounds::none(); // a leaf on an attribute that the directory doesn't know would be Undefined
         }
-        let leaf = Leaf { attribute: &source.attribute, rules: &rules, case_exact, law: source.law };
+        let law = if may_be_theirs { law(source, &rules) } else { Law::Scim };
+        let leaf = Leaf { attribute: &source.attribute, rules: &rules, case_exact, law };
         let bounds = source.codec.bounds(op, &leaf);
         if self.has_subtypes(&source.attribute) {
             return bounds.weaken(format!("a filter on {} finds values of its subtypes too", source.attribute));

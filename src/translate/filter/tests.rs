@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::ldap::Subschema;
-use crate::translate::lookup::{Found, Which};
+use crate::translate::lookup::{Answer, Found, Which};
 use crate::translate::test_kit::{BASE_URL, FULL, PRESET, kind, scim_filter, view};
 
 /// Read when the test runs, so that a new case needs no compiler.

@@ -220,6 +220,8 @@ async fn more_than_the_queue_holds_is_turned_away() {
     for search in searches {
         results.push(search.await.unwrap());
     }
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 5, "{results:?}");
-    assert!(results.iter().any(|result| result.as_ref().is_err_and(unavailable)));
+    // Two in flight and three in the queue; the search that found the server hanging may still hold one of the places.
+    let served = results.iter().filter(|result| result.is_ok()).count();
+    let refused = results.iter().filter(|result| result.as_ref().is_err_and(unavailable)).count();
+    assert!((4..=5).contains(&served) && served + refused == 6, "{results:?}");
 }

@@ -171,7 +171,7 @@ pub(crate) fn sizes() -> [usize; 2] {
 }
 
 fn further(options: &TreeOptions, seed: u64) -> String {
-    let mut dice = Dice::new(seed ^ 0x0074_7265_65);
+    let mut dice = Dice::new(seed ^ 0x0000_7472_6565);
     let tree = Tree::new(options);
     let mut people: Vec<String> = tree.people().map(|person| person.dn).collect();
     let mut uids: Vec<String> = tree.people().map(|person| person.uid).collect();

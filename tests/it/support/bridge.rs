@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use scimfront::clock::{Clock, SystemClock};
 use scimfront::sandbox::Slapd;
 use tempfile::TempDir;
 
@@ -140,7 +141,7 @@ impl Bridge {
     }
 
     fn wait(&self) {
-        let begun = Instant::now();
+        let begun = SystemClock.now();
         loop {
             let reply = self.client.get("/Users?count=0");
             if reply.status == 200 {

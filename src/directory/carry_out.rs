@@ -1,0 +1,87 @@
+//! Carrying a write plan out: its steps, one after the other, in a task that ends when the plan does.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Directory, Error, WriteOptions};
+use crate::ldap::AttributeSet;
+use crate::ldap::plan::{Applied, Cause, Failure, Next, Operation, Outcome, Step, WritePlan};
+
+impl Directory {
+    /// Carries `plan` out. From the first poll on it runs in a task of its own: dropping the future changes nothing, and a
+    /// plan that fails half way still takes back what it did. After `deadline` nothing new is begun; reading back and taking
+    /// back have the directory's operation timeout more for each step.
+    ///
+    /// `post_read` names the attributes to bring of the last operation's entry, where the server offers that.
+    ///
+    /// # Errors
+    /// [`Failure`] with the cause and what couldn't be taken back.
+    pub async fn carry_out(
+        &self,
+        plan: WritePlan,
+        post_read: Option<Arc<AttributeSet>>,
+        deadline: Instant,
+    ) -> Result<Applied, Failure> {
+        let directory = self.clone();
+        let ended = self.0.writes.spawn(async move { directory.run(plan, post_read, deadline).await }).await;
+        ended.unwrap_or_else(|error| Err(Failure { cause: Cause::Unknown(error.to_string()), left: Vec::new() }))
+    }
+
+    async fn run(
+        &self,
+        mut plan: WritePlan,
+        post_read: Option<Arc<AttributeSet>>,
+        deadline: Instant,
+    ) -> Result<Applied, Failure> {
+        let options = WriteOptions { post_read, assertion: None };
+        let mut outcome = Outcome::Begin;
+        loop {
+            outcome = match plan.next(&outcome) {
+                Next::Done(applied) => return Ok(applied),
+                Next::Failed(failure) => return Err(failure),
+                Next::Step(step @ (Step::Perform(_) | Step::Lookup(_))) => {
+                    tokio::time::sleep(plan.pause()).await;
+                    if self.0.pool.clock.now() >= deadline {
+                        Outcome::NotSent("the deadline has passed".to_owned())
+                    } else {
+                        self.take_step(step, &options, deadline).await
+                    }
+                }
+                Next::Step(step) | Next::Compensate(step) => {
+                    tokio::time::sleep(plan.pause()).await;
+                    let pool = &self.0.pool;
+                    let longer = pool.clock.now() + pool.options.operation_timeout;
+                    self.take_step(step, &WriteOptions::default(), deadline.max(longer)).await
+                }
+            };
+        }
+    }
+
+    async fn take_step(&self, step: Step, options: &WriteOptions, deadline: Instant) -> Outcome {
+        let outcome = match step {
+            Step::Lookup(lookup) => self.present(&lookup, deadline).await.map(Outcome::Present),
+            Step::ReadBack(read_back) => self.read_back(&read_back, deadline).await.map(Outcome::ReadBack),
+            Step::Perform(operation) => self.perform(operation, options.clone(), deadline).await,
+        };
+        outcome.unwrap_or_else(outcome_of)
+    }
+
+    async fn perform(&self, operation: Operation, options: WriteOptions, deadline: Instant) -> Result<Outcome, Error> {
+        let written = match operation {
+            Operation::Change(change) => self.write(change, options, deadline).await,
+            Operation::Transaction(transaction) => self.transaction(transaction, options, deadline).await,
+            Operation::PasswordModify { dn, password } => self.password_modify(&dn, password, deadline).await,
+        };
+        written.map(|written| Outcome::Performed(written.post_read))
+    }
+}
+
+fn outcome_of(error: Error) -> Outcome {
+    match error {
+        Error::Refused(result) => Outcome::Refused(result),
+        Error::Unavailable { detail, .. } => Outcome::Unavailable(detail),
+        Error::NotSent { detail } => Outcome::NotSent(detail),
+        Error::OutcomeUnknown { detail } => Outcome::Unknown(detail),
+        error @ (Error::Limit(_) | Error::Deadline | Error::Protocol(_)) => Outcome::Unknown(error.to_string()),
+    }
+}

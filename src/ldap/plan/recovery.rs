@@ -1,0 +1,258 @@
+//! What is sent instead when a server refuses a modification for what the entry holds already (decisions 13 and 15).
+//!
+//! A plan sends the plain delta first: it changes nothing when it fails, which a permissive one can't promise. Only when
+//! the server objects are the values in question looked up, and just the difference is sent.
+
+use std::collections::HashMap;
+
+use super::operation::{EntryChange, Operation, same_dn};
+use crate::ldap::change::{Change, Modification, ModificationKind};
+use crate::ldap::{AttributeDescription, AttributeSet};
+
+/// Which objections of a server a plan gets over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Attributes where adding what is there, and deleting what isn't, is as good as done (RFC 7644 section 3.5.2).
+    pub attributes: AttributeSet,
+    /// The value that stands in for the last one, and the attribute that can't be without: `member` of a groupOfNames.
+    pub placeholder: Option<(AttributeDescription, Vec<u8>)>,
+}
+
+/// A question to the directory: which of these values are there?
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookup {
+    /// The values asked for, of one or more entries.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A value that an entry may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The entry's DN as it is now.
+    pub dn: String,
+    /// The attribute.
+    pub attribute: AttributeDescription,
+    /// The value; the same as another where the attribute's equality rule says so.
+    pub value: Vec<u8>,
+}
+
+impl Tolerance {
+    fn covers(&self, step: &Modification) -> bool {
+        step.kind != ModificationKind::Replace && self.attributes.position(step.attribute.as_str()).is_some()
+    }
+
+    /// The values that `operation` adds or deletes and that may be there or not, one for each as it comes; nothing when
+    /// there is none.
+    pub(super) fn candidates(&self, operation: &Operation) -> Option<Lookup> {
+        let changes = operation.changes();
+        let mut candidates = Vec::new();
+        for (place, change) in changes.iter().enumerate() {
+            let dn = dn_before(&changes[..place], &change.dn);
+            for step in modifications(change).iter().filter(|step| self.covers(step)) {
+                candidates.extend(step.values.iter().map(|value| Candidate {
+                    dn: dn.clone(),
+                    attribute: step.attribute.clone(),
+                    value: value.clone(),
+                }));
+            }
+        }
+        (!candidates.is_empty()).then_some(Lookup { candidates })
+    }
+
+    /// `operation` without the additions of what is there and the deletions of what isn't; `present` answers the lookup of
+    /// [`Tolerance::candidates`]. Nothing when nothing is left to do.
+    pub(super) fn delta(&self, operation: &Operation, lookup: &Lookup, present: &[bool]) -> Option<Operation> {
+        let mut answers = lookup.candidates.iter().zip(present);
+        let mut known: HashMap<(&str, Option<usize>, &[u8]), bool> = HashMap::new();
+        let mut changes = Vec::new();
+        for change in operation.changes() {
+            let Change::Modify(steps) = &change.change else {
+                changes.push(change.clone());
+                continue;
+            };
+            let mut kept = Vec::new();
+            for step in steps {
+                if !self.covers(step) || step.values.is_empty() {
+                    kept.push(step.clone());
+                    continue;
+                }
+                let wanted = step.kind == ModificationKind::Add;
+                let attribute = self.attributes.position(step.attribute.as_str());
+                let mut values = Vec::new();
+                for (candidate, present) in answers.by_ref().take(step.values.len()) {
+                    // What an earlier step of the same operation did counts too.
+                    let there = known.entry((&candidate.dn, attribute, &candidate.value)).or_insert(*present);
+                    if *there != wanted {
+                        values.push(candidate.value.clone());
+                    }
+                    *there = wanted;
+                }
+                if !values.is_empty() {
+                    kept.push(Modification { values, ..step.clone() });
+                }
+            }
+            if !kept.is_empty() {
+                changes.push(EntryChange::modify(change.dn.clone(), kept));
+            }
+        }
+        operation.with_changes(changes)
+    }
+
+    /// `operation` with the placeholder added by the modify that takes the last value away; nothing when that can't help.
+    pub(super) fn with_placeholder(&self, operation: &Operation) -> Option<Operation> {
+        let (attribute, placeholder) = self.placeholder.as_ref()?;
+        let takes = |step: &Modification| step.attribute == *attribute && step.kind != ModificationKind::Add;
+        let adds = |step: &Modification| step.attribute == *attribute && step.kind != ModificationKind::Delete;
+        let lacks = |change: &EntryChange| {
+            let steps = modifications(change);
+            steps.iter().any(takes) && !steps.iter().any(|step| adds(step) && step.values.contains(placeholder))
+        };
+        let mut changes = operation.changes().to_vec();
+        for change in changes.iter_mut().filter(|change| lacks(change)) {
+            if let Change::Modify(steps) = &mut change.change {
+                let (kind, attribute) = (ModificationKind::Add, attribute.clone());
+                steps.push(Modification { kind, attribute, values: vec![placeholder.clone()] });
+            }
+        }
+        (changes != operation.changes()).then(|| operation.with_changes(changes)).flatten()
+    }
+}
+
+fn modifications(change: &EntryChange) -> &[Modification] {
+    match &change.change {
+        Change::Modify(steps) => steps,
+        _ => &[],
+    }
+}
+
+/// The DN that the entry called `dn` had before `changes`.
+fn dn_before(changes: &[EntryChange], dn: &str) -> String {
+    let renames = changes.iter().rev().filter(|change| matches!(change.change, Change::ModifyDn { .. }));
+    renames.fold(dn.to_owned(), |dn, rename| match rename.dn_after() {
+        Some(after) if same_dn(&after, &dn) => rename.dn.clone(),
+        _ => dn,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::operation::Transaction;
+    use super::*;
+
+    fn member() -> AttributeDescription {
+        "member".parse().unwrap()
+    }
+
+    fn tolerance() -> Tolerance {
+        let attributes = [member()].into_iter().collect();
+        Tolerance { attributes, placeholder: Some((member(), b"cn=nobody".to_vec())) }
+    }
+
+    fn step(kind: ModificationKind, texts: &[&str]) -> Modification {
+        let values = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        Modification { kind, attribute: member(), values }
+    }
+
+    fn modify(steps: Vec<Modification>) -> Operation {
+        EntryChange::modify("cn=g,dc=x", steps).into()
+    }
+
+    #[test]
+    fn only_the_difference_is_sent() {
+        let operation = modify(vec![
+            step(ModificationKind::Delete, &["a", "b"]),
+            step(ModificationKind::Add, &["c", "d"]),
+            Modification { attribute: "cn".parse().unwrap(), ..step(ModificationKind::Replace, &["g"]) },
+        ]);
+        let lookup = tolerance().candidates(&operation).unwrap();
+        let asked: Vec<_> = lookup.candidates.iter().map(|candidate| candidate.value.as_slice()).collect();
+        assert_eq!(asked, [b"a", b"b", b"c", b"d"]);
+        let expected = modify(vec![
+            step(ModificationKind::Delete, &["a"]),
+            step(ModificationKind::Add, &["d"]),
+            Modification { attribute: "cn".parse().unwrap(), ..step(ModificationKind::Replace, &["g"]) },
+        ]);
+        assert_eq!(tolerance().delta(&operation, &lookup, &[true, false, true, false]), Some(expected));
+    }
+
+    #[test]
+    fn nothing_is_sent_when_all_is_as_wanted() {
+        let operation = modify(vec![step(ModificationKind::Add, &["a"]), step(ModificationKind::Delete, &["b"])]);
+        let lookup = tolerance().candidates(&operation).unwrap();
+        assert_eq!(tolerance().delta(&operation, &lookup, &[true, false]), None);
+        assert_eq!(tolerance().candidates(&modify(vec![step(ModificationKind::Replace, &["a"])])), None);
+        assert_eq!(tolerance().candidates(&modify(vec![step(ModificationKind::Delete, &[])])), None);
+    }
+
+    #[test]
+    fn an_entry_renamed_before_is_looked_up_by_the_name_it_has() {
+        let changes = vec![
+            EntryChange::rename("cn=g,dc=x", "cn=h", None),
+            EntryChange::modify("cn=h,dc=x", vec![step(ModificationKind::Add, &["a"])]),
+        ];
+        let operation = Operation::Transaction(Transaction { guard: None, changes: changes.clone() });
+        let lookup = tolerance().candidates(&operation).unwrap();
+        assert_eq!(lookup.candidates[0].dn, "cn=g,dc=x");
+        let left = Operation::Transaction(Transaction { guard: None, changes: changes[..1].to_vec() });
+        assert_eq!(tolerance().delta(&operation, &lookup, &[true]), Some(left));
+    }
+
+    #[test]
+    fn the_placeholder_takes_the_last_place_once() {
+        let operation = modify(vec![step(ModificationKind::Delete, &["a"])]);
+        let swapped = modify(vec![step(ModificationKind::Delete, &["a"]), step(ModificationKind::Add, &["cn=nobody"])]);
+        assert_eq!(tolerance().with_placeholder(&operation), Some(swapped.clone()));
+        assert_eq!(tolerance().with_placeholder(&swapped), None);
+        assert_eq!(tolerance().with_placeholder(&modify(vec![step(ModificationKind::Add, &["a"])])), None);
+        let cleared = tolerance().with_placeholder(&modify(vec![step(ModificationKind::Replace, &[])])).unwrap();
+        assert_eq!(modifications(&cleared.changes()[0]).len(), 2);
+    }
+
+    /// What plain steps make of some members; an error as a server gives it.
+    fn perform(members: &[u8], steps: &[Modification]) -> Result<Vec<u8>, ()> {
+        let mut members = members.to_vec();
+        for step in steps {
+            for value in &step.values {
+                let place = members.iter().position(|member| [*member] == value[..]);
+                match (step.kind, place) {
+                    (ModificationKind::Add, None) => members.push(value[0]),
+                    (ModificationKind::Delete, Some(place)) => _ = members.remove(place),
+                    _ => return Err(()),
+                }
+            }
+        }
+        members.sort_unstable();
+        Ok(members)
+    }
+
+    proptest! {
+        #[test]
+        fn the_difference_always_goes_and_has_the_effect_of_the_whole(
+            before in prop::collection::btree_set(0u8..6, 0..6),
+            steps in prop::collection::vec((any::<bool>(), prop::collection::btree_set(0u8..6, 1..4)), 1..5),
+        ) {
+            let before: Vec<u8> = before.into_iter().collect();
+            let mut wanted = before.clone();
+            let mut modifications_wanted = Vec::new();
+            for (adds, values) in steps {
+                wanted.retain(|member| !values.contains(member));
+                if adds {
+                    wanted.extend(&values);
+                }
+                let kind = if adds { ModificationKind::Add } else { ModificationKind::Delete };
+                let values = values.into_iter().map(|value| vec![value]).collect();
+                modifications_wanted.push(Modification { kind, attribute: member(), values });
+            }
+            wanted.sort_unstable();
+            let operation = modify(modifications_wanted);
+            let lookup = tolerance().candidates(&operation).unwrap();
+            let present: Vec<bool> =
+                lookup.candidates.iter().map(|candidate| before.contains(&candidate.value[0])).collect();
+            let delta = tolerance().delta(&operation, &lookup, &present);
+            let steps = delta.as_ref().map_or(&[][..], |delta| modifications(&delta.changes()[0]));
+            prop_assert_eq!(perform(&before, steps), Ok(wanted));
+        }
+    }
+}
