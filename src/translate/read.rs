@@ -115,6 +115,8 @@ pub struct ReferencePlan {
     pub(super) reference: bool,
     pub(super) display: Option<Box<str>>,
     pub(super) type_: bool,
+    /// Whether the version covers it.
+    pub(super) versioned: bool,
     pub(super) origin: Origin,
 }
 
@@ -268,7 +270,7 @@ impl Compiler<'_> {
                     meta = Some(self.meta(&schema, attr, created.as_ref(), last_modified.as_ref()));
                 }
                 source => {
-                    if definition.attribute.returned == Returned::Request {
+                    if definition.attribute.returned == Returned::Request && self.is_versioned(&schema, attr) {
                         collect_stored(source, &mut extras);
                     }
                     let section = definition.schema.unwrap_or(0).min(sections.len() - 1);
@@ -359,6 +361,12 @@ impl Compiler<'_> {
         keys
     }
 
+    /// Whether what is shown of `attr` belongs to the version of the representation: not where it is read for a filter alone.
+    fn is_versioned(&self, schema: &ResourceSchema, attr: AttrId) -> bool {
+        let on_request = schema.get(attr).is_some_and(|def| def.attribute.returned == Returned::Request);
+        !on_request || self.projection.requested(AttrPath::whole(attr))
+    }
+
     fn reference(&mut self, schema: &ResourceSchema, attr: AttrId, origin: Origin) -> FieldPlan {
         let shows = |name: &str| {
             schema.sub(attr, name).is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }))
@@ -370,6 +378,7 @@ impl Compiler<'_> {
             reference: shows("$ref"),
             display,
             type_: shows("type"),
+            versioned: self.is_versioned(schema, attr),
             origin,
         };
         self.references.push(plan);

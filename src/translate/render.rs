@@ -121,7 +121,7 @@ struct Filled<'a> {
 /// The VIEW part of a version: what is shown beside the stored state.
 fn view_part(plan: &ReadPlan, entry: &Entry, references: &[Vec<(&Target, bool)>]) -> String {
     let mut hash = version::Digest::default();
-    for shown in references {
+    for (_, shown) in plan.references.iter().zip(references).filter(|(reference, _)| reference.versioned) {
         hash.count(shown.len());
         let mut names: Vec<_> = shown
             .iter()
