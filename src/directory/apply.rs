@@ -58,7 +58,7 @@ impl Single<'_> {
     /// Sends it and waits for the answer.
     pub(super) async fn send(self, ldap: &mut Ldap) -> Result<LdapResult, LdapError> {
         match self {
-            Self::Change(EntryChange { dn, change }, controls) => {
+            Self::Change(EntryChange { dn, change, .. }, controls) => {
                 if !controls.is_empty() {
                     ldap.with_controls(controls.to_vec());
                 }

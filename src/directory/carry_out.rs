@@ -33,7 +33,7 @@ impl Directory {
         post_read: Option<Arc<AttributeSet>>,
         deadline: Instant,
     ) -> Result<Applied, Failure> {
-        let options = WriteOptions { post_read, assertion: None };
+        let options = WriteOptions { post_read };
         let mut outcome = Outcome::Begin;
         loop {
             outcome = match plan.next(&outcome) {

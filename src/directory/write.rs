@@ -13,16 +13,13 @@ use super::request::raw;
 use super::{Directory, Error};
 use crate::ldap::controls::{self, oid};
 use crate::ldap::plan::EntryChange;
-use crate::ldap::{AttributeSet, Entry, Filter};
+use crate::ldap::{AttributeSet, Entry};
 
 /// How a write is made.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
     /// Which attributes to bring of the entry as it is afterwards, where the server offers that (RFC 4527).
     pub post_read: Option<Arc<AttributeSet>>,
-    /// What must hold of the entry for the write to be made (RFC 4528); a server that doesn't know assertions refuses.
-    /// Not for slapd 2.5, whose overlays are led astray by it: guard a transaction instead.
-    pub assertion: Option<Filter>,
 }
 
 /// A write that was performed.
@@ -72,7 +69,7 @@ async fn write(pool: &Pool, change: &EntryChange, options: &WriteOptions, deadli
     let offered = pool.capabilities().is_some_and(|capabilities| capabilities.post_read());
     let post_read = options.post_read.as_ref().filter(|_| offered && change.dn_after().is_some());
     let mut sent = Vec::new();
-    sent.extend(options.assertion.as_ref().map(|filter| raw(controls::assertion(filter))));
+    sent.extend(change.assertion.as_ref().map(|filter| raw(controls::assertion(filter))));
     sent.extend(post_read.map(|attributes| raw(controls::post_read(attributes, false))));
     let (result, server) = send_write(pool, Single::Change(change, &sent), deadline).await?;
     let post_read = post_read.and_then(|attributes| read_after(pool, attributes, &result));

@@ -5,10 +5,10 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, Modification};
 use crate::ldap::dn::{Dn, DnKey, Rdn};
 use crate::ldap::entry::Values;
+use crate::ldap::{AttributeDescription, Filter};
 
 /// A change and the entry that it is made to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct EntryChange {
     pub dn: String,
     /// What is done to it.
     pub change: Change,
+    /// What must hold of the entry for it to be done (RFC 4528); a server that doesn't know assertions refuses. On slapd 2.5 it
+    /// leads overlays astray: with it, `unique` refuses changes of its attributes (122, `unique_search failed`), and `memberof`
+    /// silently leaves `memberOf` behind when members change.
+    pub assertion: Option<Filter>,
 }
 
 /// Changes that are made all or not at all (RFC 5805).
@@ -64,22 +68,29 @@ pub enum Operation {
 impl EntryChange {
     /// An entry with these attributes.
     pub fn add(dn: impl Into<String>, attributes: Vec<(AttributeDescription, Values)>) -> Self {
-        Self { dn: dn.into(), change: Change::Add(attributes) }
+        Self { dn: dn.into(), change: Change::Add(attributes), assertion: None }
     }
 
     /// An entry modified in these steps.
     pub fn modify(dn: impl Into<String>, modifications: Vec<Modification>) -> Self {
-        Self { dn: dn.into(), change: Change::Modify(modifications) }
+        Self { dn: dn.into(), change: Change::Modify(modifications), assertion: None }
     }
 
     /// An entry deleted.
     pub fn delete(dn: impl Into<String>) -> Self {
-        Self { dn: dn.into(), change: Change::Delete }
+        Self { dn: dn.into(), change: Change::Delete, assertion: None }
     }
 
     /// An entry renamed, and moved where `new_superior` is given; the old RDN's values leave it.
     pub fn rename(dn: impl Into<String>, new_rdn: impl Into<String>, new_superior: Option<String>) -> Self {
-        Self { dn: dn.into(), change: Change::ModifyDn { new_rdn: new_rdn.into(), delete_old_rdn: true, new_superior } }
+        let change = Change::ModifyDn { new_rdn: new_rdn.into(), delete_old_rdn: true, new_superior };
+        Self { dn: dn.into(), change, assertion: None }
+    }
+
+    /// The same, made only if the entry matches `assertion`.
+    #[must_use]
+    pub fn asserting(self, assertion: Filter) -> Self {
+        Self { assertion: Some(assertion), ..self }
     }
 
     /// The entry's DN after the change; nothing for an entry that is deleted, or whose DN can't be read.

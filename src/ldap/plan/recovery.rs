@@ -92,7 +92,8 @@ impl Tolerance {
                 }
             }
             if !kept.is_empty() {
-                changes.push(EntryChange::modify(change.dn.clone(), kept));
+                let (dn, assertion) = (change.dn.clone(), change.assertion.clone());
+                changes.push(EntryChange { dn, change: Change::Modify(kept), assertion });
             }
         }
         operation.with_changes(changes)

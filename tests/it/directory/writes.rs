@@ -130,7 +130,7 @@ async fn each_kind_of_change_is_made() {
 async fn the_entry_afterwards_comes_with_the_answer() {
     let directory = writer().await;
     let dn = person_dn("post-read");
-    let post_read = || WriteOptions { post_read: Some(set(&["entryCSN", "2.5.4.4", "mail"])), assertion: None };
+    let post_read = || WriteOptions { post_read: Some(set(&["entryCSN", "2.5.4.4", "mail"])) };
     let added = directory.write(person("post-read"), post_read(), within(5)).await.unwrap();
     assert_eq!(added.server.as_ref(), support::shared().url());
     let added = added.post_read.unwrap();
@@ -159,9 +159,7 @@ async fn what_the_server_refuses_comes_with_its_code() {
     assert_eq!(code(write(&directory, EntryChange::delete(format!("ou=people,{}", suffix()))).await), 66);
     assert_eq!(code(write(&directory, EntryChange::delete("no dn")).await), 34);
     let stale = Filter::Equality(name("entryCSN"), b"20200101000000.000000Z#000000#000#000000".to_vec());
-    let options = WriteOptions { assertion: Some(stale), post_read: None };
-    let write = directory.write(replacing(&dn, "title", &["x"]), options, within(5)).await;
-    assert_eq!(code(write), 122);
+    assert_eq!(code(write(&directory, replacing(&dn, "title", &["x"]).asserting(stale)).await), 122);
     assert_eq!(read(&directory, &dn, "title").await.unwrap(), [""; 0]);
 }
 

@@ -1,8 +1,25 @@
 //! Transactions: all or nothing, and nothing when the guarded entry has moved.
+//!
+//! slapd 2.5.13 dies of transactions now and then (see `directory/transaction.rs`), so these aren't run unasked, and each has
+//! a slapd of its own: `cargo test --test it transactions -- --ignored`.
 
 use scimfront::ldap::plan::{Guard, Transaction};
+use scimfront::sandbox::{SlapdOptions, TreeOptions};
 
 use super::*;
+
+/// A slapd of the test's own, with the suffix that names are made in, and writers to it.
+async fn own<const N: usize>() -> (Slapd, [Directory; N]) {
+    let slapd = Slapd::start(&SlapdOptions::with_tree(TreeOptions::sized(20, 9).under(suffix()))).unwrap();
+    let mut directories = Vec::new();
+    for _ in 0..N {
+        let mut options = options(&slapd, &slapd.url());
+        options.bind = Bind::Simple { dn: slapd.bind_dn_of(suffix()), password: slapd.password().into() };
+        options.transactions = 4;
+        directories.push(connected(options).await);
+    }
+    (slapd, directories.try_into().unwrap())
+}
 
 fn together(changes: Vec<EntryChange>) -> Transaction {
     Transaction { guard: None, changes }
@@ -22,8 +39,9 @@ async fn transact(directory: &Directory, transaction: Transaction) -> Result<Wri
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "slapd 2.5.13 may die of transactions"]
 async fn a_transaction_is_performed_whole_or_not_at_all() {
-    let directory = writer().await;
+    let (_slapd, [directory]) = own().await;
     let dn = person_dn("together");
     let renamed = person_dn("together 2");
     let changes = vec![
@@ -31,7 +49,7 @@ async fn a_transaction_is_performed_whole_or_not_at_all() {
         EntryChange::rename(&dn, "uid=together 2", None),
         adding(&renamed, "mail", &["a@example.com"]),
     ];
-    let options = WriteOptions { post_read: Some(set(&["mail", "entryCSN"])), assertion: None };
+    let options = WriteOptions { post_read: Some(set(&["mail", "entryCSN"])) };
     let written = directory.transaction(together(changes), options, within(10)).await.unwrap();
     let entry = written.post_read.unwrap();
     assert_eq!((entry.dn.as_str(), text(&entry, 0)), (renamed.as_str(), "a@example.com"));
@@ -56,8 +74,9 @@ async fn a_transaction_is_performed_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "slapd 2.5.13 may die of transactions"]
 async fn a_stale_guard_stops_everything_and_a_fresh_one_changes_nothing_else() {
-    let directory = writer().await;
+    let (_slapd, [directory]) = own().await;
     let dn = group_dn("guarded");
     for uid in ["guarded-1", "guarded-2"] {
         write(&directory, person(uid)).await.unwrap();
@@ -81,8 +100,9 @@ async fn a_stale_guard_stops_everything_and_a_fresh_one_changes_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "slapd 2.5.13 may die of transactions"]
 async fn of_two_writers_with_the_same_stamp_one_wins() {
-    let directories = [writer().await, writer().await];
+    let (_slapd, directories) = own::<2>().await;
     let dn = person_dn("contended");
     write(&directories[0], person("contended")).await.unwrap();
     for round in 0..20 {
@@ -107,8 +127,9 @@ async fn of_two_writers_with_the_same_stamp_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "slapd 2.5.13 may die of transactions"]
 async fn more_transactions_than_connections_wait_for_each_other() {
-    let directory = writer().await;
+    let (_slapd, [directory]) = own().await;
     let transactions: Vec<_> = (0..20)
         .map(|index| {
             let directory = directory.clone();
@@ -120,4 +141,34 @@ async fn more_transactions_than_connections_wait_for_each_other() {
         transaction.await.unwrap().unwrap();
     }
     assert!(read(&directory, &person_dn("many-19-2"), "uid").await.is_some());
+}
+
+/// Says whether the slapd at hand can be used with transactions.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "slapd 2.5.13 may die of it, and it takes a minute"]
+async fn a_server_survives_thousands_of_transactions_beside_searches() {
+    let (_slapd, directories) = own::<4>().await;
+    let tasks = directories.into_iter().enumerate().map(|(index, directory)| {
+        tokio::spawn(async move {
+            let uid = format!("survivor-{index}");
+            write(&directory, person(&uid)).await.unwrap();
+            for round in 0..1_000 {
+                let guard = guard(&directory, &person_dn(&uid)).await;
+                let changes = vec![replacing(&person_dn(&uid), "title", &[&round.to_string()])];
+                transact(&directory, Transaction { guard: Some(guard), changes }).await.unwrap();
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_are_not_used_unless_allowed() {
+    let directory = writer().await;
+    assert!(directory.capabilities().unwrap().transactions() && !directory.transactions());
+    let error = transact(&directory, together(vec![person("not-together")])).await.unwrap_err();
+    assert!(matches!(error, Error::NotSent { .. }), "{error}");
+    assert_eq!(read(&directory, &person_dn("not-together"), "uid").await, None);
 }
