@@ -61,6 +61,17 @@ async fn what_the_client_has_is_not_sent_again() {
     assert_eq!(head.status, 200);
 }
 
+/// The router gives a length to every answer; that of 304 would be wrong (RFC 9110 section 8.6).
+#[rstest]
+#[case("GET")]
+#[case("HEAD")]
+#[tokio::test]
+async fn what_is_not_sent_has_no_length(#[case] method: &str) {
+    let (head, _) = send(request(method, "/Users/1").header("if-none-match", "W/\"v1\""), "").await;
+    assert_eq!(head.status, 304);
+    assert!(!head.headers.contains_key("content-length"));
+}
+
 #[rstest]
 #[case("/Users/1")]
 #[case("/Users")]
@@ -160,6 +171,44 @@ async fn a_method_that_is_refused_comes_with_those_that_are_not() {
     assert_eq!(head.headers["allow"], "GET, HEAD");
     let (head, _) = send(request("GET", "/.search"), "").await;
     assert_eq!(head.headers["allow"], "POST");
+}
+
+/// Of what the router adds to a refusal nothing may be left: methods that work here are nobody's business without a token.
+#[tokio::test]
+async fn only_405_comes_with_methods() {
+    for (request, status) in [
+        (request("POST", "/Users"), 501),
+        (request("PUT", "/Devices/1"), 404),
+        (Request::builder().method("DELETE").uri("/scim/v2/Users"), 401),
+    ] {
+        let (head, _) = send(request, "").await;
+        assert_eq!(head.status, status);
+        assert!(!head.headers.contains_key("allow"), "{status}");
+    }
+}
+
+#[rstest]
+#[case("GET", "/users/%31", 200)]
+#[case("GET", "/%55sers/1/", 200)]
+#[case("GET", "/Users/%2531", 404)]
+#[case("GET", "/%53chemas", 200)]
+#[case("GET", "/serviceproviderconfig/", 200)]
+#[case("GET", "/SCHEMAS/User", 200)]
+#[case("GET", "/Schemas%2FUser", 404)]
+#[case("GET", "/Users/%2Esearch", 405)]
+#[case("GET", "/Users/.SEARCH", 405)]
+#[case("GET", "/Me/1", 404)]
+#[case("GET", "/Users/%7Bid%7D", 404)]
+#[tokio::test]
+async fn paths_mean_the_same_in_every_spelling(#[case] method: &str, #[case] path: &str, #[case] status: u16) {
+    let (head, body) = send(request(method, path), "").await;
+    assert_eq!(head.status, status, "{body:?}");
+}
+
+#[tokio::test]
+async fn a_query_survives_another_spelling_of_its_path() {
+    let (_, body) = send(request("GET", "/%55sers/?filter=x%20y"), "").await;
+    assert_eq!(parse(&body)["filter"], "x y");
 }
 
 #[tokio::test]
@@ -276,25 +325,31 @@ async fn too_many_requests_are_sent_away() {
     assert_eq!(head.status, 200);
 }
 
+#[rstest]
+#[case("/ServiceProviderConfig", 200)]
+#[case("/Schemas", 401)]
+#[case("/scim/Schemas", 200)]
+#[case("/scim/v2/Schemas", 401)]
+#[case("/scim/v3/Schemas", 401)]
+#[case("/Schemas/Schemas", 401)]
+#[case("/Schemas/Schemas/User", 401)]
+#[case("/ResourceTypes/User", 200)]
+#[case("/scim/v2", 401)]
+#[case("/scim//Schemas", 401)]
 #[tokio::test]
-async fn bridges_may_be_mounted_below_each_other() {
-    let mounts = ["", "/scim/v2", "/scim"].map(|path| {
-        let public = path != "/scim/v2";
-        MountedBridge {
-            path: path.into(),
-            bridge: std::sync::Arc::new(TestBackend),
-            authenticator: crate::auth::Authenticator::default(),
-            limits: crate::http::Limits { max_body: 0, request_timeout: Duration::from_secs(1) },
-            public_discovery: public,
-        }
-    });
-    let service = Service::new(mounts.into(), RequestIds::new(1), std::sync::Arc::new(crate::clock::SystemClock), 1);
-    for (path, status) in
-        [("/Schemas", 200), ("/scim/Schemas", 200), ("/scim/v2/Schemas", 401), ("/scim/v3/Schemas", 401)]
-    {
-        let (head, _) = send_to(&service, Request::get(path), "").await;
-        assert_eq!(head.status, status, "{path}");
-    }
+async fn bridges_may_be_mounted_below_each_other(#[case] path: &str, #[case] status: u16) {
+    let mount = |path: &str| MountedBridge {
+        path: path.into(),
+        bridge: Arc::new(TestBackend),
+        authenticator: crate::auth::Authenticator::default(),
+        limits: crate::http::Limits { max_body: 0, request_timeout: Duration::from_secs(1) },
+        public_discovery: ["", "/scim"].contains(&path),
+    };
+    // Where one is at `/Schemas`, the root's routes of that shape give way.
+    let mounts = ["", "/scim/v2", "/scim", "/Schemas"].map(mount).into();
+    let service = Service::new(mounts, RequestIds::new(1), Arc::new(crate::clock::SystemClock), 1);
+    let (head, _) = send_to(&service, Request::get(path), "").await;
+    assert_eq!(head.status, status);
 }
 
 /// The log's lines. One subscriber for the whole process: scoped ones miss events that other threads see first.
