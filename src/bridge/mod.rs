@@ -21,11 +21,13 @@ mod resolve;
 mod scan;
 mod service;
 mod snapshot;
+mod write;
 
 pub use answer::{Fetched, Representation};
 pub use context::{ClientInfo, Context, Dialect, Selection};
 pub use cursor::{CursorKey, InvalidCursorKey};
 pub use error::Error;
 pub use service::{Bridge, InvalidBridge, Limits, Target};
+pub use write::{Preconditions, Written};
 
 pub use crate::mapping::model::TypeIndex;

@@ -34,7 +34,7 @@ impl Checker<'_> {
         self.filter(resource);
         for (def, source) in resource.schema.attributes().iter().zip(&resource.sources) {
             match source {
-                Source::Unmapped | Source::WriteOnly => {}
+                Source::Unmapped | Source::WriteOnly(_) => {}
                 Source::Builtin(Builtin::Meta { created, last_modified }) => {
                     created.iter().chain(last_modified).for_each(|scalar| self.scalar(scalar, true));
                 }

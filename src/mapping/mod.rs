@@ -17,6 +17,8 @@ pub mod reference;
 pub mod rules;
 pub mod spec;
 pub mod template;
+pub mod value_template;
+pub mod writing;
 
 pub use check::check;
 pub use compile::compile;

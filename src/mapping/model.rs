@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::atom::Atom;
 use super::codec::{Codec, Law};
 use super::template::Template;
+use super::writing::{Overflow, WritePolicy, Writing};
 use crate::diagnostics::{Report, Span};
 use crate::ldap::dn::{Dn, DnKey};
 use crate::ldap::{AttributeDescription, Filter, Scope};
@@ -45,6 +46,8 @@ pub struct Resource {
     pub sources: Vec<Source>,
     /// The SCIM attribute that names a resource to people, where another resource refers to it.
     pub display: Option<AttrId>,
+    /// How its entries are made, changed and retired.
+    pub writing: Writing,
 }
 
 /// A place in a directory below which entries are looked for.
@@ -101,8 +104,17 @@ pub enum Source {
     References(Vec<Reference>),
     /// References to resources that refer to this one.
     Backreference(Backreference),
-    /// Written, never read: the password.
-    WriteOnly,
+    /// Written, never read.
+    WriteOnly(Password),
+}
+
+/// How a password is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Password {
+    /// By the password modify operation (RFC 3062).
+    PasswordModify,
+    /// As the value of an attribute, which the server hashes.
+    Attribute(AttributeDescription),
 }
 
 /// An attribute that every resource has.
@@ -146,6 +158,8 @@ pub struct LdapScalar {
     pub law: Law,
     /// What the language calls the codec.
     pub codec_name: &'static str,
+    /// Who may write it, beside what the schema says.
+    pub write: WritePolicy,
     /// Where the mapping file names the LDAP attribute.
     pub span: Option<Span>,
 }
@@ -162,6 +176,12 @@ pub struct Slot {
     pub primary: Primary,
     /// `take = "one"`: the first value alone is an element.
     pub take_one: bool,
+    /// Types of elements that it takes on writing, besides its own.
+    pub accepts: Vec<String>,
+    /// Whether it takes elements without a type on writing. Without any such slot the first does.
+    pub takes_untyped: bool,
+    /// What becomes of elements that it has no room for on writing.
+    pub overflow: Overflow,
 }
 
 /// Which elements of a slot carry `primary: true`.
@@ -190,6 +210,8 @@ pub struct Reference {
     pub placeholder: Option<DnKey>,
     /// Whether the directory keeps the back-reference attribute for this kind (memberOf).
     pub back_reference_kept: bool,
+    /// Whether clients may write it.
+    pub writable: bool,
     /// Where the mapping file names the LDAP attribute.
     pub span: Option<Span>,
 }

@@ -37,7 +37,7 @@ fn attribute(view: &View, resource: &Resource, definition: &AttributeDef) -> Opt
     let mut attribute = definition.attribute.clone();
     match resource.source(definition.id) {
         Source::Unmapped | Source::Builtin(_) => return None,
-        Source::WriteOnly => {}
+        Source::WriteOnly(_) => {}
         Source::Scalar(scalar) => restrict(view, &mut attribute, scalar)?,
         Source::Complex(subs) => {
             let held = |place: usize| subs.get(place).and_then(Option::as_ref);

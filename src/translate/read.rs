@@ -310,7 +310,7 @@ impl Compiler<'_> {
 
     fn field(&mut self, schema: &ResourceSchema, attr: AttrId, source: &Source) -> Option<FieldPlan> {
         match source {
-            Source::Unmapped | Source::WriteOnly | Source::Builtin(_) => None,
+            Source::Unmapped | Source::WriteOnly(_) | Source::Builtin(_) => None,
             Source::Scalar(scalar) => {
                 let plan = self.scalar(scalar)?;
                 Some(if schema.is_multi_valued(attr) { FieldPlan::Many(plan) } else { FieldPlan::Single(plan) })
@@ -535,6 +535,6 @@ fn collect_stored<'a>(source: &'a Source, into: &mut Vec<&'a AttributeDescriptio
             slots.iter().flat_map(|slot| slot.subs.iter().flatten()).for_each(|sub| scalar(sub, into));
         }
         Source::References(references) => into.extend(references.iter().map(|reference| &reference.attribute)),
-        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly => {}
+        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly(_) => {}
     }
 }

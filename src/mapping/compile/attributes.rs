@@ -10,7 +10,8 @@ use crate::diagnostics::toml::{Node, Table};
 use crate::diagnostics::{Diagnostic, Span, did_you_mean};
 use crate::ldap::{AttributeDescription, Filter, Scope};
 use crate::mapping::codes;
-use crate::mapping::model::{Base, Builtin, Identifier, Resource, Scalar, Source, Version};
+use crate::mapping::model::{Base, Builtin, Identifier, Password, Resource, Scalar, Source, Version};
+use crate::mapping::writing::Writing;
 use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef, Definition, ResourceSchema};
 use crate::scim::schema::{Attribute, AttributeKind, Mutability, Returned};
 
@@ -57,6 +58,7 @@ pub(super) fn resource<'a>(
         version: version?,
         sources,
         display,
+        writing: Writing::default(),
     })
 }
 
@@ -311,7 +313,7 @@ impl Build<'_> {
             table.get("codec").and_then(Node::as_str) == Some("passmod") && table.iter().count() == 1
         });
         if passmod {
-            return Some(Source::WriteOnly);
+            return Some(Source::WriteOnly(Password::PasswordModify));
         }
         let message = format!("`{}` is written, never read", attribute.name);
         let finding = Diagnostic::error(&codes::FORBIDDEN, message).at(&node.span);

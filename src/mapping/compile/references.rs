@@ -49,6 +49,7 @@ impl Build<'_> {
             targets: targets?,
             placeholder,
             back_reference_kept: table.get("memberof").and_then(Node::as_bool).unwrap_or(false),
+            writable: true,
             span: Some(source.span.clone()),
         };
         Some((!reference.targets.is_empty()).then_some(reference))

@@ -10,6 +10,7 @@ use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::mapping::codec::{Codec, CodecInfo, Law, registry};
 use crate::mapping::model::{LdapScalar, Scalar};
 use crate::mapping::template::Template;
+use crate::mapping::writing::WritePolicy;
 use crate::mapping::{codes, load, spec};
 use crate::scim::resource_schema::AttrPath;
 use crate::scim::schema::{Attribute, Mutability};
@@ -83,6 +84,7 @@ impl Build<'_> {
             default: None,
             law: Law::Scim,
             codec_name: info.name,
+            write: WritePolicy::Always,
             span: Some(node.span.clone()),
         }))
     }
@@ -113,6 +115,7 @@ impl Build<'_> {
             default,
             law,
             codec_name: info.name,
+            write: WritePolicy::Always,
             span: Some(source.span.clone()),
         })
     }

@@ -6,6 +6,7 @@ use crate::diagnostics::toml::{Node, Table};
 use crate::mapping::atom::Atom;
 use crate::mapping::codes;
 use crate::mapping::model::{Primary, Scalar, Slot, Source};
+use crate::mapping::writing::Overflow;
 use crate::scim::resource_schema::{AttrPath, AttributeDef, SubId};
 use crate::scim::schema::{Attribute, AttributeKind};
 
@@ -46,7 +47,14 @@ impl Build<'_> {
         if table.get("type").is_none() {
             self.name_is_type(name, def, &mut subs);
         }
-        let slot = Slot { subs, primary: self.primary(table, def), take_one: self.take_one(table) };
+        let slot = Slot {
+            subs,
+            primary: self.primary(table, def),
+            take_one: self.take_one(table),
+            accepts: Vec::new(),
+            takes_untyped: false,
+            overflow: Overflow::Reject,
+        };
         if slot.attributes().next().is_none() {
             let finding = Diagnostic::error(&codes::EMPTY_SLOT, "the slot names no LDAP attribute").at(&node.span);
             self.context.report.push(finding.help("give it a value: value = \"mail\""));
@@ -67,7 +75,14 @@ impl Build<'_> {
         let scalar = self.scalar(node, AttrPath::part(def.id, sub), &attribute)?;
         put(&mut subs, sub, Some(scalar));
         self.name_is_type(name, def, &mut subs);
-        Some(Slot { subs, primary: Primary::Never, take_one: false })
+        Some(Slot {
+            subs,
+            primary: Primary::Never,
+            take_one: false,
+            accepts: Vec::new(),
+            takes_untyped: false,
+            overflow: Overflow::Reject,
+        })
     }
 
     fn name_is_type(&self, name: Option<&str>, def: &AttributeDef, subs: &mut [Option<Scalar>]) {

@@ -52,7 +52,7 @@ fn the_openldap_preset_compiles() {
     assert_eq!(ldap_of(user, "userName"), ("uid", "string"));
     assert_eq!(ldap_of(user, "active"), ("pwdAccountLockedTime", "switch"));
     assert_eq!(ldap_of(user, "name.familyName"), ("sn", "string"));
-    assert!(matches!(source(user, "password"), Source::WriteOnly));
+    assert!(matches!(source(user, "password"), Source::WriteOnly(_)));
     assert!(matches!(
         source(user, "meta"),
         Source::Builtin(Builtin::Meta { created: Some(_), last_modified: Some(_) })

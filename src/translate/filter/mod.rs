@@ -69,7 +69,7 @@ impl Translator<'_> {
     fn test(&mut self, test: &Test) -> Bounds {
         let resource = self.resource;
         match resource.source(test.path.attr) {
-            Source::Unmapped | Source::WriteOnly => Bounds::none(),
+            Source::Unmapped | Source::WriteOnly(_) => Bounds::none(),
             Source::Builtin(builtin) => self.builtin(builtin, test),
             Source::Scalar(scalar) => self.scalar(scalar, test),
             Source::Complex(subs) => match test.path.sub {
@@ -89,7 +89,7 @@ impl Translator<'_> {
     fn element(&mut self, attr: AttrId, filter: &ScimFilter) -> Bounds {
         let resource = self.resource;
         match resource.source(attr) {
-            Source::Unmapped | Source::WriteOnly => Bounds::none(),
+            Source::Unmapped | Source::WriteOnly(_) => Bounds::none(),
             Source::Builtin(Builtin::Schemas) => self.schemas(filter),
             Source::Builtin(_) => self.filter(filter),
             Source::Scalar(scalar) => self.values(scalar, filter),
@@ -193,7 +193,7 @@ impl Translator<'_> {
     fn present_attribute(&mut self, attr: AttrId) -> Bounds {
         let resource = self.resource;
         match resource.source(attr) {
-            Source::Unmapped | Source::WriteOnly => Bounds::none(),
+            Source::Unmapped | Source::WriteOnly(_) => Bounds::none(),
             Source::Builtin(_) => Bounds::all(),
             Source::Scalar(scalar) => self.presence(scalar),
             Source::Complex(subs) => {
