@@ -81,6 +81,11 @@ impl Targets {
         referrers.entry(dn.to_owned()).or_default().push((target, direct));
     }
 
+    /// Whether `value`, as it is stored, names anything that may be shown.
+    pub fn names(&self, value: &[u8]) -> bool {
+        self.dns.contains_key(name_alone(value)) || self.keys.keys().any(|(_, own)| own == value)
+    }
+
     /// What the stored DN `value` names.
     pub fn dn(&self, value: &[u8]) -> Option<&Arc<Target>> {
         self.dns.get(value)

@@ -3,6 +3,7 @@
 use super::attributes::Build;
 use crate::diagnostics::toml::{Node, Table};
 use crate::diagnostics::{Diagnostic, Report, did_you_mean};
+use crate::ldap::dn::Dn;
 use crate::mapping::model::{Backreference, Reference, ReferenceForm, Resource, Source, TypeIndex};
 use crate::mapping::{codes, spec};
 use crate::scim::resource_schema::{AttrPath, AttributeDef};
@@ -39,7 +40,7 @@ impl Build<'_> {
         let form = self.form(table);
         let targets = self.targets(table, def);
         let placeholder = match table.get("placeholder") {
-            Some(node) => Some(self.context.dn(node)?.key()),
+            Some(node) => Some(self.context.dn(node)?),
             None => None,
         };
         let reference = Reference {
@@ -47,7 +48,8 @@ impl Build<'_> {
             attribute: attribute?,
             form: form?,
             targets: targets?,
-            placeholder,
+            placeholder: placeholder.as_ref().map(Dn::key),
+            placeholder_value: placeholder.map(|dn| dn.to_string().into_bytes()),
             back_reference_kept: table.get("memberof").and_then(Node::as_bool).unwrap_or(false),
             writable: true,
             span: Some(source.span.clone()),
