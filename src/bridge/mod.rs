@@ -28,6 +28,6 @@ pub use context::{ClientInfo, Context, Dialect, Selection};
 pub use cursor::{CursorKey, InvalidCursorKey};
 pub use error::Error;
 pub use service::{Bridge, InvalidBridge, Limits, Target};
-pub use write::{Preconditions, Written};
+pub use write::{Preconditions, Writes, Written};
 
 pub use crate::mapping::model::TypeIndex;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::cursor::CursorKey;
 use super::feed::Feed;
 use super::partition::Partition;
+use super::write::Writes;
 use crate::cache::feeds::Feeds;
 use crate::cache::snapshots::Snapshots;
 use crate::directory::Directory;
@@ -77,6 +78,7 @@ pub struct Bridge {
     pub(super) snapshots: Snapshots,
     pub(super) feeds: Feeds<Feed>,
     pub(super) cursor_key: CursorKey,
+    pub(super) writes: Writes,
 }
 
 /// What is wrong with a bridge's parts.
@@ -129,7 +131,14 @@ impl Bridge {
             partitions,
             limits,
             cursor_key,
+            writes: Writes::default(),
         })
+    }
+
+    /// The same bridge, whose writes go by `writes`.
+    #[must_use]
+    pub fn with_writes(self, writes: Writes) -> Self {
+        Self { writes, ..self }
     }
 
     /// The resource type with this endpoint name (`Users`): exact case first, then any.

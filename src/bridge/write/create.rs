@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Written;
-use super::perform::Unperformed;
+use super::perform::{Job, Unperformed};
+use crate::audit::Action;
 use crate::bridge::context::{Context, Selection};
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
@@ -39,9 +40,9 @@ impl Bridge {
         let creation = write::create(&known.view, kind, &image, &referents, &[])?;
         let all = resource.schema.attributes().iter().map(|def| def.id);
         self.check_unique(cx, kind, &image, all, None).await?;
-        let what = (kind, WriteKind::Create);
+        let job = Job { action: Action::Create, write: WriteKind::Create, kind, id: None };
         let wanted = Some(plan.attributes.clone());
-        let applied = match self.perform(cx, partition, &known, what, creation.plan, wanted).await {
+        let applied = match self.perform(cx, partition, &known, job, creation.plan, wanted).await {
             Ok(applied) => applied,
             Err(Unperformed::Stale) => return Err(super::too_busy()),
             Err(Unperformed::Failed(error)) => return Err(error),
@@ -49,7 +50,7 @@ impl Bridge {
         let Some(dn) = creation.dns.get(applied.candidate).map(ToString::to_string) else { return Err(Error::Internal) };
         if let Some(taken) = self.older_holder(cx, kind, &image, &dn).await? {
             let undo = WritePlan::new([Stage::new(EntryChange::delete(dn))]);
-            return match self.perform(cx, partition, &known, (kind, WriteKind::Delete), undo, None).await {
+            return match self.perform(cx, partition, &known, Job { write: WriteKind::Delete, ..job }, undo, None).await {
                 Err(Unperformed::Failed(error)) => Err(error),
                 _ => Err(taken),
             };

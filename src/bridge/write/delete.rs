@@ -1,8 +1,9 @@
 //! DELETE.
 
 use super::Preconditions;
-use super::perform::{PATIENCE, Unperformed};
+use super::perform::{Job, PATIENCE, Unperformed};
 use super::subject::Question;
+use crate::audit::Action;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
@@ -37,8 +38,8 @@ impl Bridge {
             let mut stored = subject.stored();
             stored.guard = stored.guard.filter(|_| if_match.is_some());
             let plan = write::retirement(&stored);
-            let what = (kind, WriteKind::Delete);
-            match self.perform(cx, &subject.partition, &subject.known, what, plan, None).await {
+            let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id) };
+            match self.perform(cx, &subject.partition, &subject.known, job, plan, None).await {
                 Ok(_) => return Ok(()),
                 Err(Unperformed::Stale) => {}
                 Err(Unperformed::Failed(error)) => return Err(error),

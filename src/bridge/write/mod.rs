@@ -6,11 +6,14 @@
 mod change;
 mod create;
 mod delete;
+mod options;
 mod perform;
 mod referents;
 mod shown;
 mod subject;
 mod unique;
+
+pub use options::Writes;
 
 use std::time::Duration;
 
