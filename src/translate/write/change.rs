@@ -43,6 +43,8 @@ pub struct Change<'a> {
     pub lists: &'a [(AttrId, Lists)],
     /// The resources that are named.
     pub referents: &'a Referents,
+    /// Where the entry goes, when it comes back from where retired ones are.
+    pub home: Option<&'a Dn>,
 }
 
 impl<'a> Stored<'a> {
@@ -77,7 +79,7 @@ pub fn change(
     }
     let mut assignments = encode::joined(view, kind, assignments)?;
     fill(view, resource, stored, change.image, &mut assignments);
-    let names = names(resource, stored, &assignments, change.image)?;
+    let names = names(resource, stored, &assignments, change)?;
     let mut tolerance = Tolerance::default();
     let mut list_steps = Vec::new();
     for (attr, lists) in change.lists {
@@ -122,18 +124,13 @@ fn fill(
     for assignment in assignments.iter_mut().filter(|assignment| assignment.values.is_empty()) {
         let name = assignment.attribute.type_name();
         let template = resource.writing.on_add.iter().find(|(attribute, _)| *attribute == assignment.attribute);
-        if let Some((_, template)) = template.filter(|_| required.iter().any(|own| view.schema.same_attribute(own, name)))
+        if let Some((_, template)) =
+            template.filter(|_| required.iter().any(|own| view.schema.same_attribute(own, name)))
             && let Some(text) = template.render(|path| value::text(&resource.schema, image, path))
         {
             assignment.values.push(text.into_bytes());
         }
     }
-}
-
-/// How an entry is deleted.
-pub fn retirement(stored: &Stored<'_>) -> WritePlan {
-    let delete = EntryChange::delete(stored.entry.dn.clone());
-    WritePlan::new([Stage::new(guarded(delete, stored.guard.as_ref()))])
 }
 
 /// The values of a list of references that are part of the resource, and the placeholder.
@@ -169,15 +166,16 @@ fn names(
     resource: &Resource,
     stored: &Stored<'_>,
     assignments: &[Assignment],
-    image: &Map<String, Value>,
+    change: &Change<'_>,
 ) -> Result<Vec<Name>, Error> {
+    let image = change.image;
     let dn: Dn = stored.entry.dn.parse().map_err(|_| Error::internal("an entry has no name"))?;
     let Some(rdn) = dn.rdn().cloned() else { return Err(Error::internal("an entry has no name")) };
     let avas = |rdn: &Rdn| -> Vec<(AttributeDescription, Vec<u8>)> {
         let avas = rdn.avas().iter().filter(|ava| !ava.is_ber());
         avas.filter_map(|ava| Some((ava.attribute().parse().ok()?, ava.value().to_vec()))).collect()
     };
-    let superior = superior(resource, &dn, image);
+    let superior = change.home.cloned().or_else(|| superior(resource, &dn, image));
     let stays = |superior: Option<Dn>| Name {
         dn: superior.as_ref().map_or_else(|| dn.clone(), |above| above.child_named(rdn.clone())),
         rename: superior.map(|superior| (rdn.clone(), Some(superior))),
@@ -202,7 +200,9 @@ fn names(
         Err(_) if assigned.is_none() => return Ok(vec![stays(superior)]),
         values => values?,
     };
-    let still = current.as_ref().is_some_and(|current| values.contains(current) || (naming.candidates.is_empty() && held.contains(current)));
+    let still = current
+        .as_ref()
+        .is_some_and(|current| values.contains(current) || (naming.candidates.is_empty() && held.contains(current)));
     if still {
         return Ok(vec![stays(superior)]);
     }
@@ -321,7 +321,7 @@ fn undo(stored: &Stored<'_>, dn: &str, steps: &[Modification]) -> Undo {
     Undo::Operations(vec![EntryChange::modify(dn.to_owned(), reversed.collect()).into()])
 }
 
-fn guarded(change: EntryChange, guard: Option<&Filter>) -> EntryChange {
+pub(super) fn guarded(change: EntryChange, guard: Option<&Filter>) -> EntryChange {
     match guard {
         Some(guard) => change.asserting(guard.clone()),
         None => change,
