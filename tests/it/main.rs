@@ -10,6 +10,7 @@ mod directory;
 mod exactness;
 mod ldap;
 mod mapping;
+mod patching;
 mod protocol;
 mod python;
 mod readme;
