@@ -128,6 +128,12 @@ impl Known {
         self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url))
     }
 
+    /// The plan for `paths` and nothing else of entries that are read to be written, with `attributes` at their places.
+    pub(crate) fn writing(&self, attributes: AttributeSet, kind: TypeIndex, paths: &[AttrPath]) -> ReadPlan {
+        let projection = Projection::exactly(&self.view.resource(kind).schema, paths);
+        ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url)
+    }
+
     /// The plan for `paths` of entries that are read for `plan` as well.
     pub(crate) fn exactly_beside(&self, plan: &ReadPlan, paths: &[AttrPath]) -> Arc<ReadPlan> {
         self.exactly_onto(AttributeSet::clone(&plan.attributes), plan.kind, paths)

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 use std::future::Future;
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
-use crate::bridge::{Bridge, Context, Error, Fetched, Selection, Target, TypeIndex};
+use crate::bridge::{Bridge, Context, Error, Fetched, Preconditions, Selection, Target, TypeIndex, Written};
 use crate::scim::query::SearchRequest;
 
 /// The use cases that requests come down to; see [`Bridge`] for what each does.
@@ -28,6 +29,42 @@ pub trait Backend: Debug + Send + Sync + 'static {
         target: Target,
         request: &SearchRequest,
     ) -> impl Future<Output = Result<Bytes, Error>> + Send;
+    /// [`Bridge::create`]
+    fn create(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        body: &Map<String, Value>,
+        selection: &Selection,
+    ) -> impl Future<Output = Result<Written, Error>> + Send;
+    /// [`Bridge::replace`]
+    fn replace(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: &Map<String, Value>,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> impl Future<Output = Result<Written, Error>> + Send;
+    /// [`Bridge::patch`]
+    fn patch(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: Value,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> impl Future<Output = Result<Written, Error>> + Send;
+    /// [`Bridge::delete`]
+    fn delete(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        preconditions: &Preconditions,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
     /// [`Bridge::service_provider_config`]
     fn service_provider_config(&self) -> Bytes;
     /// [`Bridge::resource_types`]
@@ -63,6 +100,50 @@ impl Backend for Bridge {
         request: &SearchRequest,
     ) -> impl Future<Output = Result<Bytes, Error>> + Send {
         self.list(context, target, request)
+    }
+
+    fn create(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        body: &Map<String, Value>,
+        selection: &Selection,
+    ) -> impl Future<Output = Result<Written, Error>> + Send {
+        self.create(context, kind, body, selection)
+    }
+
+    fn replace(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: &Map<String, Value>,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> impl Future<Output = Result<Written, Error>> + Send {
+        self.replace(context, kind, id, body, selection, preconditions)
+    }
+
+    fn patch(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: Value,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> impl Future<Output = Result<Written, Error>> + Send {
+        self.patch(context, kind, id, body, selection, preconditions)
+    }
+
+    fn delete(
+        &self,
+        context: &Context,
+        kind: TypeIndex,
+        id: &str,
+        preconditions: &Preconditions,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        self.delete(context, kind, id, preconditions)
     }
 
     fn service_provider_config(&self) -> Bytes {

@@ -2,8 +2,12 @@
 
 mod caller;
 mod content;
+mod expected;
+mod message;
 mod name;
 
 pub(super) use caller::Caller;
 pub(super) use content::{Conditions, Query, Search, TakesJson};
-pub(super) use name::{Entry, Name, Subject};
+pub(super) use expected::{Expected, Selected};
+pub(super) use message::{Document, Resource};
+pub(super) use name::{Entry, Kind, Name, Subject};

@@ -7,12 +7,12 @@ use axum::extract::State;
 use http::Method;
 
 use super::backend::Backend;
-use super::extract::{Caller, Conditions, Entry, Name, Query, Search, Subject, TakesJson};
+use super::extract::{Caller, Conditions, Entry, Name, Query, Search, Selected, Subject, TakesJson};
 use super::failure::Failure;
 use super::mount::MountedBridge;
 use super::place::Site;
 use super::reply::{Document, Resource};
-use crate::bridge::{Context, Selection, Target};
+use crate::bridge::{Context, Target};
 use crate::scim::query::SearchRequest;
 
 type Answer<T> = Result<T, Failure>;
@@ -55,10 +55,9 @@ pub(super) async fn resource<U: Backend>(
     Caller(context): Caller,
     Entry { kind, id }: Entry,
     _: TakesJson,
-    Query(query): Query,
+    Selected(selection): Selected,
     Conditions(tags): Conditions,
 ) -> Answer<Resource> {
-    let selection = Selection { attributes: query.attributes, excluded: query.excluded_attributes };
     Ok(Resource(site.mount.bridge.get(&context, kind, &id, &selection, tags.as_deref()).await?))
 }
 

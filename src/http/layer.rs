@@ -1,15 +1,11 @@
 //! The one layer around the router: it names, limits, guards and logs requests, and brings their paths into the router's
 //! spelling. One instead of a stack of ready-made ones, because each layer costs every request.
 
-use std::any::Any;
 use std::convert::Infallible;
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use futures_util::FutureExt;
 use http::header::{HeaderName, HeaderValue};
 use http::uri::{PathAndQuery, Uri};
 use http::{Method, Request, StatusCode};
@@ -19,6 +15,7 @@ use tracing::Instrument;
 
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::panics::catch;
 use super::path::{self, Fault};
 use super::reply;
 use super::request_id::RequestIds;
@@ -158,7 +155,7 @@ fn finish(outcome: Result<Response, Failure>, exchange: &Exchange) -> Response {
     if let Ok(id) = HeaderValue::from_str(&exchange.id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    if response.status() == StatusCode::NOT_MODIFIED {
+    if matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT) {
         reply::without_length(&mut response);
         response
     } else if exchange.is(&Method::HEAD) {
@@ -166,18 +163,4 @@ fn finish(outcome: Result<Response, Failure>, exchange: &Exchange) -> Response {
     } else {
         response
     }
-}
-
-/// Turns a panic into an error. What `work` left half done is dropped with it: nothing outlives a request but caches, which
-/// take whole values only.
-async fn catch(work: impl Future<Output = Result<Response, Failure>>) -> Result<Response, Failure> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-        tracing::error!(panic = text(&*panic), "a request ended in a panic");
-        Err(Failure::Internal)
-    })
-}
-
-fn text(panic: &(dyn Any + Send)) -> &str {
-    let formatted = panic.downcast_ref::<String>().map(String::as_str);
-    formatted.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }

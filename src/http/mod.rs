@@ -17,6 +17,7 @@ mod layer;
 mod media;
 mod mount;
 mod options;
+mod panics;
 mod path;
 mod place;
 mod reply;
@@ -26,6 +27,8 @@ mod server;
 mod service;
 #[cfg(test)]
 mod test_backend;
+mod writes;
+mod writing;
 
 pub use backend::Backend;
 pub use mount::{Limits, MountedBridge};

@@ -6,6 +6,7 @@ use http::Method;
 
 use super::failure::Failure;
 use super::mount::MountedBridge;
+use super::writes::Writes;
 use crate::scim;
 
 /// A route below a bridge's path.
@@ -27,6 +28,8 @@ pub(super) struct Site<U> {
     pub(super) mount: Arc<MountedBridge<U>>,
     /// The route.
     pub(super) place: &'static Place,
+    /// The writes under way, of all bridges.
+    pub(super) writes: Writes,
 }
 
 const READ: &str = "GET, HEAD";
@@ -49,13 +52,13 @@ pub(super) static SCHEMA: Place = Place::new("/Schemas/{urn}", READ, &[]).discov
 pub(super) static ME: Place =
     Place::new("/Me", "", &[Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]);
 /// Many operations at once.
-pub(super) static BULK: Place = Place::new("/Bulk", "", &[Method::POST]);
+pub(super) static BULK: Place = Place::new("/Bulk", "POST", &[]);
 /// The resources of a type.
-pub(super) static COLLECTION: Place = Place::new("/{endpoint}", READ, &[Method::POST]);
+pub(super) static COLLECTION: Place = Place::new("/{endpoint}", "GET, HEAD, POST", &[]);
 /// A search among them.
 pub(super) static COLLECTION_SEARCH: Place = Place::new("/{endpoint}/.search", "POST", &[]);
 /// One of them.
-pub(super) static RESOURCE: Place = Place::new("/{endpoint}/{id}", READ, &[Method::PUT, Method::PATCH, Method::DELETE]);
+pub(super) static RESOURCE: Place = Place::new("/{endpoint}/{id}", "GET, HEAD, PUT, PATCH, DELETE", &[]);
 /// All other paths: no pattern of its own.
 pub(super) static NOTHING: Place = Place::new("", "", &[]);
 
@@ -83,7 +86,7 @@ impl Place {
 // By hand, because the derived one would want bridges to be cloned.
 impl<U> Clone for Site<U> {
     fn clone(&self) -> Self {
-        Self { mount: Arc::clone(&self.mount), place: self.place }
+        Self { mount: Arc::clone(&self.mount), place: self.place, writes: self.writes.clone() }
     }
 }
 
@@ -96,14 +99,13 @@ mod tests {
     #[case(&ROOT, "POST", 405)]
     #[case(&ROOT_SEARCH, "GET", 405)]
     #[case(&SCHEMAS, "DELETE", 405)]
-    #[case(&COLLECTION, "POST", 501)]
     #[case(&COLLECTION, "PUT", 405)]
-    #[case(&RESOURCE, "PATCH", 501)]
     #[case(&RESOURCE, "POST", 405)]
     #[case(&RESOURCE, "OPTIONS", 405)]
     #[case(&ME, "GET", 501)]
+    #[case(&ME, "PATCH", 501)]
     #[case(&ME, "OPTIONS", 405)]
-    #[case(&BULK, "POST", 501)]
+    #[case(&BULK, "PUT", 405)]
     #[case(&BULK, "GET", 405)]
     fn a_method_is_refused_for_a_reason(#[case] place: &Place, #[case] method: &str, #[case] status: u16) {
         let refusal = place.refusal(&Method::from_bytes(method.as_bytes()).unwrap());

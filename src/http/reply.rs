@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 
-use crate::bridge::{Fetched, Representation};
+use crate::bridge::{Fetched, Representation, Written};
 
 /// The media type of SCIM (RFC 7644 section 8.1), which has no `charset` parameter.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json");
@@ -22,6 +22,14 @@ pub(super) struct Document(pub(super) Bytes);
 #[derive(Debug)]
 pub(super) struct Resource(pub(super) Fetched);
 
+/// What became of a write (RFC 7644 sections 3.3, 3.5.1 and 3.5.2).
+#[derive(Debug)]
+pub(super) struct Outcome(pub(super) Written);
+
+/// A resource is gone (RFC 7644 section 3.6).
+#[derive(Debug)]
+pub(super) struct Deleted;
+
 impl IntoResponse for Document {
     fn into_response(self) -> Response {
         json(StatusCode::OK, self.0)
@@ -31,25 +39,50 @@ impl IntoResponse for Document {
 impl IntoResponse for Resource {
     fn into_response(self) -> Response {
         match self.0 {
-            Fetched::NotModified { etag } => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-                set(&mut response, header::ETAG, etag);
-                response
-            }
-            Fetched::Representation(Representation { body, etag, location }) => {
-                let mut response = json(StatusCode::OK, body);
-                if let Some(etag) = etag {
-                    set(&mut response, header::ETAG, etag);
-                }
-                if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
-                    response.headers_mut().insert(header::CONTENT_LOCATION, location.clone());
-                    response.headers_mut().insert(header::LOCATION, location);
-                }
-                response
-            }
+            Fetched::NotModified { etag } => empty(StatusCode::NOT_MODIFIED, Some(etag)),
+            Fetched::Representation(representation) => current(representation),
         }
     }
+}
+
+impl IntoResponse for Outcome {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Written::Created(representation) => resource(StatusCode::CREATED, representation),
+            Written::Changed(representation) => current(representation),
+            Written::NoContent { etag } => empty(StatusCode::NO_CONTENT, etag),
+        }
+    }
+}
+
+impl IntoResponse for Deleted {
+    fn into_response(self) -> Response {
+        empty(StatusCode::NO_CONTENT, None)
+    }
+}
+
+/// A resource as it is.
+fn current(representation: Representation) -> Response {
+    let mut response = resource(StatusCode::OK, representation);
+    if let Some(location) = response.headers().get(header::LOCATION).cloned() {
+        response.headers_mut().insert(header::CONTENT_LOCATION, location);
+    }
+    response
+}
+
+fn resource(status: StatusCode, Representation { body, etag, location }: Representation) -> Response {
+    let mut response = json(status, body);
+    set(&mut response, header::ETAG, etag);
+    set(&mut response, header::LOCATION, location);
+    response
+}
+
+/// A response without a body.
+fn empty(status: StatusCode, etag: Option<String>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    set(&mut response, header::ETAG, etag);
+    response
 }
 
 /// A JSON document with a status.
@@ -70,15 +103,15 @@ pub(super) fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-/// Takes back the length that the router gives to every answer: 304 has no body, and the length in its head would be that of
-/// the one that isn't sent (RFC 9110 section 8.6).
+/// Takes back the length that the router gives to every answer: 204 and 304 have no body, and the length in a head would be that
+/// of the one that isn't sent (RFC 9110 section 8.6).
 pub(super) fn without_length(response: &mut Response) {
     response.headers_mut().remove(header::CONTENT_LENGTH);
 }
 
 /// Sets a header; a value that no header can hold is left out.
-fn set(response: &mut Response, name: HeaderName, value: String) {
-    if let Ok(value) = HeaderValue::try_from(value) {
+fn set(response: &mut Response, name: HeaderName, value: Option<String>) {
+    if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
         response.headers_mut().insert(name, value);
     }
 }

@@ -13,16 +13,18 @@ use super::backend::Backend;
 use super::handlers;
 use super::mount::MountedBridge;
 use super::place::{self, Place, Site};
+use super::writes::Writes;
+use super::writing;
 
-/// The routes of `mounts`; where one is mounted below another, the inner one comes first.
+/// The routes of `mounts`, whose writes are among `writes`; where one is mounted below another, the inner one comes first.
 ///
 /// Paths are written out in full, which comes to the same as [`Router::nest`] but doesn't rewrite the URI of each request.
 /// Only the fallbacks are nested: there it doesn't matter.
-pub(super) fn router<U: Backend>(mounts: &[Arc<MountedBridge<U>>]) -> Router {
+pub(super) fn router<U: Backend>(mounts: &[Arc<MountedBridge<U>>], writes: &Writes) -> Router {
     let mut taken = HashSet::new();
     let mut router = Router::new();
     for mount in mounts {
-        let site = |place| Site { mount: Arc::clone(mount), place };
+        let site = |place| Site { mount: Arc::clone(mount), place, writes: writes.clone() };
         for (place, methods) in routes() {
             let path = format!("{}{}", mount.path, place.pattern);
             // Two routes of one shape make axum panic: those of a bridge in the root and of one at `/Schemas`, say.
@@ -49,9 +51,9 @@ fn routes<U: Backend>() -> [(&'static Place, MethodRouter<Site<U>>); 12] {
         (&place::SCHEMA, get(handlers::schema)),
         (&place::ME, none()),
         (&place::BULK, none()),
-        (&place::COLLECTION, get(handlers::list)),
+        (&place::COLLECTION, get(handlers::list).post(writing::create)),
         (&place::COLLECTION_SEARCH, post(handlers::search)),
-        (&place::RESOURCE, get(handlers::resource)),
+        (&place::RESOURCE, get(handlers::resource).put(writing::replace).patch(writing::patch).delete(writing::delete)),
     ]
 }
 

@@ -41,12 +41,12 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves until `shutdown` completes, then lets requests under way end.
+    /// Serves until `shutdown` completes, then lets requests under way end, and writes whose clients are gone.
     pub async fn run(self, service: Service, shutdown: impl Future<Output = ()>) {
         let Self { socket, options } = self;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let connections = Arc::new(Connections::new(&options, service, stop.clone()));
+        let connections = Arc::new(Connections::new(&options, service.clone(), stop.clone()));
         let permits = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut shutdown = pin!(shutdown);
         loop {
@@ -63,7 +63,11 @@ impl Listener {
         drop(socket);
         stop.cancel();
         tasks.close();
-        if tokio::time::timeout(options.drain_timeout, tasks.wait()).await.is_err() {
+        let drained = async {
+            tasks.wait().await;
+            service.settled().await;
+        };
+        if tokio::time::timeout(options.drain_timeout, drained).await.is_err() {
             tracing::warn!(connections = tasks.len(), "some requests were still under way when the server stopped");
         }
     }

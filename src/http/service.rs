@@ -16,14 +16,18 @@ use super::layer::{RequestLayer, Timed};
 use super::mount::MountedBridge;
 use super::request_id::RequestIds;
 use super::router::router;
+use super::writes::Writes;
 use crate::clock::SharedClock;
 
 /// Answers requests to any number of bridges: always, and always as SCIM has it. A panic on the way is logged and answered with
-/// 500. Dropping an answer's future ends the work for it.
+/// 500. Dropping an answer's future ends the work for it, unless it writes: a write runs to its end.
 ///
 /// Clones are cheap and answer for the same.
 #[derive(Debug, Clone)]
-pub struct Service(RequestLayer<Router>);
+pub struct Service {
+    layer: RequestLayer<Router>,
+    writes: Writes,
+}
 
 impl Service {
     /// Serves `mounts`, whose paths differ, at most `max_requests` requests at a time.
@@ -41,7 +45,9 @@ impl Service {
             |mount: &MountedBridge<U>| Timed { path: mount.path.clone(), timeout: mount.limits.request_timeout };
         let timed = mounts.iter().map(timed).collect();
         let mounts: Vec<_> = mounts.into_iter().map(Arc::new).collect();
-        Self(RequestLayer::new(router(&mounts), timed, request_ids, clock, max_requests))
+        let writes = Writes::new(max_requests);
+        let layer = RequestLayer::new(router(&mounts, &writes), timed, request_ids, clock, max_requests);
+        Self { layer, writes }
     }
 
     /// The answer to `request`.
@@ -50,7 +56,12 @@ impl Service {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        self.0.clone().answer(request)
+        self.layer.clone().answer(request)
+    }
+
+    /// Waits until no write is under way whose client is gone.
+    pub(super) async fn settled(&self) {
+        self.writes.settled().await;
     }
 }
 

@@ -1,14 +1,17 @@
 //! A backend that answers from memory, and misbehaves when asked to.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
 use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
-use crate::bridge::{Context, Dialect, Error, Fetched, Representation, Selection, Target, TypeIndex};
+use crate::bridge::{
+    Context, Dialect, Error, Fetched, Preconditions, Representation, Selection, Target, TypeIndex, Written,
+};
 use crate::clock::SystemClock;
 use crate::scim;
 use crate::scim::query::SearchRequest;
@@ -17,7 +20,10 @@ use crate::scim::query::SearchRequest;
 pub(super) const TOKEN: &str = "secret";
 
 #[derive(Debug, Default)]
-pub(super) struct TestBackend;
+pub(super) struct TestBackend {
+    /// Writes that came to their end.
+    pub(super) written: AtomicUsize,
+}
 
 /// A service with a [`TestBackend`] at `/scim/v2`.
 pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
@@ -30,13 +36,41 @@ pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<T
     let client = Client { info, dialect: Dialect::Default };
     let mut mount = MountedBridge {
         path: "/scim/v2".into(),
-        bridge: Arc::new(TestBackend),
+        bridge: Arc::default(),
         authenticator: Authenticator::new([Credentials { client, tokens: vec![TokenHash::of(TOKEN.as_bytes())] }]),
         limits: Limits { max_body: 1000, request_timeout: Duration::from_secs(20) },
         public_discovery: false,
     };
     change(&mut mount);
     Service::new(vec![mount], RequestIds::new(seed), Arc::new(SystemClock), 2)
+}
+
+impl TestBackend {
+    /// What becomes of a write of the resource called `name`.
+    async fn meet(&self, name: &str) -> Result<(), Error> {
+        match name {
+            "panic" => panic!("asked to"),
+            "away" => return Err(Error::Unavailable { retry_after: Duration::from_millis(1500) }),
+            "late" => return Err(Error::Timeout),
+            "broken" => return Err(Error::Internal),
+            "none" => return Err(Error::Scim(scim::Error::not_found())),
+            "taken" => return Err(Error::Scim(scim::Error::uniqueness("`userName` is taken"))),
+            "stale" => return Err(Error::Scim(scim::Error::precondition_failed())),
+            "protected" => return Err(Error::Scim(scim::Error::forbidden("The resource is protected"))),
+            "slow" => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => {}
+        }
+        self.written.fetch_add(1, SeqCst);
+        Ok(())
+    }
+}
+
+fn written(id: &str, body: Value) -> Representation {
+    Representation {
+        body: body.to_string().into(),
+        etag: Some("W/\"v2\"".into()),
+        location: Some(format!("http://127.0.0.1/scim/v2/Users/{id}")),
+    }
 }
 
 impl Backend for TestBackend {
@@ -75,6 +109,57 @@ impl Backend for TestBackend {
                 let client = &context.client.name;
                 Ok(json!({ "target": format!("{target:?}"), "filter": filter, "client": client }).to_string().into())
             }
+        }
+    }
+
+    async fn create(
+        &self,
+        _: &Context,
+        kind: TypeIndex,
+        body: &Map<String, Value>,
+        selection: &Selection,
+    ) -> Result<Written, Error> {
+        let name = body.get("userName").and_then(Value::as_str).unwrap_or_default();
+        self.meet(name).await?;
+        Ok(Written::Created(written(name, json!({ "kind": kind, "body": body, "attributes": selection.attributes }))))
+    }
+
+    async fn replace(
+        &self,
+        _: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: &Map<String, Value>,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> Result<Written, Error> {
+        self.meet(id).await?;
+        Ok(Written::Changed(written(
+            id,
+            json!({ "kind": kind, "body": body, "excluded": selection.excluded, "ifMatch": preconditions.if_match }),
+        )))
+    }
+
+    async fn patch(
+        &self,
+        _: &Context,
+        _: TypeIndex,
+        id: &str,
+        body: Value,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> Result<Written, Error> {
+        self.meet(id).await?;
+        if selection.attributes.is_empty() {
+            return Ok(Written::NoContent { etag: Some("W/\"v2\"".into()) });
+        }
+        Ok(Written::Changed(written(id, json!({ "body": body, "ifMatch": preconditions.if_match }))))
+    }
+
+    async fn delete(&self, _: &Context, _: TypeIndex, id: &str, preconditions: &Preconditions) -> Result<(), Error> {
+        match preconditions.if_match.as_deref() {
+            None | Some("W/\"v1\"") => self.meet(id).await,
+            Some(_) => Err(Error::Scim(scim::Error::precondition_failed())),
         }
     }
 

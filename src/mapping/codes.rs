@@ -13,7 +13,7 @@ crate::diagnostics::diagnostic_codes! {
     ATTRIBUTE_DESCRIPTION = "M007", "not an LDAP attribute", "The value is not an attribute description (RFC 4512 section 2.5), \
         such as `cn` or `userCertificate;binary`.";
     FORBIDDEN = "M008", "never mapped", "Passwords, their hashes, keys and what delegates rights are never read through SCIM. A \
-        password is written with `password = { codec = \"passmod\" }`; userAccountControl is mapped through the codec `bit`.";
+        password is written with `password = { codec = \"passmod\" }` or `{ ldap = \"userPassword\" }`; userAccountControl is mapped through the codec `bit`.";
     UNKNOWN_ATTRIBUTE = "M009", "unknown SCIM attribute", "The resource type's schemas have no attribute or sub-attribute of this \
         name. Attributes of extensions stand in a table named for the extension's URN.";
     UNKNOWN_CODEC = "M010", "unknown codec", "There is no codec of this name; the reference lists them all.";
@@ -26,7 +26,7 @@ crate::diagnostics::diagnostic_codes! {
     TWO_SOURCES = "M015", "several sources", "Values come from one place: `ldap`, `const`, `template`, `ref` or `backref`, not several.";
     VALUE_TYPE = "M016", "value of another type", "A constant or default is of another type than the SCIM attribute.";
     TEMPLATE = "M017", "template", "A template is text with LDAP attributes in braces, such as `{givenName} {sn}`; `{displayName ?? cn}` \
-        takes the first that is there; `{{` and `}}` stand for braces.";
+        takes the first that is there; `{{` and `}}` stand for braces. For writing the names are SCIM's: `{displayName ?? userName | max:64}`.";
     UNKNOWN_TYPE = "M018", "unknown resource type", "References name a resource type of this mapping: `[resource.NAME]`.";
     BACKREF = "M019", "not a reference", "`backref` names a resource type and an attribute of it that holds references, such as \
         `Group.members`.";
@@ -52,6 +52,25 @@ crate::diagnostics::diagnostic_codes! {
         `\"url\"`, or `\"key\"` with `key` naming the attribute that holds the key.";
     NO_RESOURCE = "M032", "no resource type", "A mapping has at least one resource type.";
     SCOPE = "M033", "base", "A base is a DN, a list of them, or a table `{ dn, directory, scope }`.";
+
+    CLASSES = "M034", "object class", "`classes` and `auxiliary` name object classes (RFC 4512 section 1.4), each once, such as `inetOrgPerson`.";
+    NAMING = "M035", "naming", "`naming` says which LDAP attribute names an entry, `rdn = \"uid\"`, and where that isn't the attribute's own \
+        value, what the name is made of.";
+    ROUTE = "M036", "route", "A route says below which entry new entries go, `parent`, and which of them, `when`. The parent stands in one \
+        of the type's bases, or the new entry would be no resource. What stands behind a route without condition is never reached.";
+    ROUTE_FILTER = "M037", "route's condition", "`when` is a SCIM filter (RFC 7644 section 3.4.2.2) over the type's attributes, such as \
+        `userType eq \"contractor\"`.";
+    ON_ADD = "M038", "value of a new entry", "`on_add` gives LDAP attributes of new entries a value made of SCIM attributes that a client can \
+        send. Object classes stand in `classes`; a password is never copied.";
+    ON_DELETE = "M039", "on_delete", "A deleted entry that stays is disabled, which takes a writable `active`, or moves to where no resources \
+        are. RFC 7644 section 3.6 wants it to be found no more, which disabling alone doesn't do.";
+    ALLOCATION = "M040", "allocation", "An allocation has a range of two numbers, the smaller first, and perhaps a counter: an entry's `dn` and its \
+        attribute `ldap`.";
+    UNIQUE = "M041", "unique", "`unique` goes with simple, single-valued attributes that are held in one LDAP attribute.";
+    WRITE = "M042", "write", "`write` goes with what is held in an LDAP attribute; constants, templates and members found by an LDAP URL \
+        are never written.";
+    ACCEPTS = "M043", "what slots take", "On writing, an element goes to the slot of its type, else to the first one that accepts its type; \
+        elements without a type go to the one slot that is `untyped`.";
 
     UNKNOWN_LDAP = "M101", "unknown to the directory", "The directory's schema lacks the LDAP attribute. It is read as absent, and \
         filters on it find nothing.";

@@ -64,7 +64,11 @@ fn replaces(below: &Table, above: &Table) -> bool {
         SOURCES.iter().copied().find(|key| table.get(key).is_some_and(|node| node.as_table().is_none()))
     };
     let codec = |table: &Table| table.get("codec").and_then(Node::as_str).map(str::to_owned);
+    // A password's two forms: `codec = "passmod"` has no source.
+    let passmod = |table: &Table| codec(table).as_deref() == Some("passmod");
     match (source(below), source(above)) {
+        (None, Some(_)) => passmod(below),
+        (Some(_), None) => passmod(above),
         (Some(from), Some(to)) => from != to || codec(above).is_some_and(|name| codec(below) != Some(name)),
         _ => false,
     }

@@ -5,6 +5,7 @@
 
 pub mod atom;
 pub mod bounds;
+mod braces;
 pub mod builtin;
 mod check;
 pub mod codec;

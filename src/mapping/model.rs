@@ -208,6 +208,8 @@ pub struct Reference {
     pub targets: Vec<TypeIndex>,
     /// A DN that stands for "no member" where the schema wants one; never shown.
     pub placeholder: Option<DnKey>,
+    /// The same as it is stored.
+    pub placeholder_value: Option<Vec<u8>>,
     /// Whether the directory keeps the back-reference attribute for this kind (memberOf).
     pub back_reference_kept: bool,
     /// Whether clients may write it.

@@ -61,9 +61,141 @@ pub static RESOURCE: TableSpec = TableSpec {
         Key::new("display", Kind::Text, "The attribute that names a resource where another refers to it.")
             .default(r#""displayName", else "userName""#),
         Key::new("attr", Kind::Map(&ATTRIBUTE), "The attributes by SCIM path; extensions' in a table named for their URN or `enterprise`."),
+        Key::new("write", Kind::OneOf(&["always", "never"]), "Whether clients may create, change and delete resources of this type.")
+            .default(r#""always""#),
+        Key::new("classes", Kind::Texts, "The object classes of a new entry; a kind adds its own. Without any, no resource can be created.")
+            .example(r#"["inetOrgPerson"]"#),
+        Key::new("auxiliary", Kind::Texts, "Auxiliary classes that an entry is given as soon as an attribute is written that needs one.")
+            .example(r#"["scimAux"]"#),
+        Key::new(
+            "naming",
+            Kind::AnyOf(&[Kind::Table(&NAMING), Kind::Bool]),
+            "How a new entry is named. Without it no resource can be created, and names stay.",
+        ),
+        Key::new("routes", Kind::List(&Kind::Table(&ROUTE)), "Below which entry a new entry goes: the first route whose condition holds.")
+            .default("the first base"),
+        Key::new("reroute", Kind::Bool, "Whether an entry moves when a change makes another route right for it.").default("false"),
+        Key::new(
+            "on_add",
+            Kind::Map(&Kind::AnyOf(&[Kind::Text, Kind::Bool])),
+            "LDAP attributes that a new entry is given where the client's values give it none, each with its value: text with SCIM \
+             attributes in braces, the first of several that has a value (`{displayName ?? userName}`), through functions \
+             (`{userName | localpart | max:20}`; also `lower` and `ascii`). `{suffix}` is the file's `suffix`.",
+        )
+        .example(r#"{ sn = "{name.familyName ?? userName}", loginShell = "/bin/bash" }"#),
+        Key::new(
+            "on_delete",
+            Kind::AnyOf(&[Kind::OneOf(&["delete", "disable"]), Kind::Table(&RETIREMENT)]),
+            "What DELETE does with the entry: `delete` it, `disable` it (short for `{ disable = true }`), or what the table says.",
+        )
+        .default(r#""delete""#),
+        Key::new("put_omitted", Kind::OneOf(&["clear", "keep"]), "What PUT does with attributes that the request leaves out.")
+            .default(r#""clear""#),
+        Key::new("protected", Kind::Text, "Which entries are served, but never changed and never made a member: an LDAP filter.")
+            .example(r#""(employeeType=robot)""#),
+        Key::new(
+            "allocate",
+            Kind::Map(&Kind::AnyOf(&[Kind::Table(&ALLOCATION), Kind::Bool])),
+            "Numbers that new entries are given, by LDAP attribute, unless the client gives one.",
+        ),
+        Key::new(
+            "clean_references",
+            Kind::Bool,
+            "Whether references to a deleted entry are removed from the entries that hold them, for directories that don't do it themselves (refint).",
+        )
+        .default("false"),
     ],
     free: false,
 };
+
+/// A `naming`.
+pub static NAMING: TableSpec = TableSpec {
+    name: "naming",
+    doc: "How entries are named. `false` takes an inherited one out.",
+    keys: &[
+        Key::new("rdn", Kind::Text, "The LDAP attribute that names an entry among its siblings.").example(r#""uid""#),
+        Key::new(
+            "value",
+            Kind::Texts,
+            "What a new entry is named, as in `on_add`: one after the other is tried while the name is taken. Without it the name is the \
+             attribute's own value.",
+        )
+        .example(r#"["{displayName}", "{displayName} ({userName})"]"#),
+        Key::new(
+            "on_change",
+            Kind::OneOf(&["rename", "keep"]),
+            "What happens when what the name is made of changes: the entry is renamed, or keeps its name.",
+        )
+        .default(r#""rename""#),
+    ],
+    free: false,
+};
+
+/// One of `routes`.
+pub static ROUTE: TableSpec = TableSpec {
+    name: "route",
+    doc: "Where new entries of one sort go.",
+    keys: &[
+        Key::new("when", Kind::Text, "Which resources: a SCIM filter over this type's attributes.")
+            .default("all of them")
+            .example(r#"'userType eq "contractor"'"#),
+        Key::new("parent", Kind::Text, "The DN of the entry below which they go; it stands in one of the bases.")
+            .example(r#""ou=ext,ou=people,{suffix}""#),
+        Key::new("directory", Kind::Text, "The directory's name in the settings.").default("that of the base"),
+    ],
+    free: false,
+};
+
+/// An `on_delete`.
+pub static RETIREMENT: TableSpec = TableSpec {
+    name: "on_delete",
+    doc: "What DELETE does with an entry that stays.",
+    keys: &[
+        Key::new(
+            "disable",
+            Kind::Bool,
+            "Whether `active` is set to false. Alone it leaves the resource visible, as one that isn't active.",
+        )
+        .default("false"),
+        Key::new("move", Kind::Text, "The DN of the entry below which it moves. Entries there are no resources.")
+            .example(r#""ou=retired,{suffix}""#),
+        Key::new("strip_groups", Kind::Bool, "Whether it leaves all groups.").default("false"),
+        Key::new("adopt", Kind::Bool, "Whether creating a resource of the same name brings the entry back.")
+            .default("false"),
+    ],
+    free: false,
+};
+
+/// One of `allocate`.
+pub static ALLOCATION: TableSpec = TableSpec {
+    name: "allocate.ATTRIBUTE",
+    doc: "A number that a new entry is given. `false` takes an inherited one out.",
+    keys: &[
+        Key::new("range", Kind::List(&Kind::Integer), "The first and the last number that may be given.")
+            .example("[10000, 59999]"),
+        Key::new(
+            "counter",
+            Kind::Table(&COUNTER),
+            "The entry that holds the next number, counted up with every one that is given.",
+        )
+        .default("none: the number above the highest in use"),
+    ],
+    free: false,
+};
+
+/// An allocation's `counter`.
+pub static COUNTER: TableSpec = TableSpec {
+    name: "counter",
+    doc: "Where the next number is kept.",
+    keys: &[
+        Key::new("dn", Kind::Text, "The entry's DN.").example(r#""cn=uidNext,{suffix}""#),
+        Key::new("ldap", Kind::Text, "Its attribute that holds the next number.").example(r#""uidNumber""#),
+    ],
+    free: false,
+};
+
+/// Who may write a value.
+pub(super) const WRITE: Kind = Kind::OneOf(&["always", "create", "never", "discard", "create-discard"]);
 
 const SCOPE: Kind = Kind::OneOf(&["base", "one", "sub"]);
 const BASES: Kind =
@@ -141,6 +273,19 @@ pub static SCALAR: TableSpec = TableSpec {
         Key::new("returned", Kind::OneOf(&["always", "default", "request", "never"]), "When it is part of a response, instead of what the schema says."),
         Key::new("required", Kind::Bool, "Whether resources must have it, instead of what the schema says."),
         Key::new("case_exact", Kind::Bool, "Whether its case matters in filters, instead of what the schema says. (For codecs with a parameter of that name, theirs.)"),
+        Key::new(
+            "unique",
+            Kind::Bool,
+            "Whether no two resources of the type may have the same value: the bridge asks the directory before it writes one.",
+        )
+        .default("what the schema says"),
+        Key::new(
+            "write",
+            WRITE,
+            "Whether clients may write it: `always`; when they `create` a resource, and never after; `never`. With `discard` what they send \
+             is accepted and dropped, with `create-discard` after the resource was created.",
+        )
+        .default(r#""always""#),
     ],
     free: true,
 };
@@ -166,6 +311,7 @@ pub static REFERENCE: TableSpec = TableSpec {
         Key::new("placeholder", Kind::Text, "A DN that stands for \"no member\" where the class wants one; never shown.")
             .example(r#""cn=scim-placeholder""#),
         Key::new("memberof", Kind::Bool, "Whether the directory keeps `via` of a back-reference for this kind.").default("false"),
+        Key::new("write", Kind::OneOf(&["always", "never"]), "Whether clients may write it.").default(r#""always"; "never" for as = "url""#),
         Key::new("returned", Kind::OneOf(&["always", "default", "request", "never"]), "When it is part of a response, instead of what the schema says."),
     ],
     free: false,
@@ -198,11 +344,18 @@ pub static BACKREFERENCE: TableSpec = TableSpec {
 pub static PASSWORD: TableSpec = TableSpec {
     name: "password",
     doc: "What is written and never read.",
-    keys: &[Key::new(
-        "codec",
-        Kind::OneOf(&["passmod"]),
-        "How it is written: `passmod` by the password modify operation (RFC 3062).",
-    )],
+    keys: &[
+        Key::new(
+            "codec",
+            Kind::OneOf(&["passmod"]),
+            "How it is written: `passmod` by the password modify operation (RFC 3062), so that the directory hashes it.",
+        ),
+        Key::new(
+            "ldap",
+            Kind::OneOf(&["userPassword"]),
+            "The attribute that it is written to instead, for directories that hash what is written there.",
+        ),
+    ],
     free: false,
 };
 
@@ -225,6 +378,17 @@ pub static SLOT: TableSpec = TableSpec {
         Key::new("take", Kind::OneOf(&["one", "all"]), "Whether the first value alone is an element.")
             .default(r#""all""#),
         Key::new("value", Kind::Any, "Where the value comes from.").example(r#""mail""#),
+        Key::new(
+            "accepts",
+            Kind::Texts,
+            "Types of elements that it takes on writing where no slot of their own can. They come back as of its own type.",
+        )
+        .example(r#"["other"]"#),
+        Key::new("untyped", Kind::Bool, "Whether it takes elements without a type on writing. Without any such slot the first does.")
+            .default("false"),
+        Key::new("overflow", Kind::OneOf(&["reject", "discard"]), "What becomes of elements for which it has no room: the request is refused, or they are dropped.")
+            .default(r#""reject""#),
+        Key::new("write", WRITE, "Whether clients may write its values; see the values' `write`.").default(r#""always""#),
     ],
     free: true,
 };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::braces::{self, InvalidTemplate, Stretch, choices};
 use crate::diagnostics::Span;
 use crate::ldap::AttributeDescription;
 
@@ -61,48 +62,21 @@ pub enum Piece {
     Names(Vec<(String, Range<usize>)>),
 }
 
-/// Why a text is no template.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason} at byte {offset} of the template")]
-pub struct InvalidTemplate {
-    /// The offset in bytes into the text.
-    pub offset: usize,
-    /// What is wrong there.
-    pub reason: &'static str,
-}
-
 impl Template {
     /// The pieces of a template's text: `{sn}`, `{displayName ?? cn}`, `{{` and `}}` for braces.
     ///
     /// # Errors
     /// Where a brace has no other, or holds no name; or where there is no name at all.
     pub fn parse(text: &str) -> Result<Vec<Piece>, InvalidTemplate> {
-        let mut pieces = Vec::new();
-        let mut literal = String::new();
-        let mut at = 0;
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            if rest.starts_with("{{") || rest.starts_with("}}") {
-                literal.push_str(&rest[..1]);
-                at += 2;
-            } else if rest.starts_with('}') {
-                return Err(InvalidTemplate { offset: at, reason: "this brace was never opened" });
-            } else if let Some(inner) = rest.strip_prefix('{') {
-                let unclosed = InvalidTemplate { offset: at, reason: "this brace is never closed" };
-                let end = inner.find(['{', '}']).filter(|end| inner[*end..].starts_with('}')).ok_or(unclosed)?;
-                if !literal.is_empty() {
-                    pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        let pieces: Vec<_> = braces::stretches(text)?
+            .into_iter()
+            .map(|stretch| match stretch {
+                Stretch::Literal(literal) => Ok(Piece::Literal(literal)),
+                Stretch::Braces(inner, offset) => {
+                    choices(inner, offset, "an LDAP attribute's name is missing").map(Piece::Names)
                 }
-                pieces.push(names(inner.get(..end).unwrap_or_default(), at + 1)?);
-                at += end + 2;
-            } else {
-                let end = rest.find(['{', '}']).unwrap_or(rest.len());
-                literal.push_str(rest.get(..end).unwrap_or_default());
-                at += end;
-            }
-        }
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal));
-        }
+            })
+            .collect::<Result<_, _>>()?;
         if pieces.iter().any(|piece| matches!(piece, Piece::Names(_))) {
             Ok(pieces)
         } else {
@@ -112,22 +86,6 @@ impl Template {
             })
         }
     }
-}
-
-/// `displayName ?? cn`, which stands at `start`.
-fn names(text: &str, start: usize) -> Result<Piece, InvalidTemplate> {
-    let mut names = Vec::new();
-    let mut at = start;
-    for part in text.split("??") {
-        let name = part.trim();
-        let offset = at + (part.len() - part.trim_start().len());
-        if name.is_empty() {
-            return Err(InvalidTemplate { offset, reason: "an LDAP attribute's name is missing" });
-        }
-        names.push((name.to_owned(), offset..offset + name.len()));
-        at += part.len() + 2;
-    }
-    Ok(Piece::Names(names))
 }
 
 impl Piece {

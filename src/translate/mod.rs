@@ -18,5 +18,6 @@ mod test_directory;
 mod test_kit;
 pub mod version;
 pub mod view;
+pub mod write;
 
 pub use view::View;

@@ -28,6 +28,8 @@ pub struct ReadPlan {
     pub(super) sections: Vec<Section>,
     pub(super) meta: Option<MetaPlan>,
     pub(super) version: VersionPlan,
+    /// The attributes that are shown.
+    pub(super) shown: Vec<AttrId>,
     /// The references that are shown.
     pub(super) references: Vec<ReferencePlan>,
     pub(super) object_class: Option<usize>,
@@ -201,6 +203,11 @@ impl ReadPlan {
         !self.references.is_empty()
     }
 
+    /// Whether the attribute is shown.
+    pub fn shows(&self, attr: AttrId) -> bool {
+        self.shown.contains(&attr)
+    }
+
     /// How many names `entry` holds that must be resolved.
     pub fn held_names(&self, entry: &Entry) -> usize {
         let held = self.references.iter().filter_map(|plan| match &plan.origin {
@@ -296,6 +303,7 @@ impl Compiler<'_> {
             sections,
             meta,
             version,
+            shown: schema.attributes().iter().map(|def| def.id).filter(|attr| self.projection.includes_attr(*attr)).collect(),
             references: self.references,
             object_class: self.object_class,
             extras,

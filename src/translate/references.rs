@@ -81,6 +81,19 @@ impl Targets {
         referrers.entry(dn.to_owned()).or_default().push((target, direct));
     }
 
+    /// Takes in what others were resolved to.
+    pub fn extend(&mut self, other: Self) {
+        self.dns.extend(other.dns);
+        self.keys.extend(other.keys);
+        self.urls.extend(other.urls);
+        self.referrers.extend(other.referrers);
+    }
+
+    /// Whether `value`, as it is stored, names anything that may be shown.
+    pub fn names(&self, value: &[u8]) -> bool {
+        self.dns.contains_key(name_alone(value)) || self.keys.keys().any(|(_, own)| own == value)
+    }
+
     /// What the stored DN `value` names.
     pub fn dn(&self, value: &[u8]) -> Option<&Arc<Target>> {
         self.dns.get(value)

@@ -71,6 +71,19 @@ impl Digest {
     }
 }
 
+/// How long the STATE part of a tag is.
+const STATE: usize = 16;
+
+/// Whether the If-Match header `field` names the state that `etag` does (RFC 9110 section 13.1.1; weak tags compare by equality,
+/// RFC 7644 section 3.14).
+pub fn if_match(field: &str, etag: &str) -> bool {
+    let state = |tag: &str| -> Option<String> {
+        let opaque = tag.trim().trim_start_matches("W/").trim_matches('"');
+        opaque.get(..STATE).map(str::to_owned)
+    };
+    field.trim() == "*" || field.split(',').any(|tag| state(tag).is_some_and(|own| Some(own) == state(etag)))
+}
+
 /// Whether the If-None-Match header `field` names `etag` (RFC 9110 section 13.1.2, weak comparison).
 pub fn none_match(field: &str, etag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();

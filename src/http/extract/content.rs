@@ -4,18 +4,18 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::header;
 use http::request::Parts;
 
+use super::message;
 use crate::http::backend::Backend;
 use crate::http::failure::Failure;
+use crate::http::media;
 use crate::http::place::Site;
-use crate::http::{body, media};
 use crate::scim::query::SearchRequest;
 
 /// The query string, read as RFC 7644 section 3.4.2 has it.
 #[derive(Debug)]
 pub(in crate::http) struct Query(pub(in crate::http) SearchRequest);
 
-/// The body of a `.search` request (RFC 7644 section 3.4.3). It may be as large as the bridge's limits say, and take half of
-/// the time: one that is slow to arrive doesn't get what is meant for the answer.
+/// The body of a `.search` request (RFC 7644 section 3.4.3).
 #[derive(Debug)]
 pub(in crate::http) struct Search(pub(in crate::http) SearchRequest);
 
@@ -39,12 +39,7 @@ impl<U: Backend> FromRequest<Site<U>> for Search {
     type Rejection = Failure;
 
     async fn from_request(request: Request, site: &Site<U>) -> Result<Self, Failure> {
-        media::check_content(request.headers())?;
-        let limits = &site.mount.limits;
-        let body = body::read(request.into_body(), limits.max_body);
-        let body =
-            tokio::time::timeout(limits.request_timeout / 2, body).await.map_err(|_| Failure::RequestTimeout)??;
-        Ok(Self(SearchRequest::from_body(&body)?))
+        Ok(Self(SearchRequest::from_body(&message::arrived(request, &site.mount.limits).await?)?))
     }
 }
 

@@ -14,6 +14,10 @@ use crate::http::place::Site;
 #[derive(Debug)]
 pub(in crate::http) struct Subject(pub(in crate::http) Target);
 
+/// The resource type whose endpoint the route names.
+#[derive(Debug)]
+pub(in crate::http) struct Kind(pub(in crate::http) TypeIndex);
+
 /// The resource that the route names.
 #[derive(Debug)]
 pub(in crate::http) struct Entry {
@@ -41,6 +45,15 @@ impl<U: Backend> FromRequestParts<Site<U>> for Subject {
             Endpoint { endpoint: Some(name) } => Ok(Self(Target::Type(kind(site, &name)?))),
             Endpoint { endpoint: None } => Ok(Self(Target::All)),
         }
+    }
+}
+
+impl<U: Backend> FromRequestParts<Site<U>> for Kind {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site<U>) -> Result<Self, Failure> {
+        let endpoint: String = parameters(parts, site).await?;
+        Ok(Self(kind(site, &endpoint)?))
     }
 }
 

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::http::test_backend::{TOKEN, TestBackend, service, service_called};
 
+mod hostile;
+mod writes;
+
 /// A request with the client's token.
 fn request(method: &str, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(format!("/scim/v2{path}")).header("authorization", format!("Bearer {TOKEN}"))
@@ -148,10 +151,18 @@ async fn the_server_describes_itself(#[case] path: &str) {
 #[case("GET", "/Users?startIndex=abc", 400, Some("invalidValue"))]
 #[case("GET", "/Schemas?filter=x", 403, None)]
 #[case("GET", "/Schemas/urn:none", 404, None)]
-#[case("POST", "/Users", 501, None)]
-#[case("PATCH", "/Users/1", 501, None)]
-#[case("POST", "/Bulk", 501, None)]
+#[case("POST", "/Devices", 404, None)]
+#[case("POST", "/Users/1", 405, None)]
+#[case("PUT", "/Users", 405, None)]
+#[case("PATCH", "/Groups", 405, None)]
+#[case("POST", "/", 405, None)]
+#[case("PATCH", "/Schemas", 405, None)]
+#[case("POST", "/ServiceProviderConfig", 405, None)]
+#[case("DELETE", "/ResourceTypes/User", 405, None)]
+#[case("GET", "/Bulk", 405, None)]
 #[case("GET", "/Me", 501, None)]
+#[case("PATCH", "/Me", 501, None)]
+#[case("DELETE", "/Me", 501, None)]
 #[case("DELETE", "/Users", 405, None)]
 #[case("OPTIONS", "/Users/1", 405, None)]
 #[case("BREW", "/Users/1", 405, None)]
@@ -167,17 +178,24 @@ async fn errors_are_scims(#[case] method: &str, #[case] path: &str, #[case] stat
 
 #[tokio::test]
 async fn a_method_that_is_refused_comes_with_those_that_are_not() {
-    let (head, _) = send(request("DELETE", "/Users"), "").await;
-    assert_eq!(head.headers["allow"], "GET, HEAD");
-    let (head, _) = send(request("GET", "/.search"), "").await;
-    assert_eq!(head.headers["allow"], "POST");
+    for (method, path, allow) in [
+        ("DELETE", "/Users", "GET, HEAD, POST"),
+        ("POST", "/Users/1", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("OPTIONS", "/Users/1", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("PUT", "/Schemas", "GET, HEAD"),
+        ("GET", "/.search", "POST"),
+        ("GET", "/Bulk", "POST"),
+    ] {
+        let (head, _) = send(request(method, path), "").await;
+        assert_eq!(head.headers["allow"], allow, "{method} {path}");
+    }
 }
 
 /// Of what the router adds to a refusal nothing may be left: methods that work here are nobody's business without a token.
 #[tokio::test]
 async fn only_405_comes_with_methods() {
     for (request, status) in [
-        (request("POST", "/Users"), 501),
+        (request("PUT", "/Me"), 501),
         (request("PUT", "/Devices/1"), 404),
         (Request::builder().method("DELETE").uri("/scim/v2/Users"), 401),
     ] {
@@ -227,7 +245,13 @@ async fn a_directory_that_is_away_says_when_to_come_back() {
 async fn without_a_valid_token_there_is_nothing_to_learn(#[case] authorization: &[&str]) {
     let paths = ["/Users/1", "/Users/none", "/Devices", "/Schemas", "", "/Me", "/Users/%ff", "//"];
     let mut bodies = Vec::new();
-    for (method, path) in paths.iter().map(|path| ("GET", path)).chain([("DELETE", &"/Users"), ("POST", &"/.search")]) {
+    for (method, path) in paths.iter().map(|path| ("GET", path)).chain([
+        ("DELETE", &"/Users"),
+        ("DELETE", &"/Users/1"),
+        ("PATCH", &"/Users/1"),
+        ("POST", &"/Bulk"),
+        ("POST", &"/.search"),
+    ]) {
         let bare = Request::builder().method(method).uri(format!("/scim/v2{path}"));
         let request = authorization.iter().fold(bare, |request, value| request.header("authorization", *value));
         let (head, body) = send(request, "").await;
@@ -340,7 +364,7 @@ async fn too_many_requests_are_sent_away() {
 async fn bridges_may_be_mounted_below_each_other(#[case] path: &str, #[case] status: u16) {
     let mount = |path: &str| MountedBridge {
         path: path.into(),
-        bridge: Arc::new(TestBackend),
+        bridge: Arc::<TestBackend>::default(),
         authenticator: crate::auth::Authenticator::default(),
         limits: crate::http::Limits { max_body: 0, request_timeout: Duration::from_secs(1) },
         public_discovery: ["", "/scim"].contains(&path),

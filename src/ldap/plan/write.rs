@@ -11,7 +11,7 @@ use super::attempt::{Attempt, PATIENCE, Settled, pause};
 use super::operation::{EntryChange, Operation};
 use super::outcome::{Applied, Cause, Failure, Next, Outcome, Step};
 use super::recovery::{Lookup, Tolerance};
-use crate::ldap::Entry;
+use crate::ldap::{Entry, Filter};
 use crate::ldap::result::{LdapResult, ResultCode};
 
 /// How often a stage is planned anew because a server objected: others may be writing to the same values.
@@ -150,6 +150,17 @@ impl WritePlan {
     #[must_use]
     pub fn or(mut self, stages: impl IntoIterator<Item = Stage>) -> Self {
         self.candidates.push_back(stages.into_iter().collect());
+        self
+    }
+
+    /// The same plan, made only while `assertion` holds of the entry when it begins.
+    #[must_use]
+    pub fn guarded(mut self, assertion: &Filter) -> Self {
+        for stages in &mut self.candidates {
+            if let Some(Stage { operation: Operation::Change(change), .. }) = stages.first_mut() {
+                change.assertion = Some(assertion.clone());
+            }
+        }
         self
     }
 

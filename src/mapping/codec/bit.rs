@@ -55,6 +55,13 @@ impl Codec for Bit {
         Err(Unencodable("a bit is no value of its own".into()))
     }
 
+    fn encode_over(&self, value: &Atom<'_>, stored: Option<&[u8]>) -> Result<Vec<u8>, Unencodable> {
+        let Atom::Bool(value) = value else { return self.encode(value) };
+        let number = stored.and_then(integral::parse).unwrap_or(0);
+        let number = if *value != self.invert { number | self.mask } else { number & !self.mask };
+        Ok(number.to_string().into_bytes())
+    }
+
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {
         match boolean(op) {
             None => Bounds::none(),

@@ -52,6 +52,12 @@ pub trait Codec: Debug + Send + Sync {
     /// The LDAP value that stands for `value`, or why there is none.
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable>;
 
+    /// As [`Codec::encode`], for codecs whose value says something else as well: what `stored` becomes.
+    fn encode_over(&self, value: &Atom<'_>, stored: Option<&[u8]>) -> Result<Vec<u8>, Unencodable> {
+        let _ = stored;
+        self.encode(value)
+    }
+
     /// What an absent LDAP attribute stands for: nothing, for most codecs.
     fn absent(&self) -> Option<Atom<'static>> {
         None

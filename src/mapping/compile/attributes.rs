@@ -11,9 +11,11 @@ use crate::diagnostics::{Diagnostic, Span, did_you_mean};
 use crate::ldap::{AttributeDescription, Filter, Scope};
 use crate::mapping::codes;
 use crate::mapping::model::{Base, Builtin, Identifier, Password, Resource, Scalar, Source, Version};
-use crate::mapping::writing::Writing;
 use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef, Definition, ResourceSchema};
-use crate::scim::schema::{Attribute, AttributeKind, Mutability, Returned};
+use crate::scim::schema::{Attribute, AttributeKind, Mutability, Returned, Uniqueness};
+
+/// The attribute to which a password may be written.
+const USER_PASSWORD: &str = "userPassword";
 
 /// What is being compiled.
 pub(super) struct Build<'a> {
@@ -31,6 +33,7 @@ pub(super) enum Change {
     CaseExact(bool),
     Mutability(Mutability),
     CanonicalValues(Vec<String>),
+    Uniqueness(Uniqueness),
 }
 
 /// The resource type of `header`; `None` where a base, an id or the filter can't be read.
@@ -47,7 +50,10 @@ pub(super) fn resource<'a>(
     let filter = build.filter(&sources);
     let display = build.display(&sources);
     build.warn_of_unmapped(&sources);
+    let naming = build.naming(&sources);
+    let never = build.never_written();
     let schema = build.adjusted_schema()?;
+    let writing = build.writing(never, naming, &sources, bases.as_deref().unwrap_or_default(), &schema);
     Some(Resource {
         name: header.name.clone(),
         schema: Arc::new(schema),
@@ -58,7 +64,7 @@ pub(super) fn resource<'a>(
         version: version?,
         sources,
         display,
-        writing: Writing::default(),
+        writing,
     })
 }
 
@@ -309,15 +315,23 @@ impl Build<'_> {
     }
 
     fn write_only(&mut self, node: &Node, attribute: &Attribute) -> Option<Source> {
-        let passmod = node.as_table().is_some_and(|table| {
-            table.get("codec").and_then(Node::as_str) == Some("passmod") && table.iter().count() == 1
-        });
-        if passmod {
-            return Some(Source::WriteOnly(Password::PasswordModify));
+        let keys: Vec<(&str, Option<&str>)> = node
+            .as_table()
+            .map_or_else(Vec::new, |table| table.iter().map(|node| (node.key.as_str(), node.as_str())).collect());
+        match keys.as_slice() {
+            [("codec", Some("passmod"))] => return Some(Source::WriteOnly(Password::PasswordModify)),
+            [("ldap", Some(name))] if name.eq_ignore_ascii_case(USER_PASSWORD) => {
+                return name.parse().ok().map(|attribute| Source::WriteOnly(Password::Attribute(attribute)));
+            }
+            _ => {}
         }
         let message = format!("`{}` is written, never read", attribute.name);
         let finding = Diagnostic::error(&codes::FORBIDDEN, message).at(&node.span);
-        self.context.report.push(finding.help(format!("write `{} = {{ codec = \"passmod\" }}`", attribute.name)));
+        let help = format!(
+            "write `{0} = {{ codec = \"passmod\" }}` or `{0} = {{ ldap = \"{USER_PASSWORD}\" }}`",
+            attribute.name
+        );
+        self.context.report.push(finding.help(help));
         None
     }
 
@@ -330,9 +344,8 @@ impl Build<'_> {
             return None;
         };
         if table.get("ref").is_some() && def.attribute.sub_attribute("ref").is_none() {
-            return self
-                .reference(node, table, def)
-                .map(|reference| Source::References(reference.into_iter().collect()));
+            let reference = self.reference(node, table, def)?;
+            return Some(self.references(reference.into_iter().collect(), def));
         }
         let mut subs: Vec<Option<Scalar>> = def.attribute.sub_attributes.iter().map(|_| None).collect();
         for node in table {
@@ -363,9 +376,8 @@ impl Build<'_> {
             return self.backreference(node, table, def);
         }
         if table.get("ref").is_some() || table.get("ldap").is_some_and(|node| node.as_str().is_some()) {
-            return self
-                .reference(node, table, def)
-                .map(|reference| Source::References(reference.into_iter().collect()));
+            let reference = self.reference(node, table, def)?;
+            return Some(self.references(reference.into_iter().collect(), def));
         }
         let named: Vec<_> = table.iter().filter(|node| node.as_bool() != Some(false)).collect();
         let is_kind = |node: &&Node| {
@@ -373,7 +385,7 @@ impl Build<'_> {
         };
         if named.iter().any(is_kind) {
             let kinds: Vec<_> = named.iter().filter_map(|node| self.kind(node, def)).flatten().collect();
-            return Some(Source::References(kinds));
+            return Some(self.references(kinds, def));
         }
         let slots: Vec<_> = named.into_iter().map(|node| (Some(node.key.as_str()), node)).collect();
         Some(self.slots(&slots, def))
@@ -513,6 +525,18 @@ impl Build<'_> {
         }
     }
 
+    /// What `build` makes, without what it would say of who may write it: slots say that together.
+    pub(super) fn without_mutability<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.changes.len();
+        let made = build(self);
+        let mut place = 0;
+        self.changes.retain(|(_, change)| {
+            place += 1;
+            place <= before || !matches!(change, Change::Mutability(_))
+        });
+        made
+    }
+
     fn warn_of_unmapped(&mut self, sources: &[Source]) {
         for (def, source) in self.header.schema.attributes().iter().zip(sources) {
             let wanted = match def.schema {
@@ -541,6 +565,7 @@ impl Change {
             Self::CaseExact(case_exact) => attribute.case_exact = case_exact,
             Self::Mutability(mutability) => attribute.mutability = mutability,
             Self::CanonicalValues(values) => attribute.canonical_values = values,
+            Self::Uniqueness(uniqueness) => attribute.uniqueness = uniqueness,
         }
     }
 }

@@ -104,21 +104,33 @@ impl Context {
                 }
             }
             ("{suffix}", None) => {
-                let finding = Diagnostic::error(&codes::VARIABLE, "nothing says what `{suffix}` is").at(&place);
-                let help = match place.file.name.starts_with(builtin::PREFIX) {
-                    // Presets can't be changed: what extends one says it.
-                    true => format!(
-                        "the mapping file that extends the preset says it above its tables:\n\
-                         version = 1\nextends = \"{}\"\nsuffix = \"dc=example,dc=com\"",
-                        place.file.name
-                    ),
-                    false => "write it above the tables: suffix = \"dc=example,dc=com\"".to_owned(),
-                };
-                self.report.push(finding.help(help));
+                self.no_suffix(&place);
                 None
             }
             _ => self.unknown_variable(name, &place),
         }
+    }
+
+    /// What `{suffix}` stands for, at `place`.
+    pub(super) fn suffix(&mut self, place: &Span) -> Option<String> {
+        if self.suffix.is_none() {
+            self.no_suffix(place);
+        }
+        self.suffix.clone()
+    }
+
+    fn no_suffix(&mut self, place: &Span) {
+        let finding = Diagnostic::error(&codes::VARIABLE, "nothing says what `{suffix}` is").at(place);
+        let help = match place.file.name.starts_with(builtin::PREFIX) {
+            // Presets can't be changed: what extends one says it.
+            true => format!(
+                "the mapping file that extends the preset says it above its tables:\n\
+                         version = 1\nextends = \"{}\"\nsuffix = \"dc=example,dc=com\"",
+                place.file.name
+            ),
+            false => "write it above the tables: suffix = \"dc=example,dc=com\"".to_owned(),
+        };
+        self.report.push(finding.help(help));
     }
 
     fn unknown_variable(&mut self, name: &str, place: &Span) -> Option<String> {

@@ -7,9 +7,11 @@ mod references;
 mod scalars;
 mod schemas;
 mod slots;
+mod slots_writing;
 #[cfg(test)]
 mod tests;
 mod values;
+mod writing;
 
 use std::io;
 

@@ -3,7 +3,9 @@
 use super::attributes::Build;
 use crate::diagnostics::toml::{Node, Table};
 use crate::diagnostics::{Diagnostic, Report, did_you_mean};
+use crate::ldap::dn::Dn;
 use crate::mapping::model::{Backreference, Reference, ReferenceForm, Resource, Source, TypeIndex};
+use crate::mapping::writing::WritePolicy;
 use crate::mapping::{codes, spec};
 use crate::scim::resource_schema::{AttrPath, AttributeDef};
 
@@ -39,20 +41,44 @@ impl Build<'_> {
         let form = self.form(table);
         let targets = self.targets(table, def);
         let placeholder = match table.get("placeholder") {
-            Some(node) => Some(self.context.dn(node)?.key()),
+            Some(node) => Some(self.context.dn(node)?),
             None => None,
         };
+        let writable = self.writable(table, form.as_ref());
         let reference = Reference {
             class: table.get("class").and_then(Node::as_str).map(str::to_owned),
             attribute: attribute?,
             form: form?,
             targets: targets?,
-            placeholder,
+            placeholder: placeholder.as_ref().map(Dn::key),
+            placeholder_value: placeholder.map(|dn| dn.to_string().into_bytes()),
             back_reference_kept: table.get("memberof").and_then(Node::as_bool).unwrap_or(false),
-            writable: true,
+            writable,
             span: Some(source.span.clone()),
         };
         Some((!reference.targets.is_empty()).then_some(reference))
+    }
+
+    /// Whether clients may write the references. What an LDAP URL finds they can't.
+    fn writable(&mut self, table: &Table, form: Option<&ReferenceForm>) -> bool {
+        let url = form == Some(&ReferenceForm::Url);
+        match table.get("write").and_then(|node| Some((node, node.as_str()?))) {
+            Some((node, "always")) if url => {
+                let finding = node.error(&codes::WRITE, "what an LDAP URL finds can't be written");
+                self.context.report.push(finding);
+                false
+            }
+            Some((_, "never")) => false,
+            _ => !url,
+        }
+    }
+
+    /// The references of `def`, all its kinds together: where none can be written, the schema says so.
+    pub(super) fn references(&mut self, references: Vec<Reference>, def: &AttributeDef) -> Source {
+        if !references.is_empty() && references.iter().all(|reference| !reference.writable) {
+            self.publish_policy(AttrPath::whole(def.id), WritePolicy::Never);
+        }
+        Source::References(references)
     }
 
     fn form(&mut self, table: &Table) -> Option<ReferenceForm> {

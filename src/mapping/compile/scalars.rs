@@ -13,7 +13,7 @@ use crate::mapping::template::Template;
 use crate::mapping::writing::WritePolicy;
 use crate::mapping::{codes, load, spec};
 use crate::scim::resource_schema::AttrPath;
-use crate::scim::schema::{Attribute, Mutability};
+use crate::scim::schema::{Attribute, Mutability, Uniqueness};
 
 impl Build<'_> {
     /// The simple value that `node` describes, for the attribute at `path`.
@@ -59,16 +59,35 @@ impl Build<'_> {
         self.check_keys(table, codec, attribute);
         self.characteristics(table, path, codec);
         match source.key.as_str() {
-            "ldap" => self.ldap(source, table, codec, attribute).map(Scalar::Ldap),
+            "ldap" => {
+                let write = self.write_policy(table.get("write"));
+                self.publish_policy(path, write);
+                let scalar = self.ldap(source, table, codec, attribute)?;
+                Some(Scalar::Ldap(LdapScalar { write, ..scalar }))
+            }
             "const" => {
+                self.refuse_write(table, attribute);
                 self.change(path, Change::Mutability(Mutability::ReadOnly));
                 values::atom(source, attribute, &mut self.context.report).map(Scalar::Constant)
             }
             "template" => {
+                self.refuse_write(table, attribute);
                 self.change(path, Change::Mutability(Mutability::ReadOnly));
                 self.template(source, attribute).map(Scalar::Template)
             }
             _ => None, // references were reported
+        }
+    }
+
+    /// Reports `write` and `unique` beside what is never written.
+    fn refuse_write(&mut self, table: &Table, attribute: &Attribute) {
+        if let Some(node) = table.get("write").filter(|node| node.as_str() != Some("never")) {
+            let message = format!("`{}` is made, not held: nobody writes it", attribute.name);
+            self.context.report.push(Diagnostic::error(&codes::WRITE, message).at(&node.span));
+        }
+        if let Some(node) = table.get("unique").filter(|node| node.as_bool() == Some(true)) {
+            let message = format!("`{}` is made, not held: nothing keeps its values apart", attribute.name);
+            self.context.report.push(Diagnostic::error(&codes::UNIQUE, message).at(&node.key_span));
         }
     }
 
@@ -234,6 +253,22 @@ impl Build<'_> {
         let codecs_own = codec.is_ok_and(|codec| codec.is_some_and(|info| has(info, "case_exact")));
         if let Some(case_exact) = table.get("case_exact").and_then(Node::as_bool).filter(|_| !codecs_own) {
             self.change(path, Change::CaseExact(case_exact));
+        }
+        if let Some(node) = table.get("unique") {
+            self.unique(node, path);
+        }
+    }
+
+    fn unique(&mut self, node: &Node, path: AttrPath) {
+        let attribute = self.header.schema.attribute(path);
+        match node.as_bool() {
+            Some(true) if path.sub.is_some() || attribute.is_some_and(|attribute| attribute.multi_valued) => {
+                let message = "no more than one value of a whole attribute can be looked for";
+                self.context.report.push(Diagnostic::error(&codes::UNIQUE, message).at(&node.key_span));
+            }
+            Some(true) => self.change(path, Change::Uniqueness(Uniqueness::Server)),
+            Some(false) => self.change(path, Change::Uniqueness(Uniqueness::None)),
+            None => {}
         }
     }
 }

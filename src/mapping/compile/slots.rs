@@ -23,7 +23,10 @@ impl Build<'_> {
             slots.push((slot, node));
         }
         self.publish_types(&slots, def);
-        Source::Slots(slots.into_iter().map(|(slot, _)| slot).collect())
+        self.check_taking(&slots, def);
+        let slots: Vec<_> = slots.into_iter().map(|(slot, _)| slot).collect();
+        self.publish_writing(&slots, def);
+        Source::Slots(slots)
     }
 
     fn slot(&mut self, name: Option<&str>, node: &Node, def: &AttributeDef) -> Option<Slot> {
@@ -37,7 +40,7 @@ impl Build<'_> {
         };
         let mut subs: Vec<Option<Scalar>> = def.attribute.sub_attributes.iter().map(|_| None).collect();
         for node in table {
-            if matches!(node.key.as_str(), "primary" | "take") {
+            if matches!(node.key.as_str(), "primary" | "take" | "accepts" | "untyped" | "overflow" | "write") {
                 continue;
             }
             let Some((sub, attribute)) = self.sub_definition(def, node) else { continue };
@@ -47,13 +50,14 @@ impl Build<'_> {
         if table.get("type").is_none() {
             self.name_is_type(name, def, &mut subs);
         }
+        self.slot_policy(table, &mut subs);
         let slot = Slot {
             subs,
             primary: self.primary(table, def),
             take_one: self.take_one(table),
-            accepts: Vec::new(),
-            takes_untyped: false,
-            overflow: Overflow::Reject,
+            accepts: self.accepts(table, def),
+            takes_untyped: self.untyped(table),
+            overflow: self.overflow(table),
         };
         if slot.attributes().next().is_none() {
             let finding = Diagnostic::error(&codes::EMPTY_SLOT, "the slot names no LDAP attribute").at(&node.span);
@@ -105,7 +109,7 @@ impl Build<'_> {
         if constant {
             return super::values::atom(node, attribute, &mut self.context.report).map(Scalar::Constant);
         }
-        self.scalar(node, path, attribute)
+        self.without_mutability(|build| build.scalar(node, path, attribute))
     }
 
     fn primary(&mut self, table: &Table, def: &AttributeDef) -> Primary {

@@ -19,7 +19,7 @@ mod tests;
 pub(crate) use elements::{Elements, Key};
 pub use image::{Image, Mode, resource};
 pub(crate) use keys::{select, select_in};
-pub(crate) use place::place;
+pub use place::place;
 pub(crate) use required::parts_missing;
 pub use required::{immutable, missing};
 pub(crate) use value::{Reader, is_read_only, is_unassigned};

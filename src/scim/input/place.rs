@@ -6,7 +6,7 @@ use crate::scim::resource_schema::{AttrId, ResourceSchema};
 
 /// Puts an attribute's value where it belongs: at the top, or under its extension's URN, which goes with its last attribute.
 /// `None` takes it away.
-pub(crate) fn place(schema: &ResourceSchema, resource: &mut Map<String, Value>, attr: AttrId, value: Option<Value>) {
+pub fn place(schema: &ResourceSchema, resource: &mut Map<String, Value>, attr: AttrId, value: Option<Value>) {
     let Some(def) = schema.get(attr) else { return };
     let name = def.attribute.name.as_str();
     match def.schema {

@@ -1,0 +1,320 @@
+//! PUT and PATCH.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::perform::{PATIENCE, Unperformed};
+use super::subject::{Question, Subject};
+use super::{Preconditions, Written};
+use crate::bridge::context::{Context, Selection};
+use crate::bridge::error::Error;
+use crate::bridge::service::Bridge;
+use crate::mapping::model::{Resource, Source, TypeIndex};
+use crate::mapping::writing::PutOmitted;
+use crate::scim::input::{self, Image, Mode};
+use crate::scim::patch::{self, Operation};
+use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef};
+use crate::scim::schema::{Mutability, Returned};
+use crate::translate::errors::WriteKind;
+use crate::translate::write::{self, Change, Lists};
+
+/// What a client asks for, before the resource is looked at.
+struct Wish {
+    /// What it takes to know of the resource.
+    question: Question,
+    /// What becomes of lists of references.
+    lists: Vec<(AttrId, Lists)>,
+    what: What,
+    /// Whether nothing but members changes.
+    members_only: bool,
+}
+
+enum What {
+    /// The whole resource.
+    Replace(Image),
+    /// These operations, on other attributes than the lists.
+    Patch(Vec<Operation>),
+}
+
+/// What a resource is to become.
+struct Outcome {
+    image: Map<String, Value>,
+    changed: Vec<AttrId>,
+}
+
+impl Bridge {
+    /// Replaces the resource called `id` by `body` (RFC 7644 section 3.5.1).
+    ///
+    /// # Errors
+    /// As [`Bridge::create`]; 404 for an id that names no resource, 412 where a precondition fails.
+    pub async fn replace(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: &Map<String, Value>,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> Result<Written, Error> {
+        self.refuse_read_only(kind)?;
+        let resource = &self.mapping.resources[kind];
+        let image = input::resource(&resource.schema, body, Mode::Replace, super::dialect(cx))?;
+        let lists = resource.schema.attributes().iter().filter(|def| is_list(resource, def.id) && is_writable(def));
+        let lists = lists.filter_map(|def| {
+            let given = resource.schema.value(def.id, &image.resource).map(write::ids_named);
+            let cleared = image.cleared.contains(&AttrPath::whole(def.id));
+            let omitted = given.is_none() && !cleared;
+            if omitted && (resource.writing.put_omitted == PutOmitted::Keep || !is_readable(def)) {
+                return None;
+            }
+            let ids = given.unwrap_or_default().into_iter().map(str::to_owned).collect();
+            Some((def.id, Lists { replace: Some(ids), ..Lists::default() }))
+        });
+        let lists: Vec<_> = lists.collect();
+        let shown = resource.schema.attributes().iter().filter(|def| {
+            let stored = !matches!(resource.source(def.id), Source::Builtin(_) | Source::Backreference(_) | Source::Unmapped);
+            stored && !is_list(resource, def.id) && is_writable(def)
+        });
+        let wish = Wish {
+            question: Question {
+                shown: shown.map(|def| def.id).collect(),
+                lists: lists.iter().map(|(attr, _)| *attr).collect(),
+                version: preconditions.if_match.is_some(),
+            },
+            lists,
+            what: What::Replace(image),
+            members_only: false,
+        };
+        self.change(cx, kind, id, wish, selection, preconditions).await
+    }
+
+    /// Changes the resource called `id` as the PATCH message `body` says (RFC 7644 section 3.5.2).
+    ///
+    /// # Errors
+    /// As [`Bridge::replace`], and those of RFC 7644 section 3.5.2 for paths and targets.
+    pub async fn patch(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        body: Value,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> Result<Written, Error> {
+        self.refuse_read_only(kind)?;
+        let schema = &self.mapping.resources[kind].schema;
+        let limits = patch::Limits::default();
+        let raw = patch::parse(body, &limits, super::dialect(cx))?;
+        let operations = patch::resolve(&raw, schema, &limits, super::dialect(cx))?;
+        let wish = self.wish(kind, operations, preconditions.if_match.is_some());
+        self.change(cx, kind, id, wish, selection, preconditions).await
+    }
+
+    /// What `operations` ask for. Lists of references are taken apart from the rest where their values needn't be known.
+    fn wish(&self, kind: TypeIndex, operations: Vec<Operation>, version: bool) -> Wish {
+        let resource = &self.mapping.resources[kind];
+        let mut lists = Vec::new();
+        let mut rest = operations;
+        for attr in patch::attributes(&rest).into_iter().filter(|attr| is_list(resource, *attr)) {
+            if let Some((delta, others)) = patch::members(&rest, &resource.schema, attr) {
+                let others: Vec<Operation> = others.into_iter().cloned().collect();
+                lists.push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace }));
+                rest = others;
+            }
+        }
+        let mut shown = patch::attributes(&rest);
+        let members_only = rest.is_empty() && !lists.is_empty();
+        if !members_only {
+            shown.extend(write::needed_for_name(resource));
+            shown.sort_unstable();
+            shown.dedup();
+        }
+        let replaced = lists.iter().filter(|(_, list)| list.replace.is_some()).map(|(attr, _)| *attr).collect();
+        let question = Question { shown, lists: replaced, version };
+        Wish { question, lists, what: What::Patch(rest), members_only }
+    }
+
+    async fn change(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        wish: Wish,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> Result<Written, Error> {
+        for again in 0..PATIENCE {
+            self.stand_back(cx, again).await;
+            match self.attempt(cx, kind, id, &wish, selection, preconditions).await {
+                Ok(written) => return Ok(written),
+                Err(Unperformed::Stale) => {}
+                Err(Unperformed::Failed(error)) => return Err(error),
+            }
+        }
+        Err(super::too_busy())
+    }
+
+    async fn attempt(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        wish: &Wish,
+        selection: &Selection,
+        preconditions: &Preconditions,
+    ) -> Result<Written, Unperformed> {
+        let mut subject = self.subject(cx, kind, id, &wish.question).await?;
+        let if_match = preconditions.if_match.as_deref();
+        subject.check(if_match)?;
+        let resource = &self.mapping.resources[kind];
+        let outcome = wish.outcome(resource, &subject).map_err(Error::from)?;
+        let (lists, named) = self.named_by(kind, wish, &outcome);
+        let referents = self.referents(cx, kind, &named).await?;
+        self.see_lists(cx, kind, &lists, &mut subject).await?;
+        let changed = outcome.changed.iter().copied();
+        self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
+        let stored = subject.stored();
+        let change =
+            Change { image: &outcome.image, changed: &outcome.changed, lists: &lists, referents: &referents };
+        let mut plan = write::change(&subject.known.view, kind, &stored, &change).map_err(Error::from)?;
+        if let (Some(_), Some(guard)) = (if_match, &stored.guard) {
+            plan = plan.map(|plan| plan.guarded(guard));
+        }
+        self.carry_out(cx, kind, &subject, wish, plan, selection).await
+    }
+
+    async fn carry_out(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        subject: &Subject,
+        wish: &Wish,
+        plan: Option<crate::ldap::plan::WritePlan>,
+        selection: &Selection,
+    ) -> Result<Written, Unperformed> {
+        let Subject { partition, known, entry, .. } = subject;
+        let quiet = wish.members_only && *selection == Selection::default();
+        let shown = if quiet { version_plan(known, kind) } else { self.selected(known, kind, selection)? };
+        let mut dn = entry.dn.clone();
+        let mut after = None;
+        if let Some(plan) = plan {
+            let what = (kind, if wish.members_only { WriteKind::Members } else { WriteKind::Change });
+            let applied = self.perform(cx, partition, known, what, plan, Some(shown.attributes.clone())).await?;
+            for change in applied.operations.iter().flat_map(|operation| operation.changes()) {
+                dn = change.dn_after().unwrap_or(dn);
+            }
+            after = applied.entry;
+        }
+        let shown = self.represented(cx, partition, known, &shown, &dn, after).await?;
+        Ok(if quiet { Written::NoContent { etag: shown.etag } } else { Written::Changed(shown) })
+    }
+
+    /// The lists of references and what they and the changed attributes name.
+    fn named_by(
+        &self,
+        kind: TypeIndex,
+        wish: &Wish,
+        outcome: &Outcome,
+    ) -> (Vec<(AttrId, Lists)>, BTreeMap<AttrId, BTreeSet<String>>) {
+        let resource = &self.mapping.resources[kind];
+        let mut lists = wish.lists.clone();
+        let mut named: BTreeMap<AttrId, BTreeSet<String>> = BTreeMap::new();
+        for attr in &outcome.changed {
+            let Source::References(_) = resource.source(*attr) else { continue };
+            let ids = resource.schema.value(*attr, &outcome.image).map(write::ids_named).unwrap_or_default();
+            let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+            named.entry(*attr).or_default().extend(ids.iter().cloned());
+            if is_list(resource, *attr) {
+                lists.push((*attr, Lists { replace: Some(ids), ..Lists::default() }));
+            }
+        }
+        for (attr, list) in &wish.lists {
+            let ids = list.add.iter().chain(&list.remove).chain(list.replace.iter().flatten());
+            named.entry(*attr).or_default().extend(ids.cloned());
+        }
+        (lists, named)
+    }
+
+    /// Learns which stored values of lists that are replaced are part of the resource.
+    async fn see_lists(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        lists: &[(AttrId, Lists)],
+        subject: &mut Subject,
+    ) -> Result<(), Error> {
+        let replaced = lists.iter().filter(|(_, list)| list.replace.is_some()).map(|(attr, _)| AttrPath::whole(*attr));
+        let unseen: Vec<AttrPath> = replaced.filter(|path| !subject.plan.shows(path.attr)).collect();
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        let Subject { partition, known, entry, plan, .. } = &*subject;
+        let resolving = known.writing((*plan.attributes).clone(), kind, &unseen);
+        let targets = self.resolve(cx, partition, known, &resolving, std::slice::from_ref(entry), None).await?;
+        subject.targets.extend(targets);
+        Ok(())
+    }
+}
+
+impl Wish {
+    fn outcome(&self, resource: &Resource, subject: &Subject) -> Result<Outcome, Error> {
+        let before = subject.resource()?;
+        match &self.what {
+            What::Patch(operations) => {
+                let mut image = before;
+                let changed = patch::apply(operations, &resource.schema, &mut image)?;
+                Ok(Outcome { image, changed: changed.attributes })
+            }
+            What::Replace(wanted) => replaced(resource, &self.question.shown, before, wanted),
+        }
+    }
+}
+
+/// What a resource becomes by PUT: omitted attributes go, unless the client can't have read them (decisions 7).
+fn replaced(
+    resource: &Resource,
+    shown: &[AttrId],
+    before: Map<String, Value>,
+    wanted: &Image,
+) -> Result<Outcome, Error> {
+    let schema = &resource.schema;
+    input::immutable(schema, &before, &wanted.resource)?;
+    let mut image = wanted.resource.clone();
+    let mut changed = Vec::new();
+    for attr in shown {
+        let Some(def) = schema.get(*attr) else { continue };
+        let given = schema.value(*attr, &wanted.resource).is_some();
+        let cleared = wanted.cleared.iter().any(|path| path.attr == *attr);
+        let keeps = !is_readable(def)
+            || def.attribute.mutability == Mutability::Immutable
+            || resource.writing.put_omitted == PutOmitted::Keep;
+        if given || cleared || !keeps {
+            changed.push(*attr);
+        } else if let Some(value) = schema.value(*attr, &before) {
+            input::place(schema, &mut image, *attr, Some(value.clone()));
+        }
+    }
+    Ok(Outcome { image, changed })
+}
+
+fn is_list(resource: &Resource, attr: AttrId) -> bool {
+    resource.schema.is_multi_valued(attr) && matches!(resource.source(attr), Source::References(_))
+}
+
+fn is_writable(def: &AttributeDef) -> bool {
+    def.attribute.mutability != Mutability::ReadOnly
+}
+
+/// Whether a client that read the resource saw the attribute.
+fn is_readable(def: &AttributeDef) -> bool {
+    matches!(def.attribute.returned, Returned::Always | Returned::Default) && !def.attribute.is_hidden()
+}
+
+/// What is read to know the version alone.
+fn version_plan(known: &crate::bridge::partition::Known, kind: TypeIndex) -> Arc<crate::translate::read::ReadPlan> {
+    let path = known.view.resource(kind).schema.resolve(&"meta.version".into());
+    let paths: Vec<AttrPath> = path.into_iter().collect();
+    Arc::new(known.writing(crate::ldap::AttributeSet::new(), kind, &paths))
+}

@@ -1,0 +1,185 @@
+//! The entry that a write is about, as it is now.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use serde_json::{Map, Value};
+
+use crate::bridge::context::Context;
+use crate::bridge::error::Error;
+use crate::bridge::partition::{Known, Partition};
+use crate::bridge::service::Bridge;
+use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
+use crate::mapping::model::TypeIndex;
+use crate::scim;
+use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema};
+use crate::translate::read::ReadPlan;
+use crate::translate::references::Targets;
+use crate::translate::render::Rendering;
+use crate::translate::write::{self, Stored};
+use crate::translate::{filter, search, version};
+
+/// The attribute that moves with every change of an entry, where the directory has one.
+const STAMPS: &[&str] = &["entryCSN"];
+
+/// What is to be known of the entry.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    /// The attributes that are looked at as SCIM values.
+    pub(super) shown: Vec<AttrId>,
+    /// Lists of references whose stored values are needed.
+    pub(super) lists: Vec<AttrId>,
+    /// Whether the resource's version is needed.
+    pub(super) version: bool,
+}
+
+/// The entry, and what it is as a resource.
+pub(super) struct Subject {
+    pub(super) partition: Arc<Partition>,
+    pub(super) known: Arc<Known>,
+    pub(super) plan: ReadPlan,
+    pub(super) entry: Entry,
+    pub(super) targets: Targets,
+    /// What holds of the entry as long as nobody changes it, where the directory can assert that.
+    pub(super) guard: Option<Filter>,
+}
+
+impl Bridge {
+    /// The resource of type `kind` called `id`, read from the server that takes the writes.
+    ///
+    /// # Errors
+    /// 404 for an id that names no resource of this type; 403 for an entry that the mapping protects.
+    pub(super) async fn subject(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        question: &Question,
+    ) -> Result<Subject, Error> {
+        let tries = self.places(kind).map(|(base, partition)| async move {
+            let known = partition.known()?;
+            let plan = plan(&known, kind, question);
+            let by_id = filter::by_id(&known.view, kind, id).upper;
+            let Some(mut search) = search::below(&self.mapping.resources[kind], base, by_id, plan.attributes.clone())
+            else {
+                return Ok(None);
+            };
+            search.size_limit = Some(2);
+            let mut entries = partition.directory.search_pinned(&search, cx.deadline).await?;
+            entries.retain(|entry| plan.id(entry).as_deref() == Some(id));
+            let entry = if entries.len() == 1 { entries.pop() } else { None };
+            Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
+        });
+        let found = try_join_all(tries).await?.into_iter().flatten().next();
+        let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };
+        self.refuse_protected(&known, kind, &plan.attributes, &entry)?;
+        let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
+        let guard = guard(&known, kind, &plan.attributes, &entry);
+        Ok(Subject { partition, known, plan, entry, targets, guard })
+    }
+
+    fn refuse_protected(
+        &self,
+        known: &Known,
+        kind: TypeIndex,
+        attributes: &AttributeSet,
+        entry: &Entry,
+    ) -> Result<(), Error> {
+        let Some(protected) = &self.mapping.resources[kind].writing.protected else { return Ok(()) };
+        let values = |attribute: &AttributeDescription| {
+            Some(attributes.position(attribute.as_str()).map_or(&[][..], |place| entry.values(place)))
+        };
+        // What can't be told for certain is protected.
+        if protected.evaluate(values, &known.view.schema) == Some(false) {
+            return Ok(());
+        }
+        Err(scim::Error::forbidden("this resource is protected and can't be changed here").into())
+    }
+}
+
+fn plan(known: &Known, kind: TypeIndex, question: &Question) -> ReadPlan {
+    let view = &known.view;
+    let resource = view.resource(kind);
+    let mut attributes = AttributeSet::new();
+    let own = ["objectClass"].iter().chain(STAMPS).filter_map(|name| name.parse::<AttributeDescription>().ok());
+    for attribute in own.filter(|attribute| view.knows(attribute)) {
+        attributes.insert(&attribute);
+    }
+    attributes.insert(&resource.id.attribute);
+    let writing = &resource.writing;
+    for attribute in writing.protected.iter().flat_map(Filter::attributes).filter(|attribute| view.knows(attribute)) {
+        attributes.insert(attribute);
+    }
+    if let Some(naming) = &writing.naming {
+        attributes.insert(&naming.attribute);
+    }
+    for attr in question.shown.iter().chain(&question.lists) {
+        write::concerned(view, kind, *attr, &mut attributes);
+    }
+    let mut paths: Vec<AttrPath> = question.shown.iter().map(|attr| AttrPath::whole(*attr)).collect();
+    if question.version {
+        paths.extend(meta_version(&resource.schema));
+    }
+    known.writing(attributes, kind, &paths)
+}
+
+fn meta_version(schema: &ResourceSchema) -> Option<AttrPath> {
+    schema.resolve(&"meta.version".into()).ok()
+}
+
+/// What holds of `entry` as long as nobody changes it.
+fn guard(known: &Known, kind: TypeIndex, attributes: &AttributeSet, entry: &Entry) -> Option<Filter> {
+    if !known.capabilities.assertion() {
+        return None;
+    }
+    let identifier = &known.view.resource(kind).id.attribute;
+    let first = |name: &str| entry.first(attributes.position(name)?);
+    let stamp = STAMPS.iter().find_map(|name| Some((name.parse::<AttributeDescription>().ok()?, first(name)?)))?;
+    Some(write::guard((identifier, first(identifier.as_str())?), (&stamp.0, stamp.1)))
+}
+
+impl Subject {
+    /// The entry as the translation takes it.
+    pub(super) fn stored(&self) -> Stored<'_> {
+        let class = self.plan.attributes.position("objectClass");
+        let classes = class.map_or(&[][..], |place| self.entry.values(place));
+        Stored {
+            entry: &self.entry,
+            attributes: &self.plan.attributes,
+            classes: classes.iter().map(|class| String::from_utf8_lossy(class).into_owned()).collect(),
+            visible: &self.targets,
+            guard: self.guard.clone(),
+        }
+    }
+
+    /// What was asked of it, as a resource.
+    pub(super) fn resource(&self) -> Result<Map<String, Value>, Error> {
+        let rendering = self.rendering()?;
+        match serde_json::to_value(&rendering) {
+            Ok(Value::Object(mut resource)) => {
+                resource.remove("meta");
+                Ok(resource)
+            }
+            _ => Err(Error::Internal),
+        }
+    }
+
+    /// Whether the resource is in one of the versions that an `If-Match` header names.
+    ///
+    /// # Errors
+    /// 412 where it isn't.
+    pub(super) fn check(&self, if_match: Option<&str>) -> Result<(), Error> {
+        let Some(field) = if_match else { return Ok(()) };
+        let rendering = self.rendering()?;
+        match rendering.etag() {
+            Some(etag) if version::if_match(field, etag) => Ok(()),
+            None if field.trim() == "*" => Ok(()),
+            _ => Err(scim::Error::precondition_failed().into()),
+        }
+    }
+
+
+    fn rendering(&self) -> Result<Rendering<'_>, Error> {
+        Rendering::new(&self.plan, &self.entry, &self.targets).ok_or(Error::Internal)
+    }
+}

@@ -1,0 +1,241 @@
+//! What LDAP attributes hold when a SCIM attribute has a value.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::references::{self, Referents};
+use super::{diff, value};
+use crate::ldap::entry::Values;
+use crate::ldap::{AttributeDescription, AttributeSet};
+use crate::mapping::codec::Codec;
+use crate::mapping::model::{LdapScalar, Scalar, Source, TypeIndex};
+use crate::mapping::writing::WritePolicy;
+use crate::scim::Error;
+use crate::scim::resource_schema::{AttrId, AttrPath, SubId};
+use crate::scim::schema::Attribute;
+use crate::translate::View;
+
+/// What an LDAP attribute is to hold for a SCIM attribute.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The LDAP attribute.
+    pub attribute: AttributeDescription,
+    /// The values.
+    pub values: Values,
+    /// Which SCIM attribute says so.
+    pub path: AttrPath,
+    /// Stored values that none of these can read are no part of the resource, and stay.
+    codecs: Vec<Arc<dyn Codec>>,
+    /// Whether the values name other entries: which of the stored ones are seen is the caller's to say.
+    pub references: bool,
+}
+
+impl Assignment {
+    pub(super) fn of(scalar: &LdapScalar, path: AttrPath) -> Self {
+        let codecs = vec![scalar.codec.clone()];
+        Self { attribute: scalar.attribute.clone(), values: Values::new(), path, codecs, references: false }
+    }
+
+    /// Whether a stored value is part of what the SCIM attribute shows.
+    pub fn shows(&self, stored: &[u8]) -> bool {
+        self.codecs.iter().any(|codec| codec.decode(stored).is_some())
+    }
+
+    /// Takes another part of the same attribute in.
+    pub(super) fn join(&mut self, other: Self) {
+        self.values.extend(other.values);
+        self.codecs.extend(other.codecs);
+        diff::without_twins(&mut self.values);
+    }
+}
+
+/// Encodes the attributes of one resource.
+pub(super) struct Encoder<'a> {
+    pub(super) view: &'a View,
+    pub(super) kind: TypeIndex,
+    pub(super) referents: &'a Referents,
+    /// The entry's object classes.
+    pub(super) classes: &'a [String],
+    /// The entry's values of an attribute, where it exists.
+    pub(super) stored: &'a dyn Fn(&AttributeDescription) -> &'a [Vec<u8>],
+    /// Whether the resource is being made.
+    pub(super) creating: bool,
+}
+
+impl Encoder<'_> {
+    /// What the LDAP attributes of `attr` are to hold when it has `value`. Each of them is listed, if only to become empty.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` for what can't be held; `mutability` for what can't be changed.
+    pub(super) fn attribute(&self, attr: AttrId, value: Option<&Value>) -> Result<Vec<Assignment>, Error> {
+        let resource = self.view.resource(self.kind);
+        let whole = AttrPath::whole(attr);
+        let Some(def) = resource.schema.get(attr) else { return Ok(Vec::new()) };
+        match resource.source(attr) {
+            Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly(_) => Ok(Vec::new()),
+            Source::Scalar(Scalar::Ldap(scalar)) => {
+                let values: Vec<&Value> = match value {
+                    Some(Value::Array(values)) => values.iter().collect(),
+                    other => other.into_iter().collect(),
+                };
+                self.scalar(scalar, whole, &def.attribute, &values)
+            }
+            Source::Scalar(_) => Ok(Vec::new()),
+            Source::Complex(subs) => self.complex(attr, subs, value),
+            Source::Slots(slots) => self.slots(attr, slots, value),
+            Source::References(references) if !def.attribute.multi_valued => {
+                self.reference(attr, references, value).map(|assignment| assignment.into_iter().collect())
+            }
+            Source::References(_) => Ok(Vec::new()), // lists of references are changed by their differences
+        }
+    }
+
+    fn scalar(
+        &self,
+        scalar: &LdapScalar,
+        path: AttrPath,
+        attribute: &Attribute,
+        values: &[&Value],
+    ) -> Result<Vec<Assignment>, Error> {
+        if !self.takes(scalar) {
+            return Ok(Vec::new());
+        }
+        let mut assignment = Assignment::of(scalar, path);
+        for value in values {
+            assignment.values.extend(self.encoded(scalar, path, attribute, value)?);
+        }
+        self.settle(&mut assignment)?;
+        Ok(vec![assignment])
+    }
+
+    /// Whether the value of a client goes anywhere.
+    pub(super) fn takes(&self, scalar: &LdapScalar) -> bool {
+        is_writable(self.view, scalar)
+            && match scalar.write {
+                WritePolicy::Always | WritePolicy::Create => true,
+                WritePolicy::CreateDiscard => self.creating,
+                WritePolicy::Never | WritePolicy::Discard => false,
+            }
+    }
+
+    /// The stored form of `value`; none where it is the attribute's absence that stands for it.
+    pub(super) fn encoded(
+        &self,
+        scalar: &LdapScalar,
+        path: AttrPath,
+        attribute: &Attribute,
+        value: &Value,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let name = || self.view.resource(self.kind).schema.path_text(path);
+        let Some(atom) = value::atom(attribute, value) else {
+            return Err(Error::invalid_value(format!("`{}` is not a value of type {}", name(), attribute.kind.name())));
+        };
+        let stored = (self.stored)(&scalar.attribute).iter().find(|raw| scalar.codec.decode(raw).is_some());
+        match scalar.codec.encode_over(&atom, stored.map(Vec::as_slice)) {
+            Ok(encoded) => Ok(Some(encoded)),
+            Err(_) if scalar.codec.absent().as_ref() == Some(&atom) => Ok(None),
+            Err(why) => Err(Error::invalid_value(format!("`{}` can't be stored: {why}", name()))),
+        }
+    }
+
+    /// Sees that the directory can hold the values beside each other.
+    pub(super) fn settle(&self, assignment: &mut Assignment) -> Result<(), Error> {
+        let rules = self.view.rules(&assignment.attribute);
+        diff::distinct(&rules, &mut assignment.values);
+        if rules.single_value && assignment.values.len() > 1 {
+            let name = self.view.resource(self.kind).schema.path_text(assignment.path);
+            return Err(Error::invalid_value(format!("`{name}` can have one value here")));
+        }
+        Ok(())
+    }
+
+    fn complex(&self, attr: AttrId, subs: &[Option<Scalar>], value: Option<&Value>) -> Result<Vec<Assignment>, Error> {
+        let schema = &self.view.resource(self.kind).schema;
+        let mut assignments = Vec::new();
+        for (sub, place) in subs.iter().zip(0u16..) {
+            let path = AttrPath::part(attr, SubId(place));
+            let (Some(Scalar::Ldap(scalar)), Some(attribute)) = (sub, schema.attribute(path)) else { continue };
+            let part = value.and_then(|value| value.get(&attribute.name));
+            let values: Vec<&Value> = part.into_iter().collect();
+            assignments.extend(self.scalar(scalar, path, attribute, &values)?);
+        }
+        Ok(assignments)
+    }
+
+    fn reference(
+        &self,
+        attr: AttrId,
+        references: &[crate::mapping::model::Reference],
+        value: Option<&Value>,
+    ) -> Result<Option<Assignment>, Error> {
+        let schema = &self.view.resource(self.kind).schema;
+        let path = schema.path_text(AttrPath::whole(attr));
+        let Some(reference) = references::of_entry(self.view, references, self.classes) else { return Ok(None) };
+        if !reference.writable {
+            return Err(Error::mutability(format!("`{path}` can't be changed")));
+        }
+        let ids = value.map(references::ids_named).unwrap_or_default();
+        let values = ids.iter().map(|id| self.referents.value(reference, id, &path)).collect::<Result<_, _>>()?;
+        let attribute = reference.attribute.clone();
+        Ok(Some(Assignment { attribute, values, path: AttrPath::whole(attr), codecs: Vec::new(), references: true }))
+    }
+}
+
+/// Whether the directory lets anybody write what `scalar` is stored in.
+pub fn is_writable(view: &View, scalar: &LdapScalar) -> bool {
+    let known = view.schema.attribute(scalar.attribute.type_name());
+    known.is_some_and(|known| !known.definition.no_user_modification)
+}
+
+/// The LDAP attributes that hold the SCIM attribute at `attr`, into `set`.
+pub fn concerned(view: &View, kind: TypeIndex, attr: AttrId, set: &mut AttributeSet) {
+    let mut scalar = |scalar: &Scalar| {
+        if let Scalar::Ldap(scalar) = scalar
+            && view.knows(&scalar.attribute)
+        {
+            set.insert(&scalar.attribute);
+        }
+    };
+    match view.resource(kind).source(attr) {
+        Source::Scalar(source) => scalar(source),
+        Source::Complex(subs) => subs.iter().flatten().for_each(scalar),
+        Source::Slots(slots) => slots.iter().flat_map(|slot| slot.subs.iter().flatten()).for_each(scalar),
+        Source::References(references) => {
+            for reference in references.iter().filter(|reference| view.knows(&reference.attribute)) {
+                set.insert(&reference.attribute);
+            }
+        }
+        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly(_) => {}
+    }
+}
+
+/// One assignment for each LDAP attribute.
+///
+/// # Errors
+/// 400 `invalidValue` where two SCIM attributes that are stored in one place have different values.
+pub(super) fn joined(view: &View, kind: TypeIndex, assignments: Vec<Assignment>) -> Result<Vec<Assignment>, Error> {
+    let mut joined: Vec<Assignment> = Vec::new();
+    for assignment in assignments {
+        let Some(known) = joined.iter_mut().find(|known| known.attribute == assignment.attribute) else {
+            joined.push(assignment);
+            continue;
+        };
+        let text = |codecs: &[Arc<dyn Codec>]| format!("{codecs:?}");
+        if known.path.attr == assignment.path.attr || text(&known.codecs) != text(&assignment.codecs) {
+            known.join(assignment);
+        } else if known.values != assignment.values && !assignment.values.is_empty() {
+            if known.values.is_empty() {
+                *known = assignment;
+                continue;
+            }
+            let schema = &view.resource(kind).schema;
+            return Err(Error::invalid_value(format!(
+                "`{}` and `{}` are stored in one place and must have the same value",
+                schema.path_text(known.path),
+                schema.path_text(assignment.path)
+            )));
+        }
+    }
+    Ok(joined)
+}

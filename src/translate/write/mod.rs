@@ -1,0 +1,23 @@
+//! From a resource in canonical form to what is sent to the directory: entries to add, the smallest modifications, names.
+//!
+//! Everything here is pure. The bridge reads the entry, resolves the ids that a request names and carries the plans out.
+
+mod change;
+mod classes;
+mod create;
+mod diff;
+mod encode;
+mod guard;
+mod naming;
+mod references;
+mod slots;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use change::{Change, Stored, change, retirement};
+pub use create::{Creation, create};
+pub use encode::{Assignment, concerned, is_writable};
+pub use guard::guard;
+pub use naming::{needed as needed_for_name, parent};
+pub use references::{Lists, Referent, Referents, ids_named, naming_keys};

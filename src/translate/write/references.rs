@@ -1,0 +1,181 @@
+//! The resources that a request names by id, and what becomes of lists of them.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::diff;
+use crate::ldap::change::{Modification, ModificationKind};
+use crate::ldap::dn::DnKey;
+use crate::ldap::plan::Tolerance;
+use crate::ldap::{AttributeDescription, AttributeSet};
+use crate::mapping::model::{Reference, ReferenceForm, Source, TypeIndex};
+use crate::scim::Error;
+use crate::scim::resource_schema::AttrId;
+use crate::translate::View;
+
+/// A resource that is referred to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referent {
+    /// Its type.
+    pub kind: TypeIndex,
+    /// The entry's DN, as the directory writes it.
+    pub dn: String,
+    /// Values by which it may be named otherwise, by the attribute's name in lower case.
+    pub keys: HashMap<String, Vec<u8>>,
+}
+
+/// The resources that a request names, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Referents(HashMap<String, Referent>);
+
+/// What becomes of a list of references: the ids to add and to remove, or all that are in it afterwards with what is stored now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lists {
+    /// Ids that are in it afterwards.
+    pub add: Vec<String>,
+    /// Ids that aren't. One that is no resource any more needs no removing.
+    pub remove: Vec<String>,
+    /// All of them; `add` and `remove` are empty then.
+    pub replace: Option<Vec<String>>,
+}
+
+/// The ids that `value` of an attribute of references names.
+pub fn ids_named(value: &Value) -> Vec<&str> {
+    let elements = match value {
+        Value::Array(elements) => elements.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    elements.iter().filter_map(|element| element.get("value").and_then(Value::as_str)).collect()
+}
+
+impl Referents {
+    /// Notes what the id names.
+    pub fn insert(&mut self, id: impl Into<String>, referent: Referent) {
+        self.0.insert(id.into(), referent);
+    }
+
+    /// What the id names.
+    pub fn get(&self, id: &str) -> Option<&Referent> {
+        self.0.get(id)
+    }
+
+    /// The value by which `reference` names the resource called `id`.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` where the id names no resource that may be referred to here.
+    pub(super) fn value(&self, reference: &Reference, id: &str, path: &str) -> Result<Vec<u8>, Error> {
+        let unknown = || Error::invalid_value(format!("`{path}`: `{id}` is no resource that can be referred to here"));
+        let referent = self.get(id).filter(|referent| reference.targets.contains(&referent.kind)).ok_or_else(unknown)?;
+        match &reference.form {
+            ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => Ok(referent.dn.clone().into_bytes()),
+            ReferenceForm::Key(attribute) => {
+                let name = attribute.as_str().to_ascii_lowercase();
+                referent.keys.get(&name).cloned().ok_or_else(unknown)
+            }
+            ReferenceForm::Url => Err(read_only(path)),
+        }
+    }
+}
+
+fn read_only(path: &str) -> Error {
+    Error::mutability(format!("`{path}` of this resource follows from a search and can't be changed"))
+}
+
+/// The kind of reference that an entry of `classes` holds.
+pub(super) fn of_entry<'a>(view: &View, references: &'a [Reference], classes: &[String]) -> Option<&'a Reference> {
+    let is = |class: &str| classes.iter().any(|own| view.schema.is_subclass(own, class) || own.eq_ignore_ascii_case(class));
+    references
+        .iter()
+        .filter(|reference| view.knows(&reference.attribute))
+        .find(|reference| reference.class.as_deref().is_none_or(is))
+}
+
+/// The modifications that make the list of `attr` on an entry of `classes` what `lists` says, and which objections of the server
+/// to them are got over. `stored` are the values that the entry has and the client can see, where `lists` replaces them.
+///
+/// # Errors
+/// 400 `invalidValue` for an id that names nothing; `mutability` where the entry's kind of list can't be written.
+#[allow(clippy::too_many_arguments, reason = "the parts of one decision")]
+pub(super) fn list_changes(
+    view: &View,
+    kind: TypeIndex,
+    attr: AttrId,
+    classes: &[String],
+    lists: &Lists,
+    referents: &Referents,
+    stored: &[Vec<u8>],
+) -> Result<(Vec<Modification>, Tolerance), Error> {
+    let resource = view.resource(kind);
+    let path = resource.schema.attribute_name(attr);
+    let Source::References(references) = resource.source(attr) else { return Ok(Default::default()) };
+    let Some(reference) = of_entry(view, references, classes) else {
+        return Err(Error::mutability(format!("`{path}` can't be held by this resource")));
+    };
+    if !reference.writable || reference.form == ReferenceForm::Url {
+        return Err(read_only(path));
+    }
+    let values = |ids: &[String]| -> Result<Vec<Vec<u8>>, Error> {
+        ids.iter().map(|id| referents.value(reference, id, path)).collect()
+    };
+    let (mut removed, mut added) = match &lists.replace {
+        Some(ids) => split(reference, stored, values(ids)?),
+        None => {
+            let known = lists.remove.iter().filter_map(|id| referents.value(reference, id, path).ok());
+            (known.collect(), values(&lists.add)?)
+        }
+    };
+    diff::without_twins(&mut added);
+    let attribute = &reference.attribute;
+    let mut tolerance = Tolerance { attributes: AttributeSet::new(), placeholder: None };
+    tolerance.attributes.insert(attribute);
+    let placeholder = reference.placeholder_value.clone();
+    if let Some(placeholder) = placeholder.as_ref().filter(|_| lists.replace.is_some() && !added.is_empty())
+        && stored.contains(placeholder)
+    {
+        removed.push(placeholder.clone());
+    }
+    tolerance.placeholder = placeholder.map(|value| (attribute.clone(), value));
+    let mut steps = Vec::new();
+    for (kind, values) in [(ModificationKind::Delete, removed), (ModificationKind::Add, added)] {
+        if !values.is_empty() {
+            steps.push(Modification { kind, attribute: attribute.clone(), values });
+        }
+    }
+    Ok((steps, tolerance))
+}
+
+/// What goes and what comes so that `stored` becomes `wanted`.
+fn split(reference: &Reference, stored: &[Vec<u8>], wanted: Vec<Vec<u8>>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let key = |value: &[u8]| match reference.form {
+        ReferenceForm::Key(_) => None,
+        _ => DnKey::of_bytes(crate::translate::references::name_alone(value)).ok(),
+    };
+    let keyed = |values: &[Vec<u8>]| -> HashMap<Vec<u8>, ()> {
+        values.iter().map(|value| (key(value).map_or(value.clone(), |key| key.as_bytes().to_vec()), ())).collect()
+    };
+    let of = |value: &Vec<u8>| key(value).map_or(value.clone(), |key| key.as_bytes().to_vec());
+    let (have, want) = (keyed(stored), keyed(&wanted));
+    let hidden = |value: &Vec<u8>| reference.placeholder.as_ref().is_some_and(|own| key(value).as_ref() == Some(own));
+    let removed = stored.iter().filter(|value| !hidden(value) && !want.contains_key(&of(value))).cloned().collect();
+    let added = wanted.into_iter().filter(|value| !have.contains_key(&of(value))).collect();
+    (removed, added)
+}
+
+/// Attributes beside its DN by which resources are named somewhere in the mapping.
+pub fn naming_keys(view: &View) -> Vec<AttributeDescription> {
+    let sources = view.mapping.resources.iter().flat_map(|resource| &resource.sources);
+    let references = sources.flat_map(|source| match source {
+        Source::References(references) => references.as_slice(),
+        _ => &[],
+    });
+    let mut keys: Vec<AttributeDescription> = Vec::new();
+    for reference in references {
+        if let ReferenceForm::Key(attribute) = &reference.form
+            && !keys.contains(attribute)
+        {
+            keys.push(attribute.clone());
+        }
+    }
+    keys
+}

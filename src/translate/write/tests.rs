@@ -1,0 +1,1 @@
+//! Plans for writes over the OpenLDAP preset.
