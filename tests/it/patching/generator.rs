@@ -258,10 +258,11 @@ fn part(attribute: &Attribute, sub: &Attribute, dice: &mut Dice) -> Value {
 
 /// A filter on the elements of a list.
 fn filter(attribute: &Attribute, existing: &[Value], dice: &mut Dice) -> Filter {
-    match dice.below(8) {
-        0 => Filter::And(two_tests(attribute, existing, dice)),
-        1 => Filter::Or(two_tests(attribute, existing, dice)),
-        2 => Filter::Not(Box::new(test(attribute, existing, dice))),
+    let two = two_tests(attribute, existing, dice);
+    match (dice.below(8), two.len()) {
+        (0, 2) => Filter::And(two),
+        (1, 2) => Filter::Or(two),
+        (2, _) => Filter::Not(Box::new(test(attribute, existing, dice))),
         _ => test(attribute, existing, dice),
     }
 }

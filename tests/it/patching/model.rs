@@ -146,7 +146,7 @@ impl Change<'_> {
             (None, Some(_), _) => self.all(attribute, list)?,
             (None, None, Verb::Remove) => self.without(attribute, list)?,
             (None, None, Verb::Add) => added(attribute, list, &values::list(attribute, self.value)?),
-            (None, None, Verb::Replace) => added(attribute, Vec::new(), &values::list(attribute, self.value)?),
+            (None, None, Verb::Replace) => replaced(attribute, &values::list(attribute, self.value)?),
         };
         list.retain(|element| element.as_object().is_some_and(|members| !members.is_empty()));
         Ok(list)
@@ -182,7 +182,7 @@ impl Change<'_> {
         }
         if !clears && !list.iter().any(matches) {
             let made = self.made(attribute, filter)?;
-            return Ok(with(attribute, list, made));
+            return Ok(with(list, made));
         }
         let whole = self.path.sub.is_none() && self.verb == Verb::Replace;
         self.each(attribute, list, matches, whole)
@@ -251,26 +251,35 @@ fn set(
 
 /// The list with these elements, but for those that are there already: their other members are taken over.
 fn added(attribute: &Attribute, list: Vec<Value>, given: &[Value]) -> Vec<Value> {
+    let there = list.len();
     given.iter().fold(list, |mut list, one| {
-        let found = list.iter().position(|element| values::is_there_as(attribute, element, one));
-        match found {
-            Some(place) => {
-                let known = list[place].as_object_mut().unwrap();
-                for (name, value) in one.as_object().unwrap() {
-                    if !matches!(name.as_str(), "value" | "type") && attribute.sub("value").is_some() {
-                        known.insert(name.clone(), value.clone());
-                    }
-                }
-                let primary = (one["primary"] == true).then_some(place);
-                make_primary(&mut list, primary);
-                list
+        let known = list[..there].iter().position(|element| values::is_there_as(attribute, element, one));
+        let new = || list.iter().position(|element| is_the_same(attribute, element, one));
+        let Some(place) = known.or_else(new) else { return with(list, one.clone()) };
+        let members = list[place].as_object_mut().unwrap();
+        for (name, value) in one.as_object().unwrap() {
+            if !matches!(name.as_str(), "value" | "type") && attribute.sub("value").is_some() {
+                members.insert(name.clone(), value.clone());
             }
-            None => with(attribute, list, one.clone()),
         }
+        let primary = (one["primary"] == true).then_some(place);
+        make_primary(&mut list, primary);
+        list
     })
 }
 
-fn with(_: &Attribute, mut list: Vec<Value>, one: Value) -> Vec<Value> {
+fn is_the_same(attribute: &Attribute, element: &Value, one: &Value) -> bool {
+    values::is_there_as(attribute, element, one) && values::same_type(attribute, element, one)
+}
+
+/// These elements alone. The same value for several purposes stays what it is.
+fn replaced(attribute: &Attribute, given: &[Value]) -> Vec<Value> {
+    given.iter().fold(Vec::new(), |list, one| {
+        if list.iter().any(|element| is_the_same(attribute, element, one)) { list } else { with(list, one.clone()) }
+    })
+}
+
+fn with(mut list: Vec<Value>, one: Value) -> Vec<Value> {
     let primary = (one["primary"] == true).then_some(list.len());
     list.push(one);
     make_primary(&mut list, primary);

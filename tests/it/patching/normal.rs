@@ -10,11 +10,13 @@ use super::refusal::Refusal;
 use super::values::same_value;
 use crate::exactness::catalogue::{Attribute, Kind, Type};
 
-/// Lists whose types hold one element each, made of several LDAP attributes.
-const ONE_OF_A_TYPE: &[&str] = &["addresses"];
+/// Types that hold one element, made of several LDAP attributes.
+const ONE_ELEMENT: &[(&str, &str)] = &[("addresses", "work")];
 /// What elements of a type don't hold, though others of the list do.
 const NOT_HELD: &[(&str, &str, &[&str])] =
     &[("addresses", "home", &["streetAddress", "locality", "region", "postalCode", "country"])];
+/// Types that aren't shown and are taken for another.
+const ACCEPTED: &[(&str, &str, &str)] = &[("phoneNumbers", "other", "work"), ("addresses", "other", "work")];
 /// The list whose only element of its first type is the primary one.
 const PRIMARY_IF_SINGLE: &str = "emails";
 /// Without these there is no inetOrgPerson (RFC 2798): the directory has its own word in that.
@@ -79,7 +81,9 @@ fn list(attribute: &Attribute, elements: &[Value]) -> Result<Vec<Value>, Refusal
         if let Some(first) = types.first() {
             let wanted = members.remove("type").and_then(|kind| kind.as_str().map(str::to_owned));
             let wanted = wanted.unwrap_or_else(|| first.clone());
-            let known = types.iter().find(|kind| kind.eq_ignore_ascii_case(&wanted));
+            let accepted = |(name, from, _): &&(&str, &str, &str)| *name == attribute.name && *from == wanted;
+            let wanted = ACCEPTED.iter().find(accepted).map_or(wanted.as_str(), |(_, _, to)| to);
+            let known = types.iter().find(|kind| kind.eq_ignore_ascii_case(wanted));
             let known = known.ok_or(Refusal::of("invalidValue"))?;
             let dropped = NOT_HELD.iter().find(|(name, kind, _)| *name == attribute.name && kind == known);
             dropped.into_iter().flat_map(|(.., subs)| *subs).for_each(|sub| drop(members.remove(*sub)));
@@ -90,14 +94,14 @@ fn list(attribute: &Attribute, elements: &[Value]) -> Result<Vec<Value>, Refusal
         let element = Value::Object(members);
         let needs_value = attribute.sub("value").is_some();
         let is_same = |other: &Value| same_value(attribute, other, &element) && other["type"] == element["type"];
-        if element == json!({}) || (needs_value && element.get("value").is_none()) || list.iter().any(is_same) {
+        let without_value = needs_value && element.get("value").is_none();
+        if element == json!({}) || without_value || list.contains(&element) || list.iter().any(is_same) {
             continue;
         }
         list.push(element);
     }
-    if ONE_OF_A_TYPE.contains(&attribute.name.as_str()) {
-        let crowded = |kind: &String| list.iter().filter(|element| element["type"] == **kind).count() > 1;
-        if types.iter().any(crowded) {
+    for (_, kind) in ONE_ELEMENT.iter().filter(|(name, _)| *name == attribute.name) {
+        if list.iter().filter(|element| element["type"] == **kind).count() > 1 {
             return Err(Refusal::of("invalidValue"));
         }
     }

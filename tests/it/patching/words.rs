@@ -9,7 +9,7 @@ pub(crate) const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
 pub(crate) const WRONG_PATHS: &[(&str, &str)] = &[
     ("colour", "invalidPath"),
     ("name.colour", "invalidPath"),
-    ("emails[broken!!!filter", "invalidPath"),
+    ("emails[broken!!!filter", "invalidFilter"),
     ("title title", "invalidPath"),
     ("urn:example:unknown:title", "invalidPath"),
     ("emails[type eq \"work\"].colour", "invalidPath"),
