@@ -4,6 +4,7 @@
 //! [`http`] do. `ARCHITECTURE.md` draws the floors; `tests/architecture.rs` holds them.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod audit;
 pub mod auth;
 pub mod bridge;
 pub mod cache;

@@ -1,7 +1,11 @@
-//! LDIF (RFC 2849): entries and changes written as text, content records read back.
+//! LDIF (RFC 2849): entries and changes written as text, content records read back; plans for people, without secrets.
 
+mod operation;
 mod read;
+mod secret;
 mod write;
 
+pub use operation::{changes, undo};
 pub use read::{InvalidLdif, Record, read};
+pub use secret::is_secret;
 pub use write::{write_change, write_entry};

@@ -127,7 +127,7 @@ impl Bridge {
         let mut shown = patch::attributes(&rest);
         let members_only = rest.is_empty() && !lists.is_empty();
         if !members_only {
-            shown.extend(write::needed_for_name(resource));
+            shown.extend(write::needed(resource));
             shown.sort_unstable();
             shown.dedup();
         }

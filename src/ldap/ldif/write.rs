@@ -68,7 +68,8 @@ fn write_values(out: &mut impl Write, attribute: &str, values: &[Vec<u8>]) -> io
     values.iter().try_for_each(|value| write_line(out, attribute, value))
 }
 
-fn write_line(out: &mut impl Write, name: &str, value: &[u8]) -> io::Result<()> {
+/// Writes `name: value`, folded.
+pub(super) fn write_line(out: &mut impl Write, name: &str, value: &[u8]) -> io::Result<()> {
     let mut line = Vec::with_capacity(name.len() + value.len() + 3);
     line.extend_from_slice(name.as_bytes());
     if is_safe(value) {

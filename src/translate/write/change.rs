@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::encode::{self, Assignment, Encoder};
 use super::references::{self, Lists, Referents};
-use super::{classes, diff, naming};
+use super::{classes, diff, naming, value};
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::dn::{Dn, DnKey, Rdn};
 use crate::ldap::plan::{EntryChange, NewPassword, Operation, Stage, Tolerance, Undo, WritePlan};
@@ -75,7 +75,8 @@ pub fn change(
         let value = resource.schema.value(*attr, change.image);
         assignments.extend(encoder.attribute(*attr, value)?);
     }
-    let assignments = encode::joined(view, kind, assignments)?;
+    let mut assignments = encode::joined(view, kind, assignments)?;
+    fill(view, resource, stored, change.image, &mut assignments);
     let names = names(resource, stored, &assignments, change.image)?;
     let mut tolerance = Tolerance::default();
     let mut list_steps = Vec::new();
@@ -107,6 +108,26 @@ pub fn change(
         });
     }
     Ok(plan)
+}
+
+/// Gives what the entry's classes demand and the client has left without a value what a new entry would have.
+fn fill(
+    view: &View,
+    resource: &Resource,
+    stored: &Stored<'_>,
+    image: &Map<String, Value>,
+    assignments: &mut [Assignment],
+) {
+    let required = view.schema.must(&stored.classes);
+    for assignment in assignments.iter_mut().filter(|assignment| assignment.values.is_empty()) {
+        let name = assignment.attribute.type_name();
+        let template = resource.writing.on_add.iter().find(|(attribute, _)| *attribute == assignment.attribute);
+        if let Some((_, template)) = template.filter(|_| required.iter().any(|own| view.schema.same_attribute(own, name)))
+            && let Some(text) = template.render(|path| value::text(&resource.schema, image, path))
+        {
+            assignment.values.push(text.into_bytes());
+        }
+    }
 }
 
 /// How an entry is deleted.

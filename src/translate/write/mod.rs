@@ -19,5 +19,5 @@ pub use change::{Change, Stored, change, retirement};
 pub use create::{Creation, create};
 pub use encode::{Assignment, concerned, is_writable};
 pub use guard::guard;
-pub use naming::{needed as needed_for_name, parent};
+pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};

@@ -11,10 +11,11 @@ use crate::scim::Error;
 use crate::scim::filter::{attributes_used, matches};
 use crate::scim::resource_schema::AttrId;
 
-/// The SCIM attributes that an existing entry's name and place depend on, beside the one that the name itself holds.
+/// The SCIM attributes that an existing entry's name, its place and what fills its required attributes depend on.
 pub fn needed(resource: &Resource) -> Vec<AttrId> {
     let writing = &resource.writing;
     let templates = writing.naming.iter().flat_map(|naming| &naming.candidates);
+    let templates = templates.chain(writing.on_add.iter().map(|(_, template)| template));
     let mut needed: Vec<AttrId> = templates.flat_map(|template| template.paths()).map(|path| path.attr).collect();
     if writing.reroute {
         let conditions = writing.routes.iter().filter_map(|route| route.when.as_ref());
