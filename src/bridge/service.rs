@@ -39,6 +39,10 @@ pub struct Limits {
     pub feeds: usize,
     /// How long such a search waits for its reader.
     pub feed_lifetime: Duration,
+    /// How many operations a bulk request has.
+    pub bulk_operations: usize,
+    /// How many bytes a bulk request has: what discovery says, whoever reads requests sees to it.
+    pub bulk_payload: usize,
 }
 
 impl Default for Limits {
@@ -55,6 +59,8 @@ impl Default for Limits {
             batches: 8,
             feeds: 4,
             feed_lifetime: Duration::from_secs(30),
+            bulk_operations: 1000,
+            bulk_payload: 1 << 20,
         }
     }
 }

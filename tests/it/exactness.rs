@@ -2,9 +2,9 @@
 //!
 //! `EXACTNESS_ROUNDS` (default 200) is how many filters each server answers, `EXACTNESS_SEED` what chance starts from.
 
-mod catalogue;
-mod evaluator;
-mod filter;
+pub(crate) mod catalogue;
+pub(crate) mod evaluator;
+pub(crate) mod filter;
 mod generator;
 mod independence;
 mod tree;

@@ -4,12 +4,14 @@
 //! a slapd of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod atomicity;
 mod command_line;
 mod demo;
 mod directory;
 mod exactness;
 mod ldap;
 mod mapping;
+mod patching;
 mod protocol;
 mod python;
 mod readme;

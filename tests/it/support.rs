@@ -1,8 +1,10 @@
 //! The slapd that this test program shares, and suffixes of it that belong to one test alone.
 
+pub(crate) mod access_log;
 pub(crate) mod bridge;
 pub(crate) mod client;
 pub(crate) mod dice;
+pub(crate) mod ldif;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};

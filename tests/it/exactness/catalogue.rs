@@ -25,6 +25,11 @@ pub(crate) struct Attribute {
     pub(crate) case_exact: bool,
     /// Whether a client ever sees it.
     pub(crate) readable: bool,
+    /// Whether a client may change it: `readOnly`, `readWrite`, `immutable` or `writeOnly`.
+    pub(crate) mutability: String,
+    pub(crate) required: bool,
+    /// The values that it is published to have; empty where it may have any.
+    pub(crate) canonical: Vec<String>,
     pub(crate) subs: Vec<Attribute>,
 }
 
@@ -59,12 +64,25 @@ impl Attribute {
             multi_valued: document["multiValued"] == true,
             case_exact: document["caseExact"] == true,
             readable: text("returned") != "never" && text("mutability") != "writeOnly",
+            mutability: text("mutability").to_owned(),
+            required: document["required"] == true,
+            canonical: documents(&document["canonicalValues"]).filter_map(Value::as_str).map(str::to_owned).collect(),
             subs: documents(&document["subAttributes"]).map(Self::read).collect(),
         }
     }
 
     fn common(name: &str, kind: Kind, case_exact: bool) -> Self {
-        Self { name: name.to_owned(), kind, multi_valued: false, case_exact, readable: true, subs: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            kind,
+            multi_valued: false,
+            case_exact,
+            readable: true,
+            mutability: if name == "externalId" { "readWrite" } else { "readOnly" }.to_owned(),
+            required: false,
+            canonical: Vec::new(),
+            subs: Vec::new(),
+        }
     }
 
     /// The sub-attribute of this name.

@@ -44,7 +44,7 @@ pub(crate) fn matches(filter: &Filter, kind: &Type, resource: &Value) -> bool {
 }
 
 /// What is within brackets, about one element.
-fn element_matches(filter: &Filter, attribute: &Attribute, element: &Value) -> bool {
+pub(crate) fn element_matches(filter: &Filter, attribute: &Attribute, element: &Value) -> bool {
     match filter {
         Filter::And(parts) => parts.iter().all(|part| element_matches(part, attribute, element)),
         Filter::Or(parts) => parts.iter().any(|part| element_matches(part, attribute, element)),
@@ -142,7 +142,7 @@ fn instant(text: &str) -> i128 {
 }
 
 /// Text as it is compared: normal form C and, where case doesn't matter, small letters.
-fn folded(text: &str, attribute: &Attribute) -> String {
+pub(crate) fn folded(text: &str, attribute: &Attribute) -> String {
     let composed = text.nfc();
     if attribute.case_exact { composed.collect() } else { composed.map(small).collect() }
 }
@@ -157,7 +157,7 @@ fn small(letter: char) -> char {
 }
 
 /// Whether there is a value (RFC 7643 section 2.5): not null, not empty, not made of nothing but such.
-fn is_present(value: &Value) -> bool {
+pub(crate) fn is_present(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),

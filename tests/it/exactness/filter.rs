@@ -72,6 +72,24 @@ impl Op {
     }
 }
 
+impl Path {
+    /// The text, in any case by chance.
+    pub(crate) fn text(&self, dice: &mut Dice) -> String {
+        let mut out = String::new();
+        Writer { out: &mut out, dice }.path(self);
+        out
+    }
+
+    /// The text of a path to the elements that match.
+    pub(crate) fn text_with(&self, inner: &Filter, dice: &mut Dice) -> String {
+        let mut out = self.text(dice);
+        out.push('[');
+        Writer { out: &mut out, dice }.filter(inner, 0);
+        out.push(']');
+        out
+    }
+}
+
 impl Filter {
     /// The filters that it is made of; those in brackets can't stand alone.
     pub(crate) fn parts(&self) -> Vec<&Filter> {

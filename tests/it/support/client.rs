@@ -70,6 +70,28 @@ impl Client {
         self.send("POST", path, &[("content-type", "application/scim+json")], Some(text.as_bytes()))
     }
 
+    /// PUT of JSON below the base path.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Reply {
+        self.write("PUT", path, body, None)
+    }
+
+    /// PATCH with these operations (RFC 7644 section 3.5.2).
+    pub(crate) fn patch(&self, path: &str, operations: &Value) -> Reply {
+        self.write("PATCH", path, &patch_message(operations), None)
+    }
+
+    /// DELETE below the base path.
+    pub(crate) fn delete(&self, path: &str) -> Reply {
+        self.send("DELETE", path, &[], None)
+    }
+
+    /// A request with a JSON body, on condition of this version if there is one.
+    pub(crate) fn write(&self, method: &str, path: &str, body: &Value, if_match: Option<&str>) -> Reply {
+        let mut headers = vec![("content-type", "application/scim+json")];
+        headers.extend(if_match.map(|etag| ("if-match", etag)));
+        self.send(method, path, &headers, Some(body.to_string().as_bytes()))
+    }
+
     /// Sends a request; the path, as it stands, is put behind the base path.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
         let mut head = format!("{method} {}{path} HTTP/1.1\r\nhost: {}\r\n", self.base, self.address);
@@ -160,6 +182,11 @@ fn chunks(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
             return Some(body);
         }
     }
+}
+
+/// The PATCH message around operations.
+pub(crate) fn patch_message(operations: &Value) -> Value {
+    serde_json::json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
 }
 
 /// Percent-encodes a query parameter's value: all but unreserved characters.
