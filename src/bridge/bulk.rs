@@ -29,7 +29,7 @@ impl Bridge {
     /// 400 for a message that isn't one, 413 for too many operations. What is wrong with a single operation is told in the answer.
     pub fn bulk(&self, cx: &Context, body: Map<String, Value>) -> Result<Job, Error> {
         let limits = bulk::Limits { max_operations: self.limits.bulk_operations };
-        let request = bulk::parse(body, &limits, cx.dialect)?;
+        let request = bulk::parse(body, &limits, super::write::dialect(cx))?;
         let endpoint = |schema: &scim::ResourceSchema| schema.endpoint().trim_start_matches('/').to_owned();
         let endpoints = self.mapping.resources.iter().map(|resource| endpoint(&resource.schema)).collect();
         Ok(Job::new(request, &self.base_url, endpoints))
@@ -48,7 +48,7 @@ impl Bridge {
             }
             let running = actions.into_iter().map(|(ticket, action)| async move {
                 let cx = Context { deadline: clock::deadline(&*cx.clock, patience).min(end), ..cx.clone() };
-                (ticket, self.perform(&cx, action).await)
+                (ticket, self.one(&cx, action).await)
             });
             let mut running = stream::iter(running).buffer_unordered(AT_ONCE);
             while let Some((ticket, outcome)) = running.next().await {
@@ -64,7 +64,7 @@ impl Bridge {
     }
 
     /// Performs one operation; a panic is that operation's error.
-    async fn perform(&self, cx: &Context, action: Action) -> Result<Done, scim::Error> {
+    async fn one(&self, cx: &Context, action: Action) -> Result<Done, scim::Error> {
         let outcome = AssertUnwindSafe(self.act(cx, action)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("an operation of a bulk request ended in a panic");
             Err(Error::Internal)

@@ -191,10 +191,10 @@ impl Bridge {
         }
         let write = if wish.members_only { WriteKind::Members } else { WriteKind::Change };
         let job = Job { action: wish.action(), write, kind, id: Some(id) };
-        self.carry_out(cx, job, &subject, wish, plan, selection).await
+        self.settle(cx, job, &subject, wish, plan, selection).await
     }
 
-    async fn carry_out(
+    async fn settle(
         &self,
         cx: &Context,
         job: Job<'_>,

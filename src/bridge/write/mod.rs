@@ -50,7 +50,7 @@ fn too_busy() -> Error {
 }
 
 /// How kindly the client's bodies are read.
-fn dialect(cx: &Context) -> scim::Dialect {
+pub(super) fn dialect(cx: &Context) -> scim::Dialect {
     match cx.dialect {
         Dialect::Default => scim::Dialect::Default,
         Dialect::Strict => scim::Dialect::Strict,
