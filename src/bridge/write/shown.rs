@@ -14,7 +14,8 @@ use crate::translate::render::Rendering;
 use crate::translate::search;
 
 impl Bridge {
-    /// The resource whose entry is called `dn` as `selection` shows it. `entry`, if there is one, is what `plan` reads of it.
+    /// The resource whose entry is called `dn` as `plan` shows it; nothing where there is none. `entry`, if there is one, is what
+    /// `plan` reads of it.
     pub(super) async fn represented(
         &self,
         cx: &Context,
@@ -23,18 +24,19 @@ impl Bridge {
         plan: &ReadPlan,
         dn: &str,
         entry: Option<Entry>,
-    ) -> Result<Representation, Error> {
+    ) -> Result<Option<Representation>, Error> {
         let entry = match entry {
-            Some(entry) => entry,
+            Some(entry) => Some(entry),
             None => self.read_back(cx, partition, plan, dn).await?,
         };
+        let Some(entry) = entry else { return Ok(None) };
         let targets = self.resolve(cx, partition, known, plan, std::slice::from_ref(&entry), None).await?;
         let rendering = Rendering::new(plan, &entry, &targets).ok_or(Error::Internal)?;
-        Ok(Representation {
+        Ok(Some(Representation {
             body: body(&rendering, &entry)?.into(),
             etag: rendering.etag().map(str::to_owned),
             location: Some(rendering.location()),
-        })
+        }))
     }
 
     async fn read_back(
@@ -43,16 +45,11 @@ impl Bridge {
         partition: &Partition,
         plan: &ReadPlan,
         dn: &str,
-    ) -> Result<Entry, Error> {
-        let search = search::by_dn(&self.mapping.resources[plan.kind], dn, plan.attributes.clone());
-        let found = match search {
-            Some(search) => partition.directory.lookup_pinned(&search, cx.deadline).await?,
-            None => None,
-        };
-        found.ok_or_else(|| {
-            tracing::error!(dn, "what was written isn't a resource of its type: look at the mapping's filter");
-            Error::Internal
-        })
+    ) -> Result<Option<Entry>, Error> {
+        match search::by_dn(&self.mapping.resources[plan.kind], dn, plan.attributes.clone()) {
+            Some(search) => Ok(partition.directory.lookup_pinned(&search, cx.deadline).await?),
+            None => Ok(None),
+        }
     }
 
     /// The plan for what the client selected.
