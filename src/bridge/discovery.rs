@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::service::Bridge;
-use crate::mapping::model::TypeIndex;
+use crate::mapping::model::{Source, TypeIndex};
 use crate::scim;
 use crate::scim::discovery::{
     self, AuthenticationScheme, Bulk, Document, FilterSupport, Pagination, PaginationMethod, ResourceType,
@@ -23,10 +23,14 @@ impl Bridge {
         let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let config = ServiceProviderConfig {
             documentation_uri: None,
-            patch: Supported { supported: false },
-            bulk: Bulk { supported: false, max_operations: 0, max_payload_size: 0 },
+            patch: Supported { supported: true },
+            bulk: Bulk {
+                supported: true,
+                max_operations: number(limits.bulk_operations),
+                max_payload_size: number(limits.bulk_payload),
+            },
             filter: FilterSupport { supported: true, max_results: number(limits.page_max) },
-            change_password: Supported { supported: false },
+            change_password: Supported { supported: self.maps_a_password() },
             sort: Supported { supported: true },
             etag: Supported { supported: true },
             pagination: Pagination {
@@ -40,6 +44,12 @@ impl Bridge {
             authentication_schemes: vec![AuthenticationScheme::bearer_token()],
         };
         bytes(&discovery::service_provider_config(config, &self.base_url))
+    }
+
+    /// Whether a resource of any type has a password that clients can change.
+    fn maps_a_password(&self) -> bool {
+        let mut sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
+        sources.any(|source| matches!(source, Source::WriteOnly(_)))
     }
 
     /// `/ResourceTypes`

@@ -1,6 +1,7 @@
 //! The use cases of one mapping over its directories. They carry out the plans that [`translate`](crate::translate) makes.
 
 mod answer;
+mod bulk;
 mod candidates;
 pub mod check;
 
@@ -28,6 +29,7 @@ pub use context::{ClientInfo, Context, Dialect, Selection};
 pub use cursor::{CursorKey, InvalidCursorKey};
 pub use error::Error;
 pub use service::{Bridge, InvalidBridge, Limits, Target};
-pub use write::{Preconditions, Written};
+pub use write::{Preconditions, Writes, Written};
 
 pub use crate::mapping::model::TypeIndex;
+pub use crate::scim::bulk::Job;

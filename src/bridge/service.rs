@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::cursor::CursorKey;
 use super::feed::Feed;
 use super::partition::Partition;
+use super::write::Writes;
 use crate::cache::feeds::Feeds;
 use crate::cache::snapshots::Snapshots;
 use crate::directory::Directory;
@@ -38,6 +39,10 @@ pub struct Limits {
     pub feeds: usize,
     /// How long such a search waits for its reader.
     pub feed_lifetime: Duration,
+    /// How many operations a bulk request has.
+    pub bulk_operations: usize,
+    /// How many bytes a bulk request has: what discovery says, whoever reads requests sees to it.
+    pub bulk_payload: usize,
 }
 
 impl Default for Limits {
@@ -54,6 +59,8 @@ impl Default for Limits {
             batches: 8,
             feeds: 4,
             feed_lifetime: Duration::from_secs(30),
+            bulk_operations: 1000,
+            bulk_payload: 1 << 20,
         }
     }
 }
@@ -77,6 +84,7 @@ pub struct Bridge {
     pub(super) snapshots: Snapshots,
     pub(super) feeds: Feeds<Feed>,
     pub(super) cursor_key: CursorKey,
+    pub(super) writes: Writes,
 }
 
 /// What is wrong with a bridge's parts.
@@ -129,7 +137,14 @@ impl Bridge {
             partitions,
             limits,
             cursor_key,
+            writes: Writes::default(),
         })
+    }
+
+    /// The same bridge, whose writes go by `writes`.
+    #[must_use]
+    pub fn with_writes(self, writes: Writes) -> Self {
+        Self { writes, ..self }
     }
 
     /// The resource type with this endpoint name (`Users`): exact case first, then any.

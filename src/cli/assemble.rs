@@ -82,6 +82,8 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
         batch: settings.limits.reference_batch,
         feeds: settings.limits.open_searches,
         feed_lifetime: settings.limits.open_search_idle,
+        bulk_operations: settings.limits.bulk_operations,
+        bulk_payload: settings.limits.bulk_payload,
         ..Limits::default()
     }
 }

@@ -107,7 +107,11 @@ fn mount(settings: &Settings, assembled: &Assembled) -> MountedBridge {
         path: assembled.settings.path.clone(),
         bridge: Arc::clone(&assembled.bridge),
         authenticator: Authenticator::from_settings(&assembled.settings.clients),
-        limits: Limits { max_body: limits.max_body, request_timeout: limits.request_timeout },
+        limits: Limits {
+            max_body: limits.max_body,
+            max_bulk: assembled.settings.limits.bulk_payload,
+            request_timeout: limits.request_timeout,
+        },
         public_discovery: settings.server.public_discovery,
     }
 }

@@ -33,6 +33,10 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("open_search_idle", Kind::Duration, "How long such a search waits for the next page.")
             .default("\"30s\""),
         Key::new("reference_batch", Kind::Range(1, 10_000), "References looked up in one LDAP search.").default("200"),
+        Key::new("bulk_operations", Kind::Range(1, 1_000_000), "Operations in one bulk request; more are 413.")
+            .default("1000"),
+        Key::new("bulk_payload", Kind::Size, "The largest body of a bulk request; larger ones get 413.")
+            .default("\"1MiB\""),
         Key::new("response_bytes", Kind::Size, "The largest answer.").default("\"64MiB\""),
     ],
     free: false,
@@ -68,6 +72,11 @@ pub struct Limits {
     pub open_search_idle: Duration,
     /// References looked up in one LDAP search.
     pub reference_batch: usize,
+    /// Operations in one bulk request.
+    pub bulk_operations: usize,
+    /// The largest body of a bulk request, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub bulk_payload: usize,
     /// The largest answer, in bytes.
     #[serde(deserialize_with = "values::size")]
     pub response_bytes: usize,
@@ -81,7 +90,12 @@ impl Limits {
             let key = if scope.given("page_default") { "page_default" } else { "page_max" };
             scope.error(key, &codes::BAD_LIMIT, "the default page is larger than the largest");
         }
-        for (key, bytes) in [("filter_bytes", self.filter_bytes), ("response_bytes", self.response_bytes)] {
+        let sizes = [
+            ("filter_bytes", self.filter_bytes),
+            ("bulk_payload", self.bulk_payload),
+            ("response_bytes", self.response_bytes),
+        ];
+        for (key, bytes) in sizes {
             if bytes == 0 {
                 scope.error(key, &codes::ZERO, "must be more than nothing");
             }

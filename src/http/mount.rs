@@ -26,12 +26,14 @@ pub struct MountedBridge<B = Bridge> {
 pub struct Limits {
     /// The largest body, in bytes.
     pub max_body: usize,
+    /// The largest body of a bulk request, in bytes.
+    pub max_bulk: usize,
     /// The longest time from the end of a request's head to its answer.
     pub request_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_body: 1 << 20, request_timeout: Duration::from_secs(30) }
+        Self { max_body: 1 << 20, max_bulk: 1 << 20, request_timeout: Duration::from_secs(30) }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<T
         path: "/scim/v2".into(),
         bridge: Arc::default(),
         authenticator: Authenticator::new([Credentials { client, tokens: vec![TokenHash::of(TOKEN.as_bytes())] }]),
-        limits: Limits { max_body: 1000, request_timeout: Duration::from_secs(20) },
+        limits: Limits { max_body: 1000, max_bulk: 2000, request_timeout: Duration::from_secs(20) },
         public_discovery: false,
     };
     change(&mut mount);

@@ -1,28 +1,37 @@
 //! A mapping held against a directory's schema. Pure: the schema may be a live directory's or one read from a file.
 
 mod classes;
+mod preset;
+mod slots;
 mod values;
+mod writing;
 
+use self::preset::Folded;
 use crate::diagnostics::{Diagnostic, Report, Severity, Span};
 use crate::ldap::{AttributeDescription, Subschema};
 use crate::mapping::builtin;
 use crate::mapping::codes;
 use crate::mapping::model::{Builtin, Mapping, Reference, ReferenceForm, Resource, Scalar, Source, Version};
+use crate::scim::schema::{Attribute, Mutability};
 
 /// What doesn't fit. Errors keep resources from being found at all; warnings and notes say what is served otherwise than the mapping
-/// looks. About what a preset maps there are only notes: presets map what a directory may lack.
+/// looks. About what a preset maps there are only notes, one of each sort: presets map what a directory may lack.
 pub fn check(mapping: &Mapping, schema: &Subschema) -> Report {
-    let mut checker = Checker { schema, report: Report::new() };
+    let mut checker = Checker { schema, report: Report::new(), folded: Folded::default() };
     for resource in &mapping.resources {
         checker.resource(resource);
+        checker.writing(resource);
     }
-    checker.report.sorted()
+    let Checker { mut report, folded, .. } = checker;
+    folded.tell(&mut report);
+    report.sorted()
 }
 
 /// What is being checked.
 struct Checker<'a> {
     schema: &'a Subschema,
     report: Report,
+    folded: Folded,
 }
 
 impl Checker<'_> {
@@ -39,9 +48,20 @@ impl Checker<'_> {
                     created.iter().chain(last_modified).for_each(|scalar| self.scalar(scalar, true));
                 }
                 Source::Builtin(_) => {}
-                Source::Scalar(scalar) => self.scalar(scalar, !def.attribute.multi_valued),
-                Source::Complex(subs) => subs.iter().flatten().for_each(|scalar| self.scalar(scalar, true)),
+                Source::Scalar(scalar) => {
+                    self.scalar(scalar, !def.attribute.multi_valued);
+                    self.mutability(scalar, &def.attribute);
+                }
+                Source::Complex(subs) => {
+                    for (scalar, attribute) in subs.iter().zip(&def.attribute.sub_attributes) {
+                        if let Some(scalar) = scalar {
+                            self.scalar(scalar, true);
+                            self.mutability(scalar, attribute);
+                        }
+                    }
+                }
                 Source::Slots(slots) => {
+                    self.slots(&def.attribute, slots);
                     for slot in slots {
                         let several = slot.attributes().count() > 1;
                         slot.subs.iter().flatten().for_each(|scalar| self.scalar(scalar, several));
@@ -90,12 +110,12 @@ impl Checker<'_> {
     fn known(&mut self, attribute: &AttributeDescription, span: Option<&Span>) -> bool {
         if self.is_secret(attribute) {
             let message = format!("`{attribute}` is never mapped: it is a kind of userPassword");
-            self.push(Severity::Error, &codes::FORBIDDEN, message, span);
+            self.push(Severity::Error, &codes::FORBIDDEN, attribute.as_str(), message, span);
         }
         let known = self.schema.attribute(attribute.type_name()).is_some();
         if !known {
             let message = format!("the directory doesn't know `{attribute}`");
-            self.push(milder(span), &codes::UNKNOWN_LDAP, message, span);
+            self.push(milder(span), &codes::UNKNOWN_LDAP, attribute.as_str(), message, span);
         }
         known
     }
@@ -104,7 +124,18 @@ impl Checker<'_> {
     fn needed(&mut self, attribute: &AttributeDescription, span: Option<&Span>, what: &str) {
         if self.schema.attribute(attribute.type_name()).is_none() {
             let message = format!("the directory doesn't know `{attribute}`, which is {what}");
-            self.push(Severity::Error, &codes::UNKNOWN_LDAP, message, span);
+            self.push(Severity::Error, &codes::UNKNOWN_LDAP, attribute.as_str(), message, span);
+        }
+    }
+
+    /// What the directory alone writes is published as read-only.
+    fn mutability(&mut self, scalar: &Scalar, attribute: &Attribute) {
+        let Scalar::Ldap(held) = scalar else { return };
+        let known = self.schema.attribute(held.attribute.type_name());
+        let own = known.is_some_and(|known| known.definition.no_user_modification);
+        if own && attribute.mutability != Mutability::ReadOnly {
+            let message = format!("`{}` is the directory's own: `{}` is read-only", held.attribute, attribute.name);
+            self.push(Severity::Note, &codes::DIRECTORYS_OWN, held.attribute.as_str(), message, held.span.as_ref());
         }
     }
 
@@ -112,13 +143,19 @@ impl Checker<'_> {
         self.schema.is_subtype(attribute.type_name(), "userPassword")
     }
 
+    /// A finding; `subject` is the attribute or class that it is about.
     fn push(
         &mut self,
         severity: Severity,
         code: &'static crate::diagnostics::Code,
+        subject: &str,
         message: impl Into<String>,
         span: Option<&Span>,
     ) {
+        let message = message.into();
+        if self.folded.takes(severity, code, subject, &message, span) {
+            return;
+        }
         let finding = Diagnostic::new(severity, code, message);
         self.report.push(match span {
             Some(span) => finding.at(span),
@@ -167,6 +204,10 @@ mod tests {
     #[case("enterprise.manager.ldap = 'displayName'", &[("M106", Severity::Warning)])]
     #[case("enterprise.manager = { ref = 'User', ldap = 'manager', class = 'nobody' }", &[("M104", Severity::Warning)])]
     #[case("emails.work = 'mail'", &[])]
+    #[case("emails.work = { value = 'mail', accepts = ['x'] }", &[("M114", Severity::Note)])]
+    #[case("emails.home = { value = 'employeeNumber' }", &[("M113", Severity::Note)])]
+    #[case("title = 'createTimestamp'", &[("M103", Severity::Note), ("M112", Severity::Note)])]
+    #[case("title = 'uidNumber'", &[("M105", Severity::Warning), ("M108", Severity::Warning)])]
     fn each_misfit_is_found(#[case] attributes: &str, #[case] expected: &[(&str, Severity)]) {
         assert_eq!(findings(attributes), expected);
     }
@@ -178,5 +219,27 @@ mod tests {
         let report = check(&mapping, &Subschema::standard());
         let loud: Vec<_> = report.iter().filter(|finding| finding.severity != Severity::Note).collect();
         assert!(loud.is_empty(), "{loud:?}");
+        let codes: Vec<_> = report.iter().map(|finding| finding.code.id).collect();
+        assert!(codes.iter().enumerate().all(|(place, code)| !codes[..place].contains(code)), "one of each: {codes:?}");
+    }
+
+    #[test]
+    fn a_preset_on_a_directory_that_has_all_of_it_is_fine() {
+        let ours = include_str!("../../mappings/scim.ldif");
+        let standard = include_str!("../ldap/subschema/standard.ldif");
+        let (schema, _) = Subschema::from_ldif(&format!("{standard}\n{ours}")).unwrap();
+        let text = "version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"dc=example,dc=com\"\n";
+        let mapping = compile(|_| Ok(text.to_owned()), "m").unwrap();
+        let codes: Vec<_> = check(&mapping, &schema).iter().map(|finding| finding.code.id).collect();
+        assert_eq!(codes, ["M102", "M114"]);
+    }
+
+    #[test]
+    fn the_rfc2307_preset_makes_entries_that_the_standard_schema_takes() {
+        let text = "version = 1\nextends = \"builtin:rfc2307@1\"\nsuffix = \"dc=example,dc=com\"\n";
+        let mapping = compile(|_| Ok(text.to_owned()), "m").unwrap();
+        let report = check(&mapping, &Subschema::standard());
+        assert!(report.iter().all(|finding| finding.severity == Severity::Note), "{report}");
+        assert!(!report.iter().any(|finding| matches!(finding.code.id, "M109" | "M110" | "M115")), "{report}");
     }
 }

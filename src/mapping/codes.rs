@@ -81,6 +81,22 @@ crate::diagnostics::diagnostic_codes! {
     UNKNOWN_CLASS = "M104", "unknown object class", "The directory's schema lacks the object class: no entry can be of it.";
     SYNTAX = "M105", "codec and syntax don't fit", "The directory holds the attribute in a syntax that the codec doesn't read.";
     NOT_DN = "M106", "not DN-valued", "References by DN want an attribute whose syntax is DN.";
+    CLASS_KIND = "M107", "wrong kind of class", "An entry is of one chain of structural classes, and of auxiliary ones beside it (RFC 4512 \
+        section 2.4). `classes` names one structural class, `auxiliary` only auxiliary ones.";
+    NO_PLACE = "M108", "no place for it", "None of the classes of a new entry allows the attribute, so the directory refuses an entry that has \
+        it. Name a class that allows it in `classes` or `auxiliary`.";
+    MISSING = "M109", "wanted by the class", "An entry of the class must have the attribute, and neither the mapping nor `naming`, `on_add` or \
+        `allocate` gives it one: the directory refuses every new entry. Give it a value in `on_add`.";
+    SOMETIMES_MISSING = "M110", "wanted by the class, but not of clients", "An entry of the class must have the attribute, which clients may leave \
+        out: such a resource is refused. Give it a value in `on_add`.";
+    USELESS_CLASS = "M111", "class without use", "The auxiliary class allows none of the attributes that are written, so no entry will get it.";
+    DIRECTORYS_OWN = "M112", "the directory's own", "Only the directory itself writes the attribute (NO-USER-MODIFICATION), so what is mapped to \
+        it is published as read-only.";
+    ONE_ELEMENT = "M113", "room for one", "The LDAP attribute has one value, so the slot takes one element; more are refused, or dropped with \
+        `overflow = \"discard\"`.";
+    OTHER_TYPE = "M114", "comes back otherwise", "The slot accepts elements of a type that no slot keeps: they are served as of the slot's own type.";
+    NOT_CREATED = "M115", "can't be created", "Resources of the type can be read, changed and deleted, but not created, because the mapping \
+        doesn't say the object classes of a new entry, or how it is named. `write = \"never\"` says that this is meant.";
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use super::template::Template;
 use super::writing::{Overflow, WritePolicy, Writing};
 use crate::diagnostics::{Report, Span};
 use crate::ldap::dn::{Dn, DnKey};
-use crate::ldap::{AttributeDescription, Filter, Scope};
+use crate::ldap::{AttributeDescription, Filter, Scope, Subschema};
 use crate::scim::resource_schema::{AttrId, ResourceSchema, SubId};
+use crate::scim::schema::Mutability;
 
 /// A compiled mapping.
 #[derive(Debug)]
@@ -276,6 +277,17 @@ impl Resource {
                     Scope::Subtree => dn.is_under(&base.key),
                 }
         })
+    }
+}
+
+impl Scalar {
+    /// Who may write the value in a directory with this schema, where the type's own schema says `declared`: what is made rather than
+    /// held, what the directory doesn't know and what it alone writes (NO-USER-MODIFICATION) is read-only.
+    pub fn mutability(&self, declared: Mutability, schema: &Subschema) -> Mutability {
+        let Self::Ldap(scalar) = self else { return Mutability::ReadOnly };
+        let known = schema.attribute(scalar.attribute.type_name());
+        let writable = known.is_some_and(|known| !known.definition.no_user_modification);
+        if writable && scalar.write != WritePolicy::Never { declared } else { Mutability::ReadOnly }
     }
 }
 

@@ -14,8 +14,12 @@ pub struct Writing {
     pub never: bool,
     /// The object classes of a new entry; a kind of group adds its own. Empty: none can be made.
     pub classes: Vec<String>,
+    /// Where the mapping file names them.
+    pub classes_span: Option<Span>,
     /// Auxiliary classes that an entry gets when an attribute that is written needs one; which do is the subschema's to say.
     pub auxiliary: Vec<String>,
+    /// Where the mapping file names them.
+    pub auxiliary_span: Option<Span>,
     /// How a new entry is named, and what becomes of the name later. `None`: none can be made, and names stay.
     pub naming: Option<Naming>,
     /// Where new entries go: the first whose condition holds. Without any it is the first base.
@@ -119,6 +123,8 @@ pub struct Allocation {
     pub counter: Option<(Dn, AttributeDescription)>,
     /// The first and last number allowed.
     pub range: (i64, i64),
+    /// Where the mapping file says so.
+    pub span: Option<Span>,
 }
 
 /// Who may write a value.

@@ -5,6 +5,7 @@
 //! [`query::SearchRequest`]) and then resolved against a [`ResourceSchema`] into typed ones that can't name what doesn't exist.
 
 pub mod binary;
+pub mod bulk;
 pub mod compare;
 pub mod datetime;
 pub mod dialect;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::perform::{PATIENCE, Unperformed};
+use super::perform::{Job, PATIENCE, Unperformed};
 use super::subject::{Question, Subject};
 use super::{Preconditions, Written};
+use crate::audit::Action;
 use crate::bridge::context::{Context, Selection};
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
@@ -106,7 +107,7 @@ impl Bridge {
     ) -> Result<Written, Error> {
         self.refuse_read_only(kind)?;
         let schema = &self.mapping.resources[kind].schema;
-        let limits = patch::Limits::default();
+        let limits = self.writes.patch;
         let raw = patch::parse(body, &limits, super::dialect(cx))?;
         let operations = patch::resolve(&raw, schema, &limits, super::dialect(cx))?;
         let wish = self.wish(kind, operations, preconditions.if_match.is_some());
@@ -177,18 +178,26 @@ impl Bridge {
         let changed = outcome.changed.iter().copied();
         self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
         let stored = subject.stored();
-        let change = Change { image: &outcome.image, changed: &outcome.changed, lists: &lists, referents: &referents };
+        let change = Change {
+            image: &outcome.image,
+            changed: &outcome.changed,
+            lists: &lists,
+            referents: &referents,
+            home: None,
+        };
         let mut plan = write::change(&subject.known.view, kind, &stored, &change).map_err(Error::from)?;
         if let (Some(_), Some(guard)) = (if_match, &stored.guard) {
             plan = plan.map(|plan| plan.guarded(guard));
         }
-        self.carry_out(cx, kind, &subject, wish, plan, selection).await
+        let write = if wish.members_only { WriteKind::Members } else { WriteKind::Change };
+        let job = Job { action: wish.action(), write, kind, id: Some(id) };
+        self.carry_out(cx, job, &subject, wish, plan, selection).await
     }
 
     async fn carry_out(
         &self,
         cx: &Context,
-        kind: TypeIndex,
+        job: Job<'_>,
         subject: &Subject,
         wish: &Wish,
         plan: Option<crate::ldap::plan::WritePlan>,
@@ -196,19 +205,24 @@ impl Bridge {
     ) -> Result<Written, Unperformed> {
         let Subject { partition, known, entry, .. } = subject;
         let quiet = wish.members_only && *selection == Selection::default();
-        let shown = if quiet { version_plan(known, kind) } else { self.selected(known, kind, selection)? };
+        let shown = if quiet { version_plan(known, job.kind) } else { self.selected(known, job.kind, selection)? };
         let mut dn = entry.dn.clone();
         let mut after = None;
         if let Some(plan) = plan {
-            let what = (kind, if wish.members_only { WriteKind::Members } else { WriteKind::Change });
-            let applied = self.perform(cx, partition, known, what, plan, Some(shown.attributes.clone())).await?;
+            let applied = self.perform(cx, partition, known, job, plan, Some(shown.attributes.clone())).await?;
             for change in applied.operations.iter().flat_map(|operation| operation.changes()) {
                 dn = change.dn_after().unwrap_or(dn);
             }
-            after = applied.entry;
+            after = match cx.dry_run {
+                true => Some(self.foreseen(cx, partition, &shown, &entry.dn, &applied).await?),
+                false => applied.entry,
+            };
         }
-        // Somebody may have deleted or renamed it since it was read: then it is looked for anew.
-        let shown = self.represented(cx, partition, known, &shown, &dn, after).await?.ok_or(Unperformed::Stale)?;
+        if after.is_none() {
+            // Somebody may have renamed or deleted it since it was read: then it is looked for anew.
+            after = Some(self.found(cx, partition, &shown, &dn).await?.ok_or(Unperformed::Stale)?);
+        }
+        let shown = self.represented(cx, partition, known, &shown, &dn, after).await?;
         Ok(if quiet { Written::NoContent { etag: shown.etag } } else { Written::Changed(shown) })
     }
 
@@ -260,6 +274,13 @@ impl Bridge {
 }
 
 impl Wish {
+    fn action(&self) -> Action {
+        match self.what {
+            What::Replace(_) => Action::Replace,
+            What::Patch(_) => Action::Patch,
+        }
+    }
+
     fn outcome(&self, resource: &Resource, subject: &Subject) -> Result<Outcome, Error> {
         let before = subject.resource()?;
         match &self.what {

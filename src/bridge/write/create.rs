@@ -5,17 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Written;
-use super::perform::Unperformed;
+use super::perform::{Job, Unperformed};
+use crate::audit::Action;
 use crate::bridge::context::{Context, Selection};
 use crate::bridge::error::Error;
+use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
+use crate::ldap::Entry;
+use crate::ldap::change::Change;
 use crate::ldap::plan::{EntryChange, Stage, WritePlan};
-use crate::mapping::model::{Source, TypeIndex};
+use crate::mapping::model::{Resource, Source, TypeIndex};
+use crate::mapping::writing::Allocation;
 use crate::scim;
 use crate::scim::input::{self, Mode};
 use crate::scim::resource_schema::AttrId;
 use crate::translate::errors::WriteKind;
-use crate::translate::write;
+use crate::translate::read::ReadPlan;
+use crate::translate::write::{self, Creation};
+
+/// How often a resource is made anew because its number was taken.
+const ATTEMPTS: u32 = 5;
 
 impl Bridge {
     /// Makes a resource of type `kind` from `body` (RFC 7644 section 3.3).
@@ -39,29 +48,54 @@ impl Bridge {
         let creation = write::create(&known.view, kind, &image, &referents, &[])?;
         let all = resource.schema.attributes().iter().map(|def| def.id);
         self.check_unique(cx, kind, &image, all, None).await?;
-        let what = (kind, WriteKind::Create);
-        let wanted = Some(plan.attributes.clone());
-        let applied = match self.perform(cx, partition, &known, what, creation.plan, wanted).await {
-            Ok(applied) => applied,
-            Err(Unperformed::Stale) => return Err(super::too_busy()),
-            Err(Unperformed::Failed(error)) => return Err(error),
-        };
-        let Some(dn) = creation.dns.get(applied.candidate).map(ToString::to_string) else {
-            return Err(Error::Internal);
-        };
-        if let Some(taken) = self.older_holder(cx, kind, &image, &dn).await? {
-            let undo = WritePlan::new([Stage::new(EntryChange::delete(dn))]);
-            return match self.perform(cx, partition, &known, (kind, WriteKind::Delete), undo, None).await {
-                Err(Unperformed::Failed(error)) => Err(error),
-                _ => Err(taken),
+        let missing = missing_numbers(resource, &creation);
+        for _ in 0..ATTEMPTS {
+            let creation = match missing.as_slice() {
+                [] => creation.clone(),
+                missing => {
+                    let numbers = self.allocated(cx, kind, partition, missing).await?;
+                    write::create(&known.view, kind, &image, &referents, &numbers)?
+                }
             };
-        }
-        match self.represented(cx, partition, &known, &plan, &dn, applied.entry).await? {
-            Some(created) => Ok(Written::Created(created)),
-            None => {
-                tracing::error!(dn, "what was created isn't a resource of its type: look at the mapping's filter");
-                Err(Error::Internal)
+            let (dn, entry) = self.add(cx, kind, (partition, &known, &plan), creation).await?;
+            let taken = match cx.dry_run {
+                true => None,
+                false => self.older_holder(cx, kind, &image, &dn).await?,
+            };
+            let number_taken = self.number_taken(cx, kind, partition, &missing, &dn).await?;
+            if taken.is_none() && !number_taken {
+                return Ok(Written::Created(self.represented(cx, partition, &known, &plan, &dn, entry).await?));
             }
+            let undo = WritePlan::new([Stage::new(EntryChange::delete(dn))]);
+            let job = Job { action: Action::Create, write: WriteKind::Delete, kind, id: None };
+            if let Err(Unperformed::Failed(error)) = self.perform(cx, partition, &known, job, undo, None).await {
+                return Err(error);
+            }
+            if let Some(taken) = taken {
+                return Err(taken);
+            }
+        }
+        Err(super::too_busy())
+    }
+
+    /// Adds the entry; returns its name, and what `plan` reads of it where the directory says so at once.
+    async fn add(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        (partition, known, plan): (&Partition, &Known, &ReadPlan),
+        creation: Creation,
+    ) -> Result<(String, Option<Entry>), Error> {
+        let job = Job { action: Action::Create, write: WriteKind::Create, kind, id: None };
+        let wanted = Some(plan.attributes.clone());
+        match self.perform(cx, partition, known, job, creation.plan, wanted).await {
+            Ok(applied) => {
+                let Some(dn) = creation.dns.get(applied.candidate) else { return Err(Error::Internal) };
+                let entry = if cx.dry_run { Some(self.imagined(plan, &applied)) } else { applied.entry };
+                Ok((dn.to_string(), entry))
+            }
+            Err(Unperformed::Stale) => Err(super::too_busy()),
+            Err(Unperformed::Failed(error)) => Err(error),
         }
     }
 
@@ -87,4 +121,17 @@ impl Bridge {
             }
         }
     }
+}
+
+/// The numbers that the entry must be given: the client doesn't say them.
+fn missing_numbers<'a>(resource: &'a Resource, creation: &Creation) -> Vec<&'a Allocation> {
+    let first = creation.plan.candidates().next().and_then(|stages| stages.first());
+    let changes = first.map_or(&[][..], |stage| stage.operation.changes());
+    let given = |allocation: &&Allocation| {
+        changes.iter().any(|change| match &change.change {
+            Change::Add(attributes) => attributes.iter().any(|(name, _)| *name == allocation.attribute),
+            _ => false,
+        })
+    };
+    resource.writing.allocations.iter().filter(|allocation| !given(allocation)).collect()
 }

@@ -1,15 +1,21 @@
 //! DELETE.
 
+use std::sync::Arc;
+
 use super::Preconditions;
-use super::perform::{PATIENCE, Unperformed};
-use super::subject::Question;
+use super::perform::{Job, PATIENCE, Unperformed};
+use super::subject::{Question, Subject};
+use crate::audit::Action;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
-use crate::mapping::model::TypeIndex;
-use crate::scim;
+use crate::ldap::dn::Rdn;
+use crate::ldap::{AttributeSet, Filter, Scope, Search};
+use crate::mapping::model::{Reference, ReferenceForm, Source, TypeIndex};
+use crate::mapping::writing::{Retired, Retirement};
 use crate::translate::errors::WriteKind;
-use crate::translate::write;
+use crate::translate::search;
+use crate::translate::write::{self, Referrer};
 
 impl Bridge {
     /// Deletes the resource called `id` (RFC 7644 section 3.6), or retires it as the mapping says.
@@ -23,27 +29,98 @@ impl Bridge {
         id: &str,
         preconditions: &Preconditions,
     ) -> Result<(), Error> {
+        self.refuse_read_only(kind)?;
         let resource = &self.mapping.resources[kind];
+        let writing = &resource.writing;
         let if_match = preconditions.if_match.as_deref();
-        let question = Question { version: if_match.is_some(), ..Question::default() };
+        let disables = matches!(&writing.on_delete, Retirement::Keep(Retired { disable: true, .. }));
+        let shown = write::active(resource).filter(|_| disables).into_iter().collect();
+        let question = Question { shown, version: if_match.is_some(), ..Question::default() };
         for again in 0..PATIENCE {
             self.stand_back(cx, again).await;
             let subject = self.subject(cx, kind, id, &question).await?;
-            if resource.writing.never {
-                let detail = format!("resources of type {} can't be deleted here", resource.name);
-                return Err(scim::Error::forbidden(detail).into());
-            }
             subject.check(if_match)?;
+            let strips = match &writing.on_delete {
+                Retirement::Delete => writing.clean_references,
+                Retirement::Keep(retired) => retired.strip_groups,
+            };
+            let referrers = if strips { self.to_be_left(cx, kind, &subject).await? } else { Vec::new() };
+            let name = self.retired_name(cx, kind, &subject).await?;
             let mut stored = subject.stored();
-            stored.guard = stored.guard.filter(|_| if_match.is_some());
-            let plan = write::retirement(&stored);
-            let what = (kind, WriteKind::Delete);
-            match self.perform(cx, &subject.partition, &subject.known, what, plan, None).await {
+            stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
+            let plan = write::retirement(&subject.known.view, kind, &stored, &referrers, name.as_ref())?;
+            let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id) };
+            match self.perform(cx, &subject.partition, &subject.known, job, plan, None).await {
                 Ok(_) => return Ok(()),
                 Err(Unperformed::Stale) => {}
                 Err(Unperformed::Failed(error)) => return Err(error),
             }
         }
         Err(super::too_busy())
+    }
+
+    /// The entries that name the one that is deleted.
+    async fn to_be_left(&self, cx: &Context, kind: TypeIndex, subject: &Subject) -> Result<Vec<Referrer>, Error> {
+        let mut referrers = Vec::new();
+        for (own, resource) in self.mapping.resources.iter().enumerate() {
+            let references = resource.sources.iter().flat_map(|source| match source {
+                Source::References(references) => references.as_slice(),
+                _ => &[],
+            });
+            for reference in references.filter(|reference| reference.targets.contains(&kind) && reference.writable) {
+                self.to_be_left_of(cx, own, reference, subject, &mut referrers).await?;
+            }
+        }
+        Ok(referrers)
+    }
+
+    async fn to_be_left_of(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        reference: &Reference,
+        subject: &Subject,
+        referrers: &mut Vec<Referrer>,
+    ) -> Result<(), Error> {
+        let (known, partition) = (&subject.known, &subject.partition);
+        let by_name = matches!(reference.form, ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid);
+        if !by_name || !known.view.knows(&reference.attribute) {
+            return Ok(());
+        }
+        let value = subject.entry.dn.clone().into_bytes();
+        for (base, _) in self.places(kind).filter(|(base, _)| base.directory == partition.name) {
+            let by_value = Filter::Equality(reference.attribute.clone(), value.clone());
+            let none = Arc::new(AttributeSet::new());
+            let Some(search) = search::below(&self.mapping.resources[kind], base, by_value, none) else { continue };
+            for entry in partition.directory.search_pinned(&search, cx.deadline).await? {
+                referrers.push(Referrer {
+                    dn: entry.dn,
+                    attribute: reference.attribute.clone(),
+                    value: value.clone(),
+                    placeholder: reference.placeholder_value.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A name that nobody has where retired entries go.
+    async fn retired_name(&self, cx: &Context, kind: TypeIndex, subject: &Subject) -> Result<Option<Rdn>, Error> {
+        let resource = &self.mapping.resources[kind];
+        for (rdn, dn) in write::retired_names(resource, &subject.entry.dn) {
+            let Ok(class) = "objectClass".parse() else { return Ok(None) };
+            let search = Search {
+                base: dn.to_string(),
+                scope: Scope::Base,
+                filter: Filter::Present(class),
+                attributes: Arc::new(AttributeSet::new()),
+                size_limit: None,
+                dereference: Vec::new(),
+            };
+            if subject.partition.directory.lookup_pinned(&search, cx.deadline).await?.is_none() {
+                return Ok(Some(rdn));
+            }
+        }
+        Ok(None)
     }
 }

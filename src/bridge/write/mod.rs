@@ -3,14 +3,18 @@
 //! Each reads what it needs to know afresh, from the server that takes the writes, plans, and has the plan carried out. What was
 //! planned from values that were read is guarded by the entry's stamp: when somebody else was faster, it is read and planned anew.
 
+mod allocate;
 mod change;
 mod create;
 mod delete;
+mod options;
 mod perform;
 mod referents;
 mod shown;
 mod subject;
 mod unique;
+
+pub use options::Writes;
 
 use std::time::Duration;
 

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::{Action, Ending, Intent, Outcome};
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
 use crate::ldap::AttributeSet;
-use crate::ldap::plan::{Applied, WritePlan};
+use crate::ldap::ldif;
+use crate::ldap::plan::{Applied, Cause, Failure, Operation, Stage, WritePlan};
 use crate::mapping::model::{Resource, Scalar, Source, TypeIndex};
 use crate::scim::resource_schema::{AttrPath, SubId};
 use crate::translate::errors::{Verdict, WriteKind, of_failure};
@@ -31,41 +33,61 @@ impl From<Error> for Unperformed {
     }
 }
 
+/// A write, for those who are told of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Job<'a> {
+    /// What the client wants.
+    pub(super) action: Action,
+    /// What it comes down to in the directory.
+    pub(super) write: WriteKind,
+    /// The resource's type.
+    pub(super) kind: TypeIndex,
+    /// Its id, but for one that is to be made.
+    pub(super) id: Option<&'a str>,
+}
+
 impl Bridge {
-    /// Carries `plan` out on the server that takes the writes.
+    /// Carries `plan` out on the server that takes the writes. It is written down before, and what became of it afterwards. A dry
+    /// run says what would have been done.
     pub(super) async fn perform(
         &self,
         cx: &Context,
         partition: &Partition,
         known: &Known,
-        (kind, write): (TypeIndex, WriteKind),
+        job: Job<'_>,
         plan: WritePlan,
         post_read: Option<Arc<AttributeSet>>,
     ) -> Result<Applied, Unperformed> {
-        let failure = match partition.directory.carry_out(plan, post_read, cx.deadline).await {
-            Ok(applied) => return Ok(applied),
-            Err(failure) => failure,
-        };
-        let resource = known.view.resource(kind);
-        let name_of = |attribute: &str| path_of(resource, attribute);
-        let verdict = of_failure(write, &failure, &name_of);
-        let left = failure.left.len();
-        match verdict {
-            Verdict::Again => Err(Unperformed::Stale),
-            // It was found a moment ago: it was renamed, moved or deleted meanwhile, which the next look at it tells.
-            Verdict::Error(error) if error.status == 404 && write != WriteKind::Create => Err(Unperformed::Stale),
-            Verdict::Error(error) => {
-                tracing::info!(%failure, left, status = error.status, "the directory refused a write");
-                Err(Unperformed::Failed(error.into()))
-            }
-            Verdict::Unavailable { retry_after, why } => {
-                tracing::warn!(%failure, left, why, "a write couldn't be made");
-                Err(Unperformed::Failed(Error::Unavailable { retry_after }))
-            }
-            Verdict::Internal { why } => {
-                tracing::error!(%failure, left, why, "a write failed");
-                Err(Unperformed::Failed(Error::Internal))
-            }
+        let stages: Vec<Stage> = plan.candidates().next().unwrap_or_default().to_vec();
+        let intended: Vec<Operation> = stages.iter().map(|stage| stage.operation.clone()).collect();
+        let intent = self.intent(cx, job, &intended, &stages);
+        let audit = &self.writes.audit;
+        let ticket = audit.intent(intent).await.map_err(|error| {
+            tracing::error!(%error, "a write is refused, as it can't be written down");
+            Unperformed::Failed(Error::Unavailable { retry_after: Duration::from_secs(5) })
+        })?;
+        if cx.dry_run {
+            audit.outcome(ticket, Outcome::new(cx.clock.wall(), Ending::Done)).await;
+            return Ok(Applied { operations: intended, ..Applied::default() });
+        }
+        let result = partition.directory.carry_out(plan, post_read, cx.deadline).await;
+        audit.outcome(ticket, outcome(cx, &result, &intended, &stages)).await;
+        result.map_err(|failure| failed(known.view.resource(job.kind), job.write, &failure))
+    }
+
+    fn intent(&self, cx: &Context, job: Job<'_>, operations: &[Operation], stages: &[Stage]) -> Intent {
+        Intent {
+            time: cx.clock.wall(),
+            client: cx.client.name.clone(),
+            request: cx.request_id.to_string(),
+            bridge: self.writes.name.to_string(),
+            action: job.action,
+            bulk: false,
+            dry_run: cx.dry_run,
+            resource_type: self.mapping.resources[job.kind].name.clone(),
+            id: job.id.map(str::to_owned),
+            ldif: ldif::changes(operations),
+            undo: ldif::undo(operations, stages),
         }
     }
 
@@ -76,6 +98,54 @@ impl Bridge {
                 cx.request_id.bytes().fold(u64::from(again), |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
             let pause = 1 + spread % (2u64 << again.min(5));
             tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+    }
+}
+
+/// What became of a plan, to be written down.
+fn outcome(cx: &Context, result: &Result<Applied, Failure>, intended: &[Operation], stages: &[Stage]) -> Outcome {
+    let mut outcome = Outcome::new(cx.clock.wall(), Ending::Done);
+    let done = |outcome: &mut Outcome, operations: &[Operation]| {
+        outcome.ldif = Some(ldif::changes(operations));
+        outcome.undo = Some(ldif::undo(operations, stages));
+    };
+    match result {
+        Ok(applied) if applied.operations == intended => {}
+        Ok(applied) => done(&mut outcome, &applied.operations),
+        Err(failure) => {
+            outcome.detail = Some(failure.to_string());
+            outcome.ending = match &failure.cause {
+                Cause::Unknown(_) => Ending::Unknown,
+                _ if failure.left.is_empty() => Ending::Failed,
+                _ => Ending::Half,
+            };
+            if !failure.left.is_empty() {
+                done(&mut outcome, &failure.left);
+            }
+        }
+    }
+    outcome
+}
+
+/// What the client is told of a plan that failed; the log has what the directory said.
+fn failed(resource: &Resource, write: WriteKind, failure: &Failure) -> Unperformed {
+    let name_of = |attribute: &str| path_of(resource, attribute);
+    let left = failure.left.len();
+    match of_failure(write, failure, &name_of) {
+        Verdict::Again => Unperformed::Stale,
+        // It was found a moment ago: it was renamed, moved or deleted meanwhile, which the next look at it tells.
+        Verdict::Error(error) if error.status == 404 && write != WriteKind::Create => Unperformed::Stale,
+        Verdict::Error(error) => {
+            tracing::info!(%failure, left, status = error.status, "the directory refused a write");
+            Unperformed::Failed(error.into())
+        }
+        Verdict::Unavailable { retry_after, why } => {
+            tracing::warn!(%failure, left, why, "a write couldn't be made");
+            Unperformed::Failed(Error::Unavailable { retry_after })
+        }
+        Verdict::Internal { why } => {
+            tracing::error!(%failure, left, why, "a write failed");
+            Unperformed::Failed(Error::Internal)
         }
     }
 }

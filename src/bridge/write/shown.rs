@@ -8,14 +8,16 @@ use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
 use crate::ldap::Entry;
+use crate::ldap::plan::Applied;
+use crate::mapping::atom::Atom;
 use crate::mapping::model::TypeIndex;
 use crate::translate::read::ReadPlan;
 use crate::translate::render::Rendering;
 use crate::translate::search;
+use crate::translate::write;
 
 impl Bridge {
-    /// The resource whose entry is called `dn` as `plan` shows it; nothing where there is none. `entry`, if there is one, is what
-    /// `plan` reads of it.
+    /// The resource whose entry is called `dn` as `selection` shows it. `entry`, if there is one, is what `plan` reads of it.
     pub(super) async fn represented(
         &self,
         cx: &Context,
@@ -24,22 +26,56 @@ impl Bridge {
         plan: &ReadPlan,
         dn: &str,
         entry: Option<Entry>,
-    ) -> Result<Option<Representation>, Error> {
+    ) -> Result<Representation, Error> {
         let entry = match entry {
-            Some(entry) => Some(entry),
+            Some(entry) => entry,
             None => self.read_back(cx, partition, plan, dn).await?,
         };
-        let Some(entry) = entry else { return Ok(None) };
         let targets = self.resolve(cx, partition, known, plan, std::slice::from_ref(&entry), None).await?;
         let rendering = Rendering::new(plan, &entry, &targets).ok_or(Error::Internal)?;
-        Ok(Some(Representation {
+        Ok(Representation {
             body: body(&rendering, &entry)?.into(),
             etag: rendering.etag().map(str::to_owned),
             location: Some(rendering.location()),
-        }))
+        })
     }
 
-    async fn read_back(
+    /// What the entry called `dn` would be like after what a dry run didn't do.
+    pub(super) async fn foreseen(
+        &self,
+        cx: &Context,
+        partition: &Partition,
+        plan: &ReadPlan,
+        dn: &str,
+        applied: &Applied,
+    ) -> Result<Entry, Error> {
+        let entry = self.read_back(cx, partition, plan, dn).await?;
+        Ok(write::simulated(entry, &plan.attributes, &applied.operations))
+    }
+
+    /// What an entry would be like that a dry run didn't add. Its id is nobody's.
+    pub(super) fn imagined(&self, plan: &ReadPlan, applied: &Applied) -> Entry {
+        let identifier = &self.mapping.resources[plan.kind].id;
+        let mut entry = write::simulated(Entry::default(), &plan.attributes, &applied.operations);
+        let nobody = Atom::Text("00000000-0000-0000-0000-000000000000".into());
+        let place = plan.attributes.position(identifier.attribute.as_str());
+        if let (Some(values), Ok(id)) =
+            (place.and_then(|place| entry.attributes.get_mut(place)), identifier.codec.encode(&nobody))
+        {
+            *values = vec![id];
+        }
+        entry
+    }
+
+    async fn read_back(&self, cx: &Context, partition: &Partition, plan: &ReadPlan, dn: &str) -> Result<Entry, Error> {
+        self.found(cx, partition, plan, dn).await?.ok_or_else(|| {
+            tracing::error!(dn, "what was written isn't a resource of its type: look at the mapping's filter");
+            Error::Internal
+        })
+    }
+
+    /// What `plan` reads of the entry called `dn`, if there is one.
+    pub(super) async fn found(
         &self,
         cx: &Context,
         partition: &Partition,

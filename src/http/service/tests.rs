@@ -366,7 +366,7 @@ async fn bridges_may_be_mounted_below_each_other(#[case] path: &str, #[case] sta
         path: path.into(),
         bridge: Arc::<TestBackend>::default(),
         authenticator: crate::auth::Authenticator::default(),
-        limits: crate::http::Limits { max_body: 0, request_timeout: Duration::from_secs(1) },
+        limits: crate::http::Limits { max_body: 0, max_bulk: 0, request_timeout: Duration::from_secs(1) },
         public_discovery: ["", "/scim"].contains(&path),
     };
     // Where one is at `/Schemas`, the root's routes of that shape give way.

@@ -37,7 +37,13 @@ impl Checker<'_> {
     pub(super) fn class(&mut self, class: &str, span: Option<&Span>, needed: bool) {
         if self.schema.class(class).is_none() {
             let severity = if needed { Severity::Error } else { milder(span) };
-            self.push(severity, &codes::UNKNOWN_CLASS, format!("the directory doesn't know the class `{class}`"), span);
+            self.push(
+                severity,
+                &codes::UNKNOWN_CLASS,
+                class,
+                format!("the directory doesn't know the class `{class}`"),
+                span,
+            );
         }
     }
 }

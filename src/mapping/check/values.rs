@@ -52,7 +52,7 @@ impl Checker<'_> {
         let rules = Rules::of(attribute, self.schema);
         if single && !rules.single_value {
             let message = format!("`{attribute}` can have several values; the first is served");
-            self.push(Severity::Note, &codes::SEVERAL_VALUES, message, span);
+            self.push(Severity::Note, &codes::SEVERAL_VALUES, attribute.as_str(), message, span);
         }
         let Some(wants) = wants(scalar.codec_name) else { return };
         let fits = match (wants.syntaxes, rules.syntax) {
@@ -66,7 +66,7 @@ impl Checker<'_> {
                 "`{attribute}` is {held} in the directory, which the codec `{}` can't rely on",
                 scalar.codec_name
             );
-            self.push(Severity::Warning, &codes::SYNTAX, message, span);
+            self.push(Severity::Warning, &codes::SYNTAX, attribute.as_str(), message, span);
             return;
         }
         self.scan(scalar, &wants, &rules);
@@ -88,7 +88,7 @@ impl Checker<'_> {
                 scalar.attribute,
                 missing.join(" and no ")
             );
-            self.push(Severity::Note, &codes::SCAN, message, scalar.span.as_ref());
+            self.push(Severity::Note, &codes::SCAN, scalar.attribute.as_str(), message, scalar.span.as_ref());
         }
     }
 
@@ -104,7 +104,7 @@ impl Checker<'_> {
             let held = syntax.map_or("an unknown syntax", Syntax::name);
             let message = format!("`{}` is {held} in the directory and names no entries by DN", reference.attribute);
             let span = reference.span.as_ref();
-            self.push(milder(span), &codes::NOT_DN, message, span);
+            self.push(milder(span), &codes::NOT_DN, reference.attribute.as_str(), message, span);
         }
     }
 }

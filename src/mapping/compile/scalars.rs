@@ -263,7 +263,7 @@ impl Build<'_> {
         let attribute = self.header.schema.attribute(path);
         match node.as_bool() {
             Some(true) if path.sub.is_some() || attribute.is_some_and(|attribute| attribute.multi_valued) => {
-                let message = "no more than one value of a whole attribute can be looked for";
+                let message = "`unique` is for simple attributes of one value";
                 self.context.report.push(Diagnostic::error(&codes::UNIQUE, message).at(&node.key_span));
             }
             Some(true) => self.change(path, Change::Uniqueness(Uniqueness::Server)),

@@ -51,7 +51,7 @@ impl Build<'_> {
         }
     }
 
-    /// Reports types that two slots take, where it would be by chance which one gets an element.
+    /// Warns of types that two slots take: the first one gets the elements.
     pub(super) fn check_taking(&mut self, slots: &[(Slot, &Node)], def: &AttributeDef) {
         let key = |node: &Node, key: &str| node.as_table().and_then(|table| table.get(key)).cloned();
         let mut untyped: Option<Node> = None;
@@ -60,9 +60,12 @@ impl Build<'_> {
             if let Some(node) = key(node, "untyped").filter(|_| slot.takes_untyped) {
                 match &untyped {
                     Some(first) => {
-                        let message = format!("two slots of `{}` take elements without a type", def.attribute.name);
-                        let finding = Diagnostic::error(&codes::ACCEPTS, message).at(&node.key_span);
-                        self.context.report.push(finding.also(&first.key_span, "the other one"));
+                        let message = format!(
+                            "two slots of `{}` take elements without a type: the first gets them",
+                            def.attribute.name
+                        );
+                        let finding = Diagnostic::warning(&codes::ACCEPTS, message).at(&node.key_span);
+                        self.context.report.push(finding.also(&first.key_span, "the first one"));
                     }
                     None => untyped = Some(node),
                 }
@@ -71,9 +74,9 @@ impl Build<'_> {
             for kind in &slot.accepts {
                 match accepted.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind)) {
                     Some((_, first)) => {
-                        let message = format!("elements of type `{kind}` are accepted twice");
-                        let finding = Diagnostic::error(&codes::ACCEPTS, message).at(&node.span);
-                        self.context.report.push(finding.also(&first.span, "here too"));
+                        let message = format!("elements of type `{kind}` are accepted twice: the first slot gets them");
+                        let finding = Diagnostic::warning(&codes::ACCEPTS, message).at(&node.span);
+                        self.context.report.push(finding.also(&first.span, "here first"));
                     }
                     None => accepted.push((kind, node.clone())),
                 }

@@ -4,8 +4,9 @@ use std::io;
 
 use super::compile;
 use crate::ldap::Filter;
-use crate::mapping::model::{Builtin, Mapping, Primary, ReferenceForm, Resource, Scalar, Source, Version};
-use crate::scim::schema::{Mutability, Returned};
+use crate::mapping::model::{Builtin, Mapping, Password, Primary, ReferenceForm, Resource, Scalar, Source, Version};
+use crate::mapping::writing::{OnChange, PutOmitted, Retirement, WritePolicy};
+use crate::scim::schema::{Attribute, Mutability, Returned, Uniqueness};
 
 /// Compiles `text`, which may extend presets alone.
 fn mapping(text: &str) -> Mapping {
@@ -142,6 +143,152 @@ fn what_is_published_is_what_is_true() {
     assert_eq!(attribute("photos").returned, Returned::Request);
     assert!(attribute("nickName").case_exact && attribute("nickName").required);
     assert_eq!(attribute("phoneNumbers.type").canonical_values, ["work", "mobile", "home", "pager", "fax"]);
+}
+
+fn attribute(resource: &Resource, path: &str) -> Attribute {
+    resource.schema.attribute(resource.schema.resolve(&path.into()).unwrap()).unwrap().clone()
+}
+
+#[test]
+fn presets_make_entries() {
+    let mapping = extending("builtin:openldap@1", "");
+    let (_, user) = mapping.resource("User").unwrap();
+    let (_, group) = mapping.resource("Group").unwrap();
+    assert_eq!(
+        (user.writing.classes.as_slice(), user.writing.auxiliary.as_slice()),
+        (&["inetOrgPerson".to_owned()][..], &["scimAux".to_owned()][..])
+    );
+    let naming = user.writing.naming.as_ref().unwrap();
+    assert_eq!((naming.attribute.as_str(), naming.candidates.len(), naming.on_change), ("uid", 0, OnChange::Rename));
+    let user_name = user.schema.resolve(&"userName".into()).unwrap();
+    for (attribute, template) in &user.writing.on_add {
+        let rendered = template.render(|path| (path == user_name).then(|| "bjensen".to_owned()));
+        assert_eq!(rendered.as_deref(), Some("bjensen"), "{attribute}");
+    }
+    let given: Vec<_> = user.writing.on_add.iter().map(|(attribute, _)| attribute.as_str()).collect();
+    assert_eq!(given, ["cn", "sn"]);
+    assert_eq!(user.writing.unique, [user_name.attr]);
+    assert_eq!(group.writing.naming.as_ref().unwrap().attribute.as_str(), "cn");
+    let Source::References(members) = source(group, "members") else { panic!() };
+    assert_eq!(members.iter().map(|kind| kind.writable).collect::<Vec<_>>(), [true, true, true, false]);
+    let Source::Slots(emails) = source(user, "emails") else { panic!() };
+    assert_eq!(
+        (emails[0].takes_untyped, emails[0].accepts.as_slice()),
+        (true, &["home".to_owned(), "other".to_owned()][..])
+    );
+}
+
+#[test]
+fn accounts_get_numbers() {
+    let mapping = extending(
+        "builtin:rfc2307@1",
+        "[resource.User.allocate]\nuidNumber.counter = { dn = \"cn=next,{suffix}\", ldap = \"uidNumber\" }\n\
+         [resource.Group]\nallocate.gidNumber = false\n",
+    );
+    let (_, user) = mapping.resource("User").unwrap();
+    let [allocation] = user.writing.allocations.as_slice() else { panic!() };
+    assert_eq!((allocation.attribute.as_str(), allocation.range), ("uidNumber", (10_000, 59_999)));
+    let (dn, attribute) = allocation.counter.as_ref().unwrap();
+    assert_eq!((dn.to_string().as_str(), attribute.as_str()), ("cn=next,dc=example,dc=com", "uidNumber"));
+    assert!(mapping.resource("Group").unwrap().1.writing.allocations.is_empty());
+    assert_eq!(user.writing.unique.len(), 2, "userName and uidNumber");
+}
+
+#[test]
+fn routes_retirement_and_protection() {
+    let mapping = extending(
+        "builtin:openldap@1",
+        r#"
+        [resource.User]
+        base = ["ou=people,{suffix}", { dn = "ou=ext,{suffix}", directory = "second" }]
+        routes = [{ when = 'userType eq "contractor"', parent = "ou=ext,{suffix}" }, { parent = "ou=people,{suffix}" }]
+        reroute = true
+        on_delete = { move = "ou=retired,{suffix}", disable = true, adopt = true }
+        put_omitted = "keep"
+        protected = "(employeeType=robot)"
+        on_add = { sn = false, manager = "cn=boss,{suffix}", loginShell = "/bin/{{x}}" }
+        "#,
+    );
+    let writing = &mapping.resource("User").unwrap().1.writing;
+    let routes: Vec<_> = writing.routes.iter().map(|route| (route.directory.as_str(), route.when.is_some())).collect();
+    assert_eq!(routes, [("second", true), ("main", false)]);
+    assert!(writing.reroute && !writing.clean_references && !writing.never);
+    let Retirement::Keep(retired) = &writing.on_delete else { panic!() };
+    assert_eq!(retired.parent.as_ref().unwrap().0.to_string(), "ou=retired,dc=example,dc=com");
+    assert!(retired.disable && retired.adopt && !retired.strip_groups);
+    assert_eq!(writing.put_omitted, PutOmitted::Keep);
+    assert_eq!(writing.protected.as_ref().unwrap().to_string(), "(employeeType=robot)");
+    let constants: Vec<_> = writing
+        .on_add
+        .iter()
+        .filter_map(|(name, template)| Some((name.as_str(), template.render(|_| None)?)))
+        .collect();
+    assert_eq!(constants, [("manager", "cn=boss,dc=example,dc=com".to_owned()), ("loginShell", "/bin/{x}".to_owned())]);
+    assert!(writing.on_add.iter().all(|(name, _)| name.as_str() != "sn"));
+}
+
+#[test]
+fn who_may_write_is_published() {
+    let mapping = extending(
+        "builtin:openldap@1",
+        r#"
+        [resource.User]
+        naming.on_change = "keep"
+        [resource.User.attr]
+        title = { ldap = "title", write = "never" }
+        externalId = { ldap = "employeeNumber", write = "create", unique = true }
+        userType = { ldap = "employeeType", write = "discard" }
+        password = { ldap = "userPassword" }
+        phoneNumbers.fax.write = "never"
+        ims.other.write = "never"
+        photos.photo.type = { const = "photo" }
+        addresses.work.country = { ldap = "c", write = "never" }
+        [resource.Group]
+        write = "never"
+        "#,
+    );
+    let (_, user) = mapping.resource("User").unwrap();
+    let mutability = |path: &str| attribute(user, path).mutability;
+    assert_eq!(mutability("userName"), Mutability::Immutable, "it is the name, which is kept");
+    assert_eq!(mutability("title"), Mutability::ReadOnly);
+    assert_eq!(
+        (mutability("externalId"), attribute(user, "externalId").uniqueness),
+        (Mutability::Immutable, Uniqueness::Server)
+    );
+    assert_eq!(mutability("userType"), Mutability::ReadWrite, "what is dropped is accepted");
+    assert_eq!(
+        (mutability("phoneNumbers"), mutability("phoneNumbers.value")),
+        (Mutability::ReadWrite, Mutability::ReadWrite)
+    );
+    assert_eq!((mutability("ims"), mutability("ims.value")), (Mutability::ReadOnly, Mutability::ReadOnly));
+    assert_eq!(
+        (mutability("photos.type"), mutability("addresses.country")),
+        (Mutability::ReadWrite, Mutability::ReadOnly)
+    );
+    assert_eq!(mutability("addresses"), Mutability::ReadWrite);
+    let (_, group) = mapping.resource("Group").unwrap();
+    assert!(group.writing.never);
+    assert_eq!(
+        (attribute(group, "displayName").mutability, attribute(group, "members.value").mutability),
+        (Mutability::ReadOnly, Mutability::ReadOnly)
+    );
+    let Source::WriteOnly(password) = source(user, "password") else { panic!() };
+    assert_eq!(*password, Password::Attribute("userPassword".parse().unwrap()));
+    let Source::Slots(phones) = source(user, "phoneNumbers") else { panic!() };
+    let policies: Vec<_> = phones.iter().map(|slot| slot.attributes().next().unwrap().1.write).collect();
+    assert_eq!(policies.last(), Some(&WritePolicy::Never));
+    assert_eq!(policies.iter().filter(|policy| **policy == WritePolicy::Always).count(), 4);
+}
+
+#[test]
+fn a_value_is_read_only_where_the_directory_cannot_take_it() {
+    let mapping = extending("builtin:openldap@1", "[resource.User.attr]\ntitle = \"createTimestamp\"\n");
+    let (_, user) = mapping.resource("User").unwrap();
+    let schema = crate::ldap::Subschema::standard();
+    let mutability = |path: &str| scalar(user, path).mutability(attribute(user, path).mutability, &schema);
+    assert_eq!(mutability("displayName"), Mutability::ReadWrite);
+    assert_eq!(mutability("title"), Mutability::ReadOnly, "NO-USER-MODIFICATION");
+    assert_eq!(mutability("nickName"), Mutability::ReadOnly, "the standard schema lacks scimNickName");
 }
 
 #[test]

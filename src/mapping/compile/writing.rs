@@ -48,11 +48,14 @@ impl Build<'_> {
     ) -> Writing {
         let table = self.header.table;
         let flag = |key: &str| table.get(key).and_then(Node::as_bool).unwrap_or(false);
+        let span = |key: &str| table.get(key).map(|node| node.span.clone());
         let routes = self.routes(bases, schema);
         Writing {
             never,
             classes: self.classes("classes"),
+            classes_span: span("classes"),
             auxiliary: self.classes("auxiliary"),
+            auxiliary_span: span("auxiliary"),
             naming,
             on_delete: self.retirement(sources, bases, &routes, schema),
             routes,

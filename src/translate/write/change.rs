@@ -43,6 +43,8 @@ pub struct Change<'a> {
     pub lists: &'a [(AttrId, Lists)],
     /// The resources that are named.
     pub referents: &'a Referents,
+    /// Where the entry goes, when it comes back from where retired ones are.
+    pub home: Option<&'a Dn>,
 }
 
 impl<'a> Stored<'a> {
@@ -77,7 +79,7 @@ pub fn change(
     }
     let mut assignments = encode::joined(view, kind, assignments)?;
     fill(view, resource, stored, change.image, &mut assignments);
-    let names = names(resource, stored, &assignments, change.image)?;
+    let names = names(resource, stored, &assignments, change)?;
     let mut tolerance = Tolerance::default();
     let mut list_steps = Vec::new();
     for (attr, lists) in change.lists {
@@ -131,12 +133,6 @@ fn fill(
     }
 }
 
-/// How an entry is deleted.
-pub fn retirement(stored: &Stored<'_>) -> WritePlan {
-    let delete = EntryChange::delete(stored.entry.dn.clone());
-    WritePlan::new([Stage::new(guarded(delete, stored.guard.as_ref()))])
-}
-
 /// The values of a list of references that are part of the resource, and the placeholder.
 fn seen_of(view: &View, resource: &Resource, attr: AttrId, stored: &Stored<'_>) -> Vec<Vec<u8>> {
     let Source::References(references) = resource.source(attr) else { return Vec::new() };
@@ -170,15 +166,16 @@ fn names(
     resource: &Resource,
     stored: &Stored<'_>,
     assignments: &[Assignment],
-    image: &Map<String, Value>,
+    change: &Change<'_>,
 ) -> Result<Vec<Name>, Error> {
+    let image = change.image;
     let dn: Dn = stored.entry.dn.parse().map_err(|_| Error::internal("an entry has no name"))?;
     let Some(rdn) = dn.rdn().cloned() else { return Err(Error::internal("an entry has no name")) };
     let avas = |rdn: &Rdn| -> Vec<(AttributeDescription, Vec<u8>)> {
         let avas = rdn.avas().iter().filter(|ava| !ava.is_ber());
         avas.filter_map(|ava| Some((ava.attribute().parse().ok()?, ava.value().to_vec()))).collect()
     };
-    let superior = superior(resource, &dn, image);
+    let superior = change.home.cloned().or_else(|| superior(resource, &dn, image));
     let stays = |superior: Option<Dn>| Name {
         dn: superior.as_ref().map_or_else(|| dn.clone(), |above| above.child_named(rdn.clone())),
         rename: superior.map(|superior| (rdn.clone(), Some(superior))),
@@ -328,7 +325,7 @@ fn undo(stored: &Stored<'_>, dn: &str, steps: &[Modification]) -> Undo {
     Undo::Operations(vec![EntryChange::modify(dn.to_owned(), reversed.collect()).into()])
 }
 
-fn guarded(change: EntryChange, guard: Option<&Filter>) -> EntryChange {
+pub(super) fn guarded(change: EntryChange, guard: Option<&Filter>) -> EntryChange {
     match guard {
         Some(guard) => change.asserting(guard.clone()),
         None => change,

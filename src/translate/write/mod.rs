@@ -10,14 +10,18 @@ mod encode;
 mod guard;
 mod naming;
 mod references;
+mod retire;
+mod simulate;
 mod slots;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub use change::{Change, Stored, change, retirement};
+pub use change::{Change, Stored, change};
 pub use create::{Creation, create};
 pub use encode::{Assignment, concerned, is_writable};
 pub use guard::guard;
 pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
+pub use retire::{Referrer, active, retired_names, retirement};
+pub use simulate::simulated;

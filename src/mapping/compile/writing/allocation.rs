@@ -30,7 +30,7 @@ impl Build<'_> {
             Some(node) => Some(self.counter(node)?),
             None => None,
         };
-        Some(Allocation { attribute: attribute?, counter, range: range? })
+        Some(Allocation { attribute: attribute?, counter, range: range?, span: Some(node.key_span.clone()) })
     }
 
     fn range(&mut self, node: &Node, table: &Table) -> Option<(i64, i64)> {

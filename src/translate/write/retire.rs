@@ -1,0 +1,136 @@
+//! What DELETE comes down to (RFC 7644 section 3.6).
+
+use super::change::{Stored, guarded};
+use super::diff;
+use super::encode::{Assignment, is_writable};
+use crate::ldap::dn::{Dn, Rdn};
+use crate::ldap::plan::{EntryChange, Stage, Tolerance, WritePlan};
+use crate::ldap::{AttributeDescription, AttributeSet, change::Modification, change::ModificationKind};
+use crate::mapping::atom::Atom;
+use crate::mapping::model::{LdapScalar, Resource, Scalar, Source, TypeIndex};
+use crate::mapping::writing::{Retired, Retirement};
+use crate::scim::Error;
+use crate::scim::resource_schema::AttrId;
+use crate::translate::View;
+
+/// An entry that names the one that is deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referrer {
+    /// Its DN.
+    pub dn: String,
+    /// The attribute in which it does.
+    pub attribute: AttributeDescription,
+    /// The value.
+    pub value: Vec<u8>,
+    /// What takes the last value's place where the entry's class wants one.
+    pub placeholder: Option<Vec<u8>>,
+}
+
+/// How an entry is deleted, or retired as the mapping says; it leaves `referrers` first. `name` is the
+/// RDN that it has from then on, where it moves.
+///
+/// # Errors
+/// 403 where the mapping can't carry out what it says.
+pub fn retirement(
+    view: &View,
+    kind: TypeIndex,
+    stored: &Stored<'_>,
+    referrers: &[Referrer],
+    name: Option<&Rdn>,
+) -> Result<WritePlan, Error> {
+    let resource = view.resource(kind);
+    let mut stages: Vec<Stage> = referrers.iter().map(leave).collect();
+    let entry = &stored.entry.dn;
+    match &resource.writing.on_delete {
+        Retirement::Delete => {
+            stages.push(Stage::new(guarded(EntryChange::delete(entry.clone()), stored.guard.as_ref())));
+            Ok(WritePlan::new(stages))
+        }
+        Retirement::Keep(retired) => keep(view, resource, stored, retired, name, stages),
+    }
+}
+
+/// The attribute that says whether a resource is active.
+pub fn active(resource: &Resource) -> Option<AttrId> {
+    resource.schema.resolve(&"active".into()).ok().map(|path| path.attr)
+}
+
+fn keep(
+    view: &View,
+    resource: &Resource,
+    stored: &Stored<'_>,
+    retired: &Retired,
+    name: Option<&Rdn>,
+    mut stages: Vec<Stage>,
+) -> Result<WritePlan, Error> {
+    let dn = &stored.entry.dn;
+    let mut guard = stored.guard.as_ref();
+    if retired.disable {
+        let steps = disable(view, resource, stored)?;
+        if !steps.is_empty() {
+            stages.push(Stage::new(guarded(EntryChange::modify(dn.clone(), steps), guard)));
+            guard = None;
+        }
+    }
+    let Some((parent, _)) = &retired.parent else { return Ok(WritePlan::new(stages)) };
+    let own: Dn = dn.parse().map_err(|_| Error::internal("an entry has no name"))?;
+    let Some(rdn) = name.or(own.rdn()) else { return Err(Error::internal("an entry has no name")) };
+    let rename = EntryChange::rename(dn.clone(), rdn.to_string(), Some(parent.to_string()));
+    stages.push(Stage::new(guarded(rename, guard)));
+    Ok(WritePlan::new(stages))
+}
+
+/// The names that a retired entry may get, one after the other: who was retired before may have left the same name.
+pub fn retired_names(resource: &Resource, dn: &str) -> Vec<(Rdn, Dn)> {
+    let Retirement::Keep(Retired { parent: Some((parent, _)), .. }) = &resource.writing.on_delete else {
+        return Vec::new();
+    };
+    let own = dn.parse::<Dn>().ok();
+    let Some(rdn) = own.as_ref().and_then(Dn::rdn) else { return Vec::new() };
+    let numbered = (2..=99).filter_map(|number| numbered(rdn, number));
+    std::iter::once(rdn.clone()).chain(numbered).map(|rdn| (rdn.clone(), parent.child_named(rdn))).collect()
+}
+
+/// `uid=x` becomes `uid=x 2`.
+fn numbered(rdn: &Rdn, number: u8) -> Option<Rdn> {
+    let ava = rdn.avas().first().filter(|ava| !ava.is_ber())?;
+    let mut value = ava.value().to_vec();
+    value.extend_from_slice(format!(" {number}").as_bytes());
+    Some(Rdn::new(ava.attribute(), value))
+}
+
+fn disable(view: &View, resource: &Resource, stored: &Stored<'_>) -> Result<Vec<Modification>, Error> {
+    let source = active(resource).map(|attr| (attr, resource.source(attr)));
+    let Some((attr, Source::Scalar(Scalar::Ldap(scalar)))) = source else {
+        return Err(Error::forbidden("nothing says how a resource is disabled here"));
+    };
+    if !is_writable(view, scalar) {
+        return Err(Error::forbidden("the directory can't disable resources"));
+    }
+    let value = inactive(scalar, stored)?;
+    let path = crate::scim::resource_schema::AttrPath::whole(attr);
+    let assignment = Assignment::of(scalar, path);
+    let before = stored.values(&scalar.attribute);
+    Ok(diff::modifications(view, &scalar.attribute, before, &value, |raw| !assignment.shows(raw)))
+}
+
+fn inactive(scalar: &LdapScalar, stored: &Stored<'_>) -> Result<Vec<Vec<u8>>, Error> {
+    let atom = Atom::Bool(false);
+    let before = stored.values(&scalar.attribute).iter().find(|raw| scalar.codec.decode(raw).is_some());
+    match scalar.codec.encode_over(&atom, before.map(Vec::as_slice)) {
+        Ok(value) => Ok(vec![value]),
+        Err(_) if scalar.codec.absent() == Some(atom) => Ok(Vec::new()),
+        Err(why) => Err(Error::forbidden(format!("a resource can't be disabled here: {why}"))),
+    }
+}
+
+/// Takes the entry out of one that names it.
+fn leave(referrer: &Referrer) -> Stage {
+    let Referrer { dn, attribute, value, placeholder } = referrer;
+    let step =
+        Modification { kind: ModificationKind::Delete, attribute: attribute.clone(), values: vec![value.clone()] };
+    let mut attributes = AttributeSet::new();
+    attributes.insert(attribute);
+    let placeholder = placeholder.clone().map(|value| (attribute.clone(), value));
+    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance { attributes, placeholder })
+}
