@@ -218,6 +218,10 @@ impl Bridge {
                 false => applied.entry,
             };
         }
+        if after.is_none() {
+            // Somebody may have renamed or deleted it since it was read: then it is looked for anew.
+            after = Some(self.found(cx, partition, &shown, &dn).await?.ok_or(Unperformed::Stale)?);
+        }
         let shown = self.represented(cx, partition, known, &shown, &dn, after).await?;
         Ok(if quiet { Written::NoContent { etag: shown.etag } } else { Written::Changed(shown) })
     }

@@ -133,6 +133,8 @@ fn failed(resource: &Resource, write: WriteKind, failure: &Failure) -> Unperform
     let left = failure.left.len();
     match of_failure(write, failure, &name_of) {
         Verdict::Again => Unperformed::Stale,
+        // It was found a moment ago: it was renamed, moved or deleted meanwhile, which the next look at it tells.
+        Verdict::Error(error) if error.status == 404 && write != WriteKind::Create => Unperformed::Stale,
         Verdict::Error(error) => {
             tracing::info!(%failure, left, status = error.status, "the directory refused a write");
             Unperformed::Failed(error.into())

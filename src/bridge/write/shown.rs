@@ -68,15 +68,24 @@ impl Bridge {
     }
 
     async fn read_back(&self, cx: &Context, partition: &Partition, plan: &ReadPlan, dn: &str) -> Result<Entry, Error> {
-        let search = search::by_dn(&self.mapping.resources[plan.kind], dn, plan.attributes.clone());
-        let found = match search {
-            Some(search) => partition.directory.lookup_pinned(&search, cx.deadline).await?,
-            None => None,
-        };
-        found.ok_or_else(|| {
+        self.found(cx, partition, plan, dn).await?.ok_or_else(|| {
             tracing::error!(dn, "what was written isn't a resource of its type: look at the mapping's filter");
             Error::Internal
         })
+    }
+
+    /// What `plan` reads of the entry called `dn`, if there is one.
+    pub(super) async fn found(
+        &self,
+        cx: &Context,
+        partition: &Partition,
+        plan: &ReadPlan,
+        dn: &str,
+    ) -> Result<Option<Entry>, Error> {
+        match search::by_dn(&self.mapping.resources[plan.kind], dn, plan.attributes.clone()) {
+            Some(search) => Ok(partition.directory.lookup_pinned(&search, cx.deadline).await?),
+            None => Ok(None),
+        }
     }
 
     /// The plan for what the client selected.

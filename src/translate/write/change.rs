@@ -187,6 +187,10 @@ fn names(
         return Ok(vec![stays(superior)]);
     };
     let current = avas(&rdn).into_iter().find(|(attribute, _)| *attribute == naming.attribute).map(|(_, value)| value);
+    if current.is_none() {
+        // Whoever named the entry by something else had a reason; a value can change without its name.
+        return Ok(vec![stays(superior)]);
+    }
     let assigned = assignments.iter().find(|assignment| assignment.attribute == naming.attribute);
     let (asks, held) = match assigned {
         Some(assigned) => (true, assigned.values.as_slice()),

@@ -17,8 +17,9 @@ const RENAMED: usize = 3;
 /// The attributes that take a mark.
 const MARKED: &[(&str, Option<&str>)] =
     &[("title", None), ("displayName", None), ("nickName", None), ("userType", None), ("name", Some("givenName"))];
-/// The login names that several clients want.
-const CONTESTED: usize = 4;
+/// The login names that several clients want. Who has one is a member of nothing: the next of that name has the same DN, and
+/// what named the one would name the other.
+const CONTESTED: [&str; 4] = ["contested0", "contested1", "contested2", "contested3"];
 
 /// The clients and what they know.
 pub(crate) struct Clients<'a> {
@@ -26,12 +27,15 @@ pub(crate) struct Clients<'a> {
     /// The ids of users and groups that may be there.
     users: Mutex<Vec<String>>,
     groups: Mutex<Vec<String>>,
+    /// The ids of users whose names were contested.
+    contested: Mutex<Vec<String>>,
     deeds: Mutex<Vec<Deed>>,
 }
 
 impl<'a> Clients<'a> {
     pub(crate) fn new(client: &'a Client) -> Self {
-        Self { client, users: Mutex::default(), groups: Mutex::default(), deeds: Mutex::default() }
+        let [users, groups, contested] = [(); 3].map(|()| Mutex::default());
+        Self { client, users, groups, contested, deeds: Mutex::default() }
     }
 
     /// Makes the resources, then that many writes, and says what was done.
@@ -74,7 +78,7 @@ impl<'a> Clients<'a> {
     }
 
     fn patch_user(&self, mark: &str, dice: &mut Dice) {
-        let Some(id) = self.user(RENAMED, dice) else { return };
+        let Some(id) = self.any_user(dice) else { return };
         let (attribute, sub) = dice.pick(MARKED);
         let mut operations = vec![change(Verb::Replace, path(attribute, sub), Some(json!(mark)))];
         match dice.below(6) {
@@ -96,7 +100,7 @@ impl<'a> Clients<'a> {
     }
 
     fn replace_user(&self, mark: &str, dice: &mut Dice) {
-        let Some(id) = self.user(RENAMED, dice) else { return };
+        let Some(id) = self.any_user(dice) else { return };
         let now = self.client.get(&format!("/Users/{id}"));
         if now.status == 200 {
             let name = now.json()["userName"].as_str().unwrap().to_owned();
@@ -111,12 +115,12 @@ impl<'a> Clients<'a> {
     }
 
     fn create_user(&self, mark: &str, dice: &mut Dice) {
-        let name = format!("contested{}", dice.below(CONTESTED));
-        self.create(0, user(&name, mark), mark);
+        let name = if dice.one_in(2) { mark } else { dice.pick(&CONTESTED) };
+        self.create(0, user(name, mark), mark);
     }
 
     fn delete(&self, kind: usize, dice: &mut Dice) {
-        let id = if kind == 0 { self.user(RENAMED, dice) } else { self.group(dice) };
+        let id = if kind == 0 { self.any_user(dice) } else { self.group(dice) };
         if let Some(id) = id {
             self.write(kind, Some(id), Wish::Delete, None, dice);
         }
@@ -162,10 +166,16 @@ impl<'a> Clients<'a> {
         }
     }
 
-    /// A user, but for the first ones.
-    fn user(&self, but: usize, dice: &mut Dice) -> Option<String> {
+    /// A user that is never renamed.
+    fn any_user(&self, dice: &mut Dice) -> Option<String> {
+        let contested = self.contested.lock().unwrap().clone();
+        if contested.is_empty() || !dice.one_in(4) { self.member(dice) } else { Some(dice.pick(&contested)) }
+    }
+
+    /// One that may be a member.
+    fn member(&self, dice: &mut Dice) -> Option<String> {
         let users = self.users.lock().unwrap();
-        users.get(but..).filter(|users| !users.is_empty()).map(|users| dice.pick(users))
+        users.get(RENAMED..).filter(|users| !users.is_empty()).map(|users| dice.pick(users))
     }
 
     fn group(&self, dice: &mut Dice) -> Option<String> {
@@ -175,7 +185,7 @@ impl<'a> Clients<'a> {
 
     /// One to three different users.
     fn members(&self, dice: &mut Dice) -> Vec<String> {
-        let mut members: Vec<String> = (0..1 + dice.below(3)).filter_map(|_| self.user(RENAMED, dice)).collect();
+        let mut members: Vec<String> = (0..1 + dice.below(3)).filter_map(|_| self.member(dice)).collect();
         members.sort();
         members.dedup();
         members
@@ -195,7 +205,9 @@ impl<'a> Clients<'a> {
         deed.between.1 = now() + 1;
         if deed.reply.status == 201 {
             let id = deed.reply.json()["id"].as_str().unwrap().to_owned();
-            [&self.users, &self.groups][kind].lock().unwrap().push(id.clone());
+            let contested = body["userName"].as_str().is_some_and(|name| CONTESTED.contains(&name));
+            let list = if contested { &self.contested } else { [&self.users, &self.groups][kind] };
+            list.lock().unwrap().push(id.clone());
             deed.id = Some(id);
         }
         self.deeds.lock().unwrap().push(deed);
@@ -221,7 +233,9 @@ impl<'a> Clients<'a> {
         };
         let between = (begun, now() + 1);
         if matches!(wish, Wish::Delete) && reply.status == 204 {
-            [&self.users, &self.groups][kind].lock().unwrap().retain(|other| Some(other) != id.as_ref());
+            for list in [&self.users, &self.groups, &self.contested] {
+                list.lock().unwrap().retain(|other| Some(other) != id.as_ref());
+            }
         }
         let mark = mark.map(str::to_owned);
         self.deeds.lock().unwrap().push(Deed { kind, id, wish, condition, mark, between, reply });

@@ -22,6 +22,8 @@ pub(crate) struct History<'a> {
     pub(crate) traces: BTreeMap<String, Trace>,
     /// Which type each is, and when it was deleted.
     kinds: BTreeMap<String, usize>,
+    /// What was read of the log, for a person, by the id.
+    diary: BTreeMap<String, Vec<String>>,
     pub(crate) deleted: BTreeMap<String, i64>,
     /// What in the log is nobody's, or did what its deed didn't say.
     unexplained: Vec<String>,
@@ -36,6 +38,7 @@ impl<'a> History<'a> {
             records,
             traces: BTreeMap::new(),
             kinds: BTreeMap::new(),
+            diary: BTreeMap::new(),
             deleted: BTreeMap::new(),
             unexplained: Vec::new(),
         };
@@ -78,16 +81,27 @@ impl<'a> History<'a> {
         let mut wrong = Vec::new();
         for (place, kind) in self.types.iter().enumerate() {
             let list = client.get(&format!("{}?count=1000", kind.endpoint)).json();
-            let shown: BTreeMap<String, Value> = list["Resources"].as_array().into_iter().flatten().map(|resource| {
-                let id = resource["id"].as_str().unwrap().to_owned();
-                (id, self.visible(&normal::normal(kind, resource).unwrap_or_default()))
-            }).collect();
-            let known: BTreeMap<String, Value> = self.kinds.iter().filter(|(_, kind)| **kind == place).filter_map(|(id, _)| {
-                Some((id.clone(), self.visible(self.traces[id].last()?)))
-            }).collect();
+            let shown: BTreeMap<String, Value> = list["Resources"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|resource| {
+                    let id = resource["id"].as_str().unwrap().to_owned();
+                    (id, self.visible(&normal::normal(kind, resource).unwrap_or_default()))
+                })
+                .collect();
+            let known: BTreeMap<String, Value> = self
+                .kinds
+                .iter()
+                .filter(|(_, kind)| **kind == place)
+                .filter_map(|(id, _)| Some((id.clone(), self.visible(self.traces[id].last()?))))
+                .collect();
             for id in shown.keys().chain(known.keys()).collect::<BTreeSet<_>>() {
                 if shown.get(id) != known.get(id) {
-                    wrong.push(format!("{id} is {:?}\n  and should be {:?}", shown.get(id), known.get(id)));
+                    let (is, should) = (shown.get(id), known.get(id));
+                    let diary = self.diary.get(id).map_or(&[][..], Vec::as_slice);
+                    let diary = diary[diary.len().saturating_sub(12)..].join("\n    ");
+                    wrong.push(format!("{id} is {is:?}\n  and should be {should:?}\n    {diary}"));
                 }
             }
         }
@@ -124,7 +138,16 @@ impl<'a> History<'a> {
         if record.user_changes().all(|(name, ..)| name == "memberOf") && record.kind == "modify" {
             return;
         }
-        let place = match self.owner(record, names) {
+        let owner = self.owner(record, names);
+        let changes: Vec<_> = record.user_changes().collect();
+        let line = format!(
+            "{} {} {changes:?} by {:?}",
+            record.time(),
+            record.kind,
+            owner.map(|place| self.deeds[place].story())
+        );
+        self.diary.entry(record.uuid.clone()).or_default().push(line);
+        let place = match owner {
             Some(place) => place,
             None if is_own(record) => return self.clean(record, names),
             None => return self.unexplained.push(format!("nobody's: {record:?}")),

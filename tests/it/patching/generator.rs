@@ -139,8 +139,9 @@ impl Generator<'_> {
         if dice.one_in(2) {
             let value = match verb {
                 Verb::Remove if dice.one_in(2) || attribute.sub("value").is_none() => None,
-                Verb::Remove => Some(json!([dice
-                    .pick(&[existing, vec![json!({ "value": "none@example.com" })]].concat())])),
+                Verb::Remove => {
+                    Some(json!([dice.pick(&[existing, vec![json!({ "value": "none@example.com" })]].concat())]))
+                }
                 _ => Some(self.elements(attribute, resource, dice)),
             };
             return Operation { verb, target: Target::Attribute(path), value };

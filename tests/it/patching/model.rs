@@ -205,8 +205,7 @@ impl Change<'_> {
                 // What the filter says of it stays, as do things that can't be changed.
                 let kept = self.filter.and_then(template).unwrap_or_default();
                 members.retain(|name, _| {
-                    kept.contains_key(name)
-                        || attribute.sub(name).is_none_or(|sub| sub.mutability != "readWrite")
+                    kept.contains_key(name) || attribute.sub(name).is_none_or(|sub| sub.mutability != "readWrite")
                 });
             }
             self.write(attribute, &mut members)?;

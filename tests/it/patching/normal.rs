@@ -19,8 +19,9 @@ const NOT_HELD: &[(&str, &str, &[&str])] =
 const ACCEPTED: &[(&str, &str, &str)] = &[("phoneNumbers", "other", "work"), ("addresses", "other", "work")];
 /// The list whose only element of its first type is the primary one.
 const PRIMARY_IF_SINGLE: &str = "emails";
-/// Without these there is no inetOrgPerson (RFC 2798): the directory has its own word in that.
-const NEEDED: &[(&str, &str)] = &[("name", "familyName"), ("name", "formatted")];
+/// Without these there is no inetOrgPerson (RFC 2798): the mapping fills them with the first of the others that is there.
+const FILLED: &[(&str, &str, &[&str])] =
+    &[("name", "formatted", &["displayName", "userName"]), ("name", "familyName", &["userName"])];
 
 /// The normal form, or why there is none.
 pub(crate) fn normal(kind: &Type, resource: &Value) -> Result<Value, Refusal> {
@@ -36,8 +37,11 @@ pub(crate) fn normal(kind: &Type, resource: &Value) -> Result<Value, Refusal> {
             None => normal[&attribute.name] = value,
         }
     }
-    if kind.name == "User" && NEEDED.iter().any(|(name, sub)| normal[name][sub].is_null()) {
-        return Err(Refusal::of("invalidValue"));
+    for (name, sub, others) in FILLED.iter().filter(|_| kind.name == "User") {
+        if normal[name][sub].is_null() {
+            let other = others.iter().map(|other| &normal[other]).find(|other| !other.is_null());
+            normal[name][sub] = other.cloned().unwrap_or_default();
+        }
     }
     Ok(normal)
 }

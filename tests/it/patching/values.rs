@@ -55,7 +55,9 @@ fn complex(attribute: &Attribute, members: &Map<String, Value>) -> Result<Single
             known.insert(sub.name.clone(), value);
         }
     }
-    if known.is_empty() && members.values().all(|value| value.is_null() || value == "") {
+    // A reference to nothing is none; another value that says nothing changes nothing.
+    let names_nothing = attribute.sub("$ref").is_some() && !members.is_empty();
+    if known.is_empty() && names_nothing && members.values().all(|value| value.is_null() || value == "") {
         return Ok(Single::Nothing);
     }
     Ok(Single::Value(Value::Object(known)))

@@ -26,7 +26,8 @@ impl Record {
     pub(crate) fn time(&self) -> i64 {
         let [date, time] = [self.csn.get(..8).unwrap(), self.csn.get(8..14).unwrap()];
         let fraction: i64 = self.csn.get(15..21).unwrap().parse().unwrap();
-        let whole = format!("{}-{}-{}T{}:{}:{}Z", &date[..4], &date[4..6], &date[6..], &time[..2], &time[2..4], &time[4..]);
+        let whole =
+            format!("{}-{}-{}T{}:{}:{}Z", &date[..4], &date[4..6], &date[6..], &time[..2], &time[2..4], &time[4..]);
         whole.parse::<jiff::Timestamp>().unwrap().as_second() * 1_000_000 + fraction
     }
 
