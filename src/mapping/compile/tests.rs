@@ -239,7 +239,7 @@ fn who_may_write_is_published() {
         externalId = { ldap = "employeeNumber", write = "create", unique = true }
         userType = { ldap = "employeeType", write = "discard" }
         password = { ldap = "userPassword" }
-        phoneNumbers.fax.write = "never"
+        phoneNumbers.fax = { value = "facsimileTelephoneNumber", write = "never" }
         ims.other.write = "never"
         photos.photo.type = { const = "photo" }
         addresses.work.country = { ldap = "c", write = "never" }
