@@ -189,6 +189,10 @@ impl Bridge {
         if let (Some(_), Some(guard)) = (if_match, &stored.guard) {
             plan = plan.map(|plan| plan.guarded(guard));
         }
+        let plan = match plan {
+            Some(plan) if !wish.members_only => Some(self.followed(cx, kind, &subject, &stored, plan).await?),
+            plan => plan,
+        };
         let write = if wish.members_only { WriteKind::Members } else { WriteKind::Change };
         let job = Job { action: wish.action(), write, kind, id: Some(id) };
         self.settle(cx, job, &subject, wish, plan, selection).await
@@ -210,12 +214,15 @@ impl Bridge {
         let mut after = None;
         if let Some(plan) = plan {
             let applied = self.perform(cx, partition, known, job, plan, Some(shown.attributes.clone())).await?;
-            for change in applied.operations.iter().flat_map(|operation| operation.changes()) {
+            let changes: Vec<_> = applied.operations.iter().flat_map(|operation| operation.changes()).collect();
+            for change in changes.iter().filter(|change| change.dn == entry.dn) {
                 dn = change.dn_after().unwrap_or(dn);
             }
+            // What was read after the last operation may be another entry, that followed this one.
+            let own = changes.last().and_then(|change| change.dn_after()).is_some_and(|last| last == dn);
             after = match cx.dry_run {
                 true => Some(self.foreseen(cx, partition, &shown, &entry.dn, &applied).await?),
-                false => applied.entry,
+                false => applied.entry.filter(|_| own),
             };
         }
         if after.is_none() {

@@ -7,6 +7,7 @@ mod allocate;
 mod change;
 mod create;
 mod delete;
+mod followers;
 mod options;
 mod perform;
 mod referents;

@@ -10,7 +10,7 @@ use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
-use crate::mapping::model::TypeIndex;
+use crate::mapping::model::{ReferenceForm, TypeIndex};
 use crate::scim;
 use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema};
 use crate::translate::read::ReadPlan;
@@ -109,6 +109,12 @@ fn plan(known: &Known, kind: TypeIndex, question: &Question) -> ReadPlan {
     let writing = &resource.writing;
     for attribute in writing.protected.iter().flat_map(Filter::attributes).filter(|attribute| view.knows(attribute)) {
         attributes.insert(attribute);
+    }
+    for key in write::by_key(view, kind).into_iter().filter_map(|(_, reference)| match &reference.form {
+        ReferenceForm::Key(key) => Some(key),
+        _ => None,
+    }) {
+        attributes.insert(key);
     }
     if let Some(naming) = &writing.naming {
         attributes.insert(&naming.attribute);

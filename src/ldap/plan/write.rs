@@ -164,6 +164,16 @@ impl WritePlan {
         self
     }
 
+    /// The same plan, with the stages behind each candidate's that `more` says for it.
+    #[must_use]
+    pub fn and_then(mut self, more: impl Fn(&[Stage]) -> Vec<Stage>) -> Self {
+        for stages in &mut self.candidates {
+            let added = more(stages);
+            stages.extend(added);
+        }
+        self
+    }
+
     /// The stages of each candidate that was not begun yet, in order: before the first [`WritePlan::next`], all of them.
     pub fn candidates(&self) -> impl Iterator<Item = &[Stage]> {
         self.candidates.iter().map(Vec::as_slice)
