@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 use super::cursor::CursorKey;
 use super::feed::Feed;
 use super::partition::Partition;
+use crate::audit::Audit;
+use crate::auth::Brake;
 use crate::cache::feeds::Feeds;
 use crate::cache::snapshots::Snapshots;
 use crate::directory::Directory;
 use crate::mapping::model::{Base, Mapping, TypeIndex};
 use crate::scim::filter::Limits as FilterLimits;
+use crate::scim::patch::Limits as PatchLimits;
 
 /// What a bridge does at most.
 #[derive(Debug, Clone)]
@@ -38,6 +41,26 @@ pub struct Limits {
     pub feeds: usize,
     /// How long such a search waits for its reader.
     pub feed_lifetime: Duration,
+    /// What a PATCH may be.
+    pub patch: PatchLimits,
+}
+
+/// What stands around a bridge's writes.
+#[derive(Debug)]
+pub struct Writing {
+    /// What the bridge is called in the audit.
+    pub name: String,
+    /// Where writes are written down.
+    pub audit: Audit,
+    /// What stops clients that delete too much.
+    pub brake: Brake,
+}
+
+impl Default for Writing {
+    /// Nothing is written down, and nobody stopped.
+    fn default() -> Self {
+        Self { name: String::new(), audit: Audit::none(), brake: Brake::none() }
+    }
 }
 
 impl Default for Limits {
@@ -54,6 +77,7 @@ impl Default for Limits {
             batches: 8,
             feeds: 4,
             feed_lifetime: Duration::from_secs(30),
+            patch: PatchLimits::default(),
         }
     }
 }
@@ -77,6 +101,9 @@ pub struct Bridge {
     pub(super) snapshots: Snapshots,
     pub(super) feeds: Feeds<Feed>,
     pub(super) cursor_key: CursorKey,
+    /// What stands around writes.
+    #[allow(dead_code, reason = "used by the use cases that write")]
+    pub(super) writing: Writing,
 }
 
 /// What is wrong with a bridge's parts.
@@ -129,7 +156,14 @@ impl Bridge {
             partitions,
             limits,
             cursor_key,
+            writing: Writing::default(),
         })
+    }
+
+    /// The same bridge, whose writes are audited and limited so.
+    #[must_use]
+    pub fn writing(self, writing: Writing) -> Self {
+        Self { writing, ..self }
     }
 
     /// The resource type with this endpoint name (`Users`): exact case first, then any.

@@ -24,8 +24,12 @@ pub(super) static SPEC: TableSpec = TableSpec {
             .default("\"16KiB\""),
         Key::new("filter_depth", Kind::Range(1, 200), "How deep a filter's parentheses may be.").default("50"),
         Key::new("filter_terms", Kind::Range(1, 100_000), "Comparisons in one filter.").default("500"),
-        Key::new("snapshots", Kind::Range(1, 100_000), "Lists of ids that pages are cut from, kept at a time.")
-            .default("64"),
+        Key::new(
+            "snapshot_bytes",
+            Kind::Size,
+            "Room for the lists of ids that pages are cut from; 16 bytes a resource.",
+        )
+        .default("\"64MiB\""),
         Key::new("snapshot_lifetime", Kind::Duration, "How long a list of ids serves further pages.")
             .default("\"60s\""),
         Key::new("open_searches", Kind::Range(1, 10_000), "LDAP searches kept open between two pages of an export.")
@@ -33,7 +37,8 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("open_search_idle", Kind::Duration, "How long such a search waits for the next page.")
             .default("\"30s\""),
         Key::new("reference_batch", Kind::Range(1, 10_000), "References looked up in one LDAP search.").default("200"),
-        Key::new("response_bytes", Kind::Size, "The largest answer.").default("\"64MiB\""),
+        Key::new("patch_operations", Kind::Range(1, 1_000_000), "Operations in one PATCH; more get 413.")
+            .default("10000"),
     ],
     free: false,
 };
@@ -56,8 +61,9 @@ pub struct Limits {
     pub filter_depth: usize,
     /// Comparisons in one filter.
     pub filter_terms: usize,
-    /// Lists of ids kept at a time.
-    pub snapshots: usize,
+    /// Room for lists of ids, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub snapshot_bytes: usize,
     /// How long a list of ids serves further pages.
     #[serde(deserialize_with = "values::duration")]
     pub snapshot_lifetime: Duration,
@@ -68,9 +74,8 @@ pub struct Limits {
     pub open_search_idle: Duration,
     /// References looked up in one LDAP search.
     pub reference_batch: usize,
-    /// The largest answer, in bytes.
-    #[serde(deserialize_with = "values::size")]
-    pub response_bytes: usize,
+    /// Operations in one PATCH.
+    pub patch_operations: usize,
 }
 
 impl Limits {
@@ -81,10 +86,8 @@ impl Limits {
             let key = if scope.given("page_default") { "page_default" } else { "page_max" };
             scope.error(key, &codes::BAD_LIMIT, "the default page is larger than the largest");
         }
-        for (key, bytes) in [("filter_bytes", self.filter_bytes), ("response_bytes", self.response_bytes)] {
-            if bytes == 0 {
-                scope.error(key, &codes::ZERO, "must be more than nothing");
-            }
+        if self.filter_bytes == 0 {
+            scope.error("filter_bytes", &codes::ZERO, "must be more than nothing");
         }
     }
 }

@@ -303,7 +303,12 @@ impl Compiler<'_> {
             sections,
             meta,
             version,
-            shown: schema.attributes().iter().map(|def| def.id).filter(|attr| self.projection.includes_attr(*attr)).collect(),
+            shown: schema
+                .attributes()
+                .iter()
+                .map(|def| def.id)
+                .filter(|attr| self.projection.includes_attr(*attr))
+                .collect(),
             references: self.references,
             object_class: self.object_class,
             extras,

@@ -74,7 +74,8 @@ impl Bridge {
         });
         let lists: Vec<_> = lists.collect();
         let shown = resource.schema.attributes().iter().filter(|def| {
-            let stored = !matches!(resource.source(def.id), Source::Builtin(_) | Source::Backreference(_) | Source::Unmapped);
+            let stored =
+                !matches!(resource.source(def.id), Source::Builtin(_) | Source::Backreference(_) | Source::Unmapped);
             stored && !is_list(resource, def.id) && is_writable(def)
         });
         let wish = Wish {
@@ -176,8 +177,7 @@ impl Bridge {
         let changed = outcome.changed.iter().copied();
         self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
         let stored = subject.stored();
-        let change =
-            Change { image: &outcome.image, changed: &outcome.changed, lists: &lists, referents: &referents };
+        let change = Change { image: &outcome.image, changed: &outcome.changed, lists: &lists, referents: &referents };
         let mut plan = write::change(&subject.known.view, kind, &stored, &change).map_err(Error::from)?;
         if let (Some(_), Some(guard)) = (if_match, &stored.guard) {
             plan = plan.map(|plan| plan.guarded(guard));

@@ -46,7 +46,9 @@ impl Bridge {
             Err(Unperformed::Stale) => return Err(super::too_busy()),
             Err(Unperformed::Failed(error)) => return Err(error),
         };
-        let Some(dn) = creation.dns.get(applied.candidate).map(ToString::to_string) else { return Err(Error::Internal) };
+        let Some(dn) = creation.dns.get(applied.candidate).map(ToString::to_string) else {
+            return Err(Error::Internal);
+        };
         if let Some(taken) = self.older_holder(cx, kind, &image, &dn).await? {
             let undo = WritePlan::new([Stage::new(EntryChange::delete(dn))]);
             return match self.perform(cx, partition, &known, (kind, WriteKind::Delete), undo, None).await {

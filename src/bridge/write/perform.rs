@@ -70,7 +70,8 @@ impl Bridge {
     /// Waits before a write is planned for the `again`th time: a little, and not the same for all.
     pub(super) async fn stand_back(&self, cx: &Context, again: u32) {
         if again > 1 {
-            let spread = cx.request_id.bytes().fold(u64::from(again), |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
+            let spread =
+                cx.request_id.bytes().fold(u64::from(again), |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
             let pause = 1 + spread % (2u64 << again.min(5));
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }

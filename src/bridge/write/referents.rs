@@ -48,7 +48,8 @@ impl Bridge {
         let resource = &self.mapping.resources[kind];
         for (base, partition) in self.places(kind) {
             let known = partition.known()?;
-            let mut set: AttributeSet = naming_keys(&known.view).into_iter().filter(|key| known.view.knows(key)).collect();
+            let mut set: AttributeSet =
+                naming_keys(&known.view).into_iter().filter(|key| known.view.knows(key)).collect();
             let keys: Vec<AttributeDescription> = set.iter().cloned().collect();
             let id_place = set.insert(&resource.id.attribute);
             let protected = resource.writing.protected.as_ref();
@@ -77,9 +78,10 @@ impl Bridge {
                 }
                 let Some(id) = entry.first(id_place).and_then(|raw| resource.id.codec.decode(raw)) else { continue };
                 let Some(id) = id.as_text().map(str::to_owned) else { continue };
-                let keys = keys.iter().enumerate().filter_map(|(place, key)| {
-                    Some((key.as_str().to_ascii_lowercase(), entry.first(place)?.to_vec()))
-                });
+                let keys = keys
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(place, key)| Some((key.as_str().to_ascii_lowercase(), entry.first(place)?.to_vec())));
                 let keys = keys.collect();
                 referents.insert(id, Referent { kind, dn: entry.dn, keys });
             }

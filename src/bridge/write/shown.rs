@@ -37,13 +37,7 @@ impl Bridge {
         })
     }
 
-    async fn read_back(
-        &self,
-        cx: &Context,
-        partition: &Partition,
-        plan: &ReadPlan,
-        dn: &str,
-    ) -> Result<Entry, Error> {
+    async fn read_back(&self, cx: &Context, partition: &Partition, plan: &ReadPlan, dn: &str) -> Result<Entry, Error> {
         let search = search::by_dn(&self.mapping.resources[plan.kind], dn, plan.attributes.clone());
         let found = match search {
             Some(search) => partition.directory.lookup_pinned(&search, cx.deadline).await?,

@@ -178,7 +178,6 @@ impl Subject {
         }
     }
 
-
     fn rendering(&self) -> Result<Rendering<'_>, Error> {
         Rendering::new(&self.plan, &self.entry, &self.targets).ok_or(Error::Internal)
     }

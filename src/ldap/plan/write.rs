@@ -11,8 +11,8 @@ use super::attempt::{Attempt, PATIENCE, Settled, pause};
 use super::operation::{EntryChange, Operation};
 use super::outcome::{Applied, Cause, Failure, Next, Outcome, Step};
 use super::recovery::{Lookup, Tolerance};
-use crate::ldap::{Entry, Filter};
 use crate::ldap::result::{LdapResult, ResultCode};
+use crate::ldap::{Entry, Filter};
 
 /// How often a stage is planned anew because a server objected: others may be writing to the same values.
 const RECOVERIES: u32 = 10;

@@ -122,7 +122,8 @@ fn fill(
     for assignment in assignments.iter_mut().filter(|assignment| assignment.values.is_empty()) {
         let name = assignment.attribute.type_name();
         let template = resource.writing.on_add.iter().find(|(attribute, _)| *attribute == assignment.attribute);
-        if let Some((_, template)) = template.filter(|_| required.iter().any(|own| view.schema.same_attribute(own, name)))
+        if let Some((_, template)) =
+            template.filter(|_| required.iter().any(|own| view.schema.same_attribute(own, name)))
             && let Some(text) = template.render(|path| value::text(&resource.schema, image, path))
         {
             assignment.values.push(text.into_bytes());
@@ -202,7 +203,9 @@ fn names(
         Err(_) if assigned.is_none() => return Ok(vec![stays(superior)]),
         values => values?,
     };
-    let still = current.as_ref().is_some_and(|current| values.contains(current) || (naming.candidates.is_empty() && held.contains(current)));
+    let still = current
+        .as_ref()
+        .is_some_and(|current| values.contains(current) || (naming.candidates.is_empty() && held.contains(current)));
     if still {
         return Ok(vec![stays(superior)]);
     }

@@ -1,7 +1,7 @@
 //! Auxiliary classes that entries get when an attribute needs one.
 
-use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::AttributeDescription;
+use crate::ldap::change::{Modification, ModificationKind};
 use crate::translate::View;
 
 /// The classes among `auxiliary` that an entry of `classes` needs besides to hold `attributes`.

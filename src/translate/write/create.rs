@@ -73,7 +73,12 @@ pub fn create(
     if let Some((attr, reference)) = list {
         members(view, kind, attr, reference, &entry_classes, image, referents, &mut attributes)?;
     }
-    entry_classes.extend(classes::needed(view, &writing.auxiliary, &entry_classes, attributes.iter().map(|(name, _)| name)));
+    entry_classes.extend(classes::needed(
+        view,
+        &writing.auxiliary,
+        &entry_classes,
+        attributes.iter().map(|(name, _)| name),
+    ));
     let Some((parent, _, directory)) = naming::parent(resource, image) else {
         return Err(Error::invalid_value("no place is meant for a resource like this"));
     };
@@ -84,7 +89,8 @@ pub fn create(
     let held = values_of(&attributes, &naming.attribute).to_vec();
     let names = naming::values(resource, naming, image, &held)?;
     let dns: Vec<Dn> = names.iter().map(|name| parent.child(naming.attribute.as_str(), name.clone())).collect();
-    let mut stages = dns.iter().zip(names).map(|(dn, name)| stages(dn, &naming.attribute, name, &attributes, password.as_ref()));
+    let mut stages =
+        dns.iter().zip(names).map(|(dn, name)| stages(dn, &naming.attribute, name, &attributes, password.as_ref()));
     let first = WritePlan::new(stages.next().unwrap_or_default());
     let plan = stages.fold(first, WritePlan::or);
     Ok(Creation { plan, directory: directory.to_owned(), dns })

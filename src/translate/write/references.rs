@@ -66,7 +66,8 @@ impl Referents {
     /// 400 `invalidValue` where the id names no resource that may be referred to here.
     pub(super) fn value(&self, reference: &Reference, id: &str, path: &str) -> Result<Vec<u8>, Error> {
         let unknown = || Error::invalid_value(format!("`{path}`: `{id}` is no resource that can be referred to here"));
-        let referent = self.get(id).filter(|referent| reference.targets.contains(&referent.kind)).ok_or_else(unknown)?;
+        let referent =
+            self.get(id).filter(|referent| reference.targets.contains(&referent.kind)).ok_or_else(unknown)?;
         match &reference.form {
             ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => Ok(referent.dn.clone().into_bytes()),
             ReferenceForm::Key(attribute) => {
@@ -84,7 +85,8 @@ fn read_only(path: &str) -> Error {
 
 /// The kind of reference that an entry of `classes` holds.
 pub(super) fn of_entry<'a>(view: &View, references: &'a [Reference], classes: &[String]) -> Option<&'a Reference> {
-    let is = |class: &str| classes.iter().any(|own| view.schema.is_subclass(own, class) || own.eq_ignore_ascii_case(class));
+    let is =
+        |class: &str| classes.iter().any(|own| view.schema.is_subclass(own, class) || own.eq_ignore_ascii_case(class));
     references
         .iter()
         .filter(|reference| view.knows(&reference.attribute))

@@ -26,7 +26,9 @@ impl Encoder<'_> {
             for (sub, scalar) in slot.attributes().filter(|(_, scalar)| self.takes(scalar)) {
                 let mut assignment = Assignment::of(scalar, AttrPath::part(attr, sub));
                 let place = usize::from(sub.0);
-                let own = |held: &Held| held.iter().filter(|(own, _)| *own == place).map(|(_, raw)| raw.clone()).collect::<Values>();
+                let own = |held: &Held| {
+                    held.iter().filter(|(own, _)| *own == place).map(|(_, raw)| raw.clone()).collect::<Values>()
+                };
                 assignment.values = held.iter().flat_map(own).collect();
                 match assignments.iter_mut().find(|known| known.attribute == assignment.attribute) {
                     Some(known) => known.join(assignment),
@@ -68,7 +70,9 @@ impl Encoder<'_> {
             }
         }
         let discards = |place: &usize| live[*place].overflow == Overflow::Discard;
-        if fits.iter().map(|(_, place)| place).any(discards) || (fits.is_empty() && live.iter().any(|slot| slot.overflow == Overflow::Discard)) {
+        if fits.iter().map(|(_, place)| place).any(discards)
+            || (fits.is_empty() && live.iter().any(|slot| slot.overflow == Overflow::Discard))
+        {
             return Ok(());
         }
         Err(refusal.unwrap_or_else(|| self.no_room(attr, live, type_, fits.is_empty())))
@@ -131,15 +135,16 @@ impl Encoder<'_> {
     fn no_room(&self, attr: AttrId, live: &[&Slot], type_: Option<&str>, unfit: bool) -> Error {
         let schema = &self.view.resource(self.kind).schema;
         let name = schema.attribute_name(attr);
-        let types: Vec<&str> =
-            live.iter().filter_map(|slot| constant(slot, schema.sub(attr, "type")?)).collect();
+        let types: Vec<&str> = live.iter().filter_map(|slot| constant(slot, schema.sub(attr, "type")?)).collect();
         Error::invalid_value(match (unfit, type_) {
             (true, Some(type_)) => {
                 let type_ = crate::scim::text::shortened(type_);
                 format!("`{name}` of type `{type_}` can't be stored here; types: {}", types.join(", "))
             }
             (true, None) => format!("`{name}` needs a type here: {}", types.join(", ")),
-            (false, Some(type_)) => format!("there is room for one of `{name}` of type `{}`", crate::scim::text::shortened(type_)),
+            (false, Some(type_)) => {
+                format!("there is room for one of `{name}` of type `{}`", crate::scim::text::shortened(type_))
+            }
             (false, None) => format!("there is room for one of `{name}`"),
         })
     }
