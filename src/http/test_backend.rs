@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
 use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
 use crate::bridge::{
-    Context, Dialect, Error, Fetched, Preconditions, Representation, Selection, Target, TypeIndex, Written,
+    Context, Dialect, Error, Fetched, PatchAnswer, Preconditions, Representation, Selection, Target, TypeIndex, Written,
 };
 use crate::clock::SystemClock;
 use crate::scim;
@@ -33,13 +33,14 @@ pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> S
 /// The same, whose requests have names that begin with `seed`.
 pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
     let info = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
-    let client = Client { info, dialect: Dialect::Default };
+    let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
     let mut mount = MountedBridge {
         path: "/scim/v2".into(),
         bridge: Arc::default(),
         authenticator: Authenticator::new([Credentials { client, tokens: vec![TokenHash::of(TOKEN.as_bytes())] }]),
         limits: Limits { max_body: 1000, max_bulk: 2000, request_timeout: Duration::from_secs(20) },
         public_discovery: false,
+        dry_run: false,
     };
     change(&mut mount);
     Service::new(vec![mount], RequestIds::new(seed), Arc::new(SystemClock), 2)
