@@ -10,10 +10,12 @@ use serde_json::{Map, Value, json};
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
 use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
 use crate::bridge::{
-    Context, Dialect, Error, Fetched, PatchAnswer, Preconditions, Representation, Selection, Target, TypeIndex, Written,
+    Context, Dialect, Error, Fetched, Job, PatchAnswer, Preconditions, Representation, Selection, Target, TypeIndex,
+    Written,
 };
 use crate::clock::SystemClock;
 use crate::scim;
+use crate::scim::bulk::{self, Action, Done};
 use crate::scim::query::SearchRequest;
 
 /// The token of the one client.
@@ -162,6 +164,30 @@ impl Backend for TestBackend {
             None | Some("W/\"v1\"") => self.meet(id).await,
             Some(_) => Err(Error::Scim(scim::Error::precondition_failed())),
         }
+    }
+
+    fn bulk(&self, _: &Context, body: Map<String, Value>) -> Result<Job, Error> {
+        let request = bulk::parse(body, &bulk::Limits { max_operations: 3 }, scim::Dialect::Default)?;
+        Ok(Job::new(request, "http://127.0.0.1/scim/v2", vec!["Users".into(), "Groups".into()]))
+    }
+
+    async fn run_bulk(&self, _: &Context, mut job: Job, patience: Duration, mut each: impl FnMut(Bytes) + Send) {
+        assert_eq!(patience, Duration::from_secs(20));
+        each(bulk::HEAD.into());
+        loop {
+            let actions = job.due();
+            if actions.is_empty() {
+                break;
+            }
+            for (ticket, action) in actions {
+                let Action::Delete { id, .. } = action else { panic!("only deletes") };
+                let outcome = self.meet(&id).await.map(|()| Done { status: 204, ..Done::default() });
+                job.done(ticket, outcome.map_err(|_| scim::Error::not_found()));
+                job.ready().into_iter().for_each(&mut each);
+            }
+        }
+        job.rest().into_iter().for_each(&mut each);
+        each(bulk::TAIL.into());
     }
 
     fn service_provider_config(&self) -> Bytes {

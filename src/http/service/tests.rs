@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::http::test_backend::{TOKEN, TestBackend, service, service_called};
 
+mod bulk;
 mod hostile;
 mod writes;
 
