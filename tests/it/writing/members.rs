@@ -144,21 +144,22 @@ fn support_message(operations: &Value) -> Value {
 
 #[test]
 fn kinds_of_groups_that_hold_members_otherwise() {
-    let found = get("/Groups?count=100&attributes=displayName")["Resources"].as_array().unwrap().clone();
-    let of = |class: &str| {
-        let held = found.iter().map(|group| group["id"].as_str().unwrap().to_owned());
-        let has = |id: &String| entry(id).unwrap().values("objectClass").any(|other| other == class);
-        held.into_iter().find(has).unwrap_or_else(|| panic!("no {class}"))
+    let of = |class: &str, more: &str| {
+        let cn = name(class);
+        let base = &place().suffix;
+        ldapmodify(&format!("dn: cn={cn},ou=groups,{base}\nobjectClass: {class}\ncn: {cn}\n{more}\n"));
+        let list = get(&format!("/Groups?attributes=id&filter=displayName%20eq%20%22{cn}%22"));
+        list["Resources"][0]["id"].as_str().unwrap().to_owned()
     };
     let [ann, team] = [user(&name("ann")), group(&[])];
     let uid = entry(&ann).unwrap().first("uid").unwrap().to_owned();
-    let posix = of("posixGroup");
+    let posix = of("posixGroup", "gidNumber: 77");
     let path = format!("/Groups/{posix}");
     assert!(members(&patched(&path, &add(&[&ann]))).contains(&ann));
     assert!(entry(&posix).unwrap().values("memberUid").any(|held| held == uid));
     assert_error(&client().patch(&path, &add(&[&team])), 400, Some("invalidValue"), "a group in a posixGroup");
     assert!(!members(&patched(&path, &remove(&[&ann]))).contains(&ann));
-    let unique = of("groupOfUniqueNames");
+    let unique = of("groupOfUniqueNames", "uniqueMember: cn=scim-placeholder");
     let path = format!("/Groups/{unique}");
     assert!(members(&patched(&path, &add(&[&ann, &team]))).contains(&ann));
     assert!(!members(&patched(&path, &remove(&[&ann]))).contains(&ann));
