@@ -7,7 +7,8 @@ use subtle::{Choice, ConditionallySelectable};
 
 use super::bearer;
 use super::token::TokenHash;
-use crate::config::{self, Dialect};
+use crate::config;
+use crate::scim::dialect::{Dialect, PatchAnswer};
 
 /// A client as the use cases see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Client {
     pub info: Arc<ClientInfo>,
     /// How its habits are met.
     pub dialect: Dialect,
+    /// What its PATCHes are answered with.
+    pub patch_answer: PatchAnswer,
 }
 
 /// A client and the tokens that it may show.
@@ -60,7 +63,8 @@ impl Authenticator {
         Self::new(clients.iter().map(|(name, client)| {
             let info = Arc::new(ClientInfo { name: name.clone(), visibility: 0 });
             let tokens = client.token_hashes.iter().map(|hash| TokenHash::from(*hash)).collect();
-            Credentials { client: Client { info, dialect: client.dialect }, tokens }
+            let client = Client { info, dialect: client.dialect, patch_answer: client.patch_answer };
+            Credentials { client, tokens }
         }))
     }
 
@@ -91,7 +95,7 @@ mod tests {
 
     fn credentials(name: &str, tokens: &[&str]) -> Credentials {
         let info = Arc::new(ClientInfo { name: name.into(), visibility: 0 });
-        let client = Client { info, dialect: Dialect::Default };
+        let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
         Credentials { client, tokens: tokens.iter().map(|token| TokenHash::of(token.as_bytes())).collect() }
     }
 

@@ -1,8 +1,13 @@
-//! Who a client is and what it may do. So far: static bearer tokens (RFC 6750), of which only the SHA-256 is kept.
+//! Who a client is and what it may do. So far: static bearer tokens (RFC 6750), of which only the SHA-256 is kept;
+//! and a brake on how much a client deletes.
 
 mod authenticator;
 mod bearer;
+pub mod brake;
+mod release;
 mod token;
 
 pub use authenticator::{Authenticator, Client, ClientInfo, Credentials};
+pub use brake::{Brake, Braked};
+pub use release::Releases;
 pub use token::{InvalidTokenHash, TokenHash};

@@ -38,17 +38,17 @@ impl Bridge {
     /// Carries out a planned bulk request and hands each bit of the answer to `each` as soon as it is known, in the order of the
     /// request. Each operation may take `patience`, as a request of its own might, and all of them together ten times that: what
     /// isn't begun by then is told to be 503.
-    pub async fn carry_out(&self, cx: &Context, mut job: Job, patience: Duration, mut each: impl FnMut(Bytes) + Send) {
-        let end = clock::deadline(&*cx.clock, patience * PATIENCE);
+    pub async fn run_bulk(&self, cx: &Context, mut job: Job, patience: Duration, mut each: impl FnMut(Bytes) + Send) {
+        let end = clock::deadline(&*cx.clock, patience.saturating_mul(PATIENCE));
         each(Bytes::from_static(bulk::HEAD.as_bytes()));
         loop {
-            let actions = job.next();
+            let actions = job.due();
             if actions.is_empty() {
                 break;
             }
             let running = actions.into_iter().map(|(ticket, action)| async move {
                 let cx = Context { deadline: clock::deadline(&*cx.clock, patience).min(end), ..cx.clone() };
-                (ticket, self.one(&cx, action).await)
+                (ticket, self.operate(&cx, action).await)
             });
             let mut running = stream::iter(running).buffer_unordered(AT_ONCE);
             while let Some((ticket, outcome)) = running.next().await {
@@ -64,15 +64,15 @@ impl Bridge {
     }
 
     /// Performs one operation; a panic is that operation's error.
-    async fn one(&self, cx: &Context, action: Action) -> Result<Done, scim::Error> {
-        let outcome = AssertUnwindSafe(self.act(cx, action)).catch_unwind().await.unwrap_or_else(|_| {
+    async fn operate(&self, cx: &Context, action: Action) -> Result<Done, scim::Error> {
+        let outcome = AssertUnwindSafe(self.write(cx, action)).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("an operation of a bulk request ended in a panic");
             Err(Error::Internal)
         });
         outcome.map_err(|error| told(error, cx))
     }
 
-    async fn act(&self, cx: &Context, action: Action) -> Result<Done, Error> {
+    async fn write(&self, cx: &Context, action: Action) -> Result<Done, Error> {
         // The answer tells the place and the version; nobody sees the rest.
         let selection = Selection { attributes: vec!["meta".into()], excluded: Vec::new() };
         let preconditions = |version| Preconditions { if_match: version };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 pub use crate::auth::ClientInfo;
 use crate::clock::SharedClock;
-pub use crate::config::Dialect;
+pub use crate::scim::dialect::{Dialect, PatchAnswer};
 
 /// What a use case knows about the request it serves.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Context {
     pub request_id: Arc<str>,
     /// The client's habits.
     pub dialect: Dialect,
+    /// What its PATCHes are answered with.
+    pub patch_answer: PatchAnswer,
     /// Whether writes are only planned.
     pub dry_run: bool,
     /// Where time comes from.

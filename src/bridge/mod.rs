@@ -25,11 +25,11 @@ mod snapshot;
 mod write;
 
 pub use answer::{Fetched, Representation};
-pub use context::{ClientInfo, Context, Dialect, Selection};
+pub use context::{ClientInfo, Context, Dialect, PatchAnswer, Selection};
 pub use cursor::{CursorKey, InvalidCursorKey};
 pub use error::Error;
-pub use service::{Bridge, InvalidBridge, Limits, Target};
-pub use write::{Preconditions, Writes, Written};
+pub use service::{Bridge, InvalidBridge, Limits, Target, Writing};
+pub use write::{Preconditions, Written};
 
 pub use crate::mapping::model::TypeIndex;
 pub use crate::scim::bulk::Job;

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 use super::cursor::CursorKey;
 use super::feed::Feed;
 use super::partition::Partition;
-use super::write::Writes;
+use crate::audit::Audit;
+use crate::auth::Brake;
 use crate::cache::feeds::Feeds;
 use crate::cache::snapshots::Snapshots;
 use crate::directory::Directory;
 use crate::mapping::model::{Base, Mapping, TypeIndex};
 use crate::scim::filter::Limits as FilterLimits;
+use crate::scim::patch::Limits as PatchLimits;
 
 /// What a bridge does at most.
 #[derive(Debug, Clone)]
@@ -43,6 +45,26 @@ pub struct Limits {
     pub bulk_operations: usize,
     /// How many bytes a bulk request has: what discovery says, whoever reads requests sees to it.
     pub bulk_payload: usize,
+    /// What a PATCH may be.
+    pub patch: PatchLimits,
+}
+
+/// What stands around a bridge's writes.
+#[derive(Debug)]
+pub struct Writing {
+    /// What the bridge is called in the audit.
+    pub name: String,
+    /// Where writes are written down.
+    pub audit: Audit,
+    /// What stops clients that delete too much.
+    pub brake: Brake,
+}
+
+impl Default for Writing {
+    /// Nothing is written down, and nobody stopped.
+    fn default() -> Self {
+        Self { name: String::new(), audit: Audit::none(), brake: Brake::none() }
+    }
 }
 
 impl Default for Limits {
@@ -61,6 +83,7 @@ impl Default for Limits {
             feed_lifetime: Duration::from_secs(30),
             bulk_operations: 1000,
             bulk_payload: 1 << 20,
+            patch: PatchLimits::default(),
         }
     }
 }
@@ -84,7 +107,9 @@ pub struct Bridge {
     pub(super) snapshots: Snapshots,
     pub(super) feeds: Feeds<Feed>,
     pub(super) cursor_key: CursorKey,
-    pub(super) writes: Writes,
+    /// What stands around writes.
+    #[allow(dead_code, reason = "used by the use cases that write")]
+    pub(super) writing: Writing,
 }
 
 /// What is wrong with a bridge's parts.
@@ -137,14 +162,14 @@ impl Bridge {
             partitions,
             limits,
             cursor_key,
-            writes: Writes::default(),
+            writing: Writing::default(),
         })
     }
 
-    /// The same bridge, whose writes go by `writes`.
+    /// The same bridge, whose writes are audited and limited so.
     #[must_use]
-    pub fn with_writes(self, writes: Writes) -> Self {
-        Self { writes, ..self }
+    pub fn writing(self, writing: Writing) -> Self {
+        Self { writing, ..self }
     }
 
     /// The resource type with this endpoint name (`Users`): exact case first, then any.

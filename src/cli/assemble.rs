@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::{Failure, Result, show};
-use crate::bridge::{Bridge, CursorKey, Limits};
+use crate::bridge::{Bridge, CursorKey, Limits, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
 use crate::diagnostics::Report;
 use crate::directory::{Bind, Directory, DirectoryOptions, LdapUrl, TlsOptions};
 use crate::mapping::model::Mapping;
 use crate::scim::filter::Limits as FilterLimits;
+use crate::scim::patch::Limits as PatchLimits;
 
 /// A bridge and what it is made of.
 pub(super) struct Assembled {
@@ -33,7 +34,13 @@ impl Assembled {
 
 /// Makes the bridge of one section of the settings, below `base_url`. Starts to connect to its directories: must be called
 /// within a runtime.
-pub(super) fn bridge(name: &str, settings: &config::Bridge, base_url: &str, clock: &SharedClock) -> Result<Assembled> {
+pub(super) fn bridge(
+    name: &str,
+    settings: &config::Bridge,
+    base_url: &str,
+    clock: &SharedClock,
+    writing: Writing,
+) -> Result<Assembled> {
     let unusable = |why: &dyn std::fmt::Display| Failure::unusable(format!("bridge {name}: {why}"));
     let mapping = mapping(&settings.mapping)?;
     let directories = directories(name, settings, clock)?;
@@ -44,7 +51,7 @@ pub(super) fn bridge(name: &str, settings: &config::Bridge, base_url: &str, cloc
     let cursor_key = cursor_key.map_err(|error| unusable(&error))?;
     let base_url = format!("{base_url}{}", settings.path);
     let bridge = Bridge::new(mapping, &base_url, directories, limits(settings), cursor_key);
-    let bridge = Arc::new(bridge.map_err(|error| unusable(&error))?);
+    let bridge = Arc::new(bridge.map_err(|error| unusable(&error))?.writing(writing));
     Ok(Assembled { name: name.to_owned(), settings: settings.clone(), bridge })
 }
 
@@ -71,12 +78,14 @@ pub(super) fn compile(source: &MappingSource) -> std::result::Result<Arc<Mapping
 
 /// What a bridge does at most, as its settings have it.
 pub(super) fn limits(settings: &config::Bridge) -> Limits {
-    let config::Limits { filter_bytes, filter_depth, filter_terms, .. } = settings.limits;
+    let config::Limits { filter_bytes, filter_depth, filter_terms, patch_operations, .. } = settings.limits;
+    let filter = FilterLimits { max_bytes: filter_bytes, max_depth: filter_depth, max_terms: filter_terms };
     Limits {
         page_default: settings.limits.page_default,
         page_max: settings.limits.page_max,
         scan: settings.limits.scan,
-        filter: FilterLimits { max_bytes: filter_bytes, max_depth: filter_depth, max_terms: filter_terms },
+        filter,
+        snapshot_bytes: settings.limits.snapshot_bytes as u64,
         snapshot_lifetime: settings.limits.snapshot_lifetime,
         names: settings.cache.ids,
         batch: settings.limits.reference_batch,
@@ -84,6 +93,7 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
         feed_lifetime: settings.limits.open_search_idle,
         bulk_operations: settings.limits.bulk_operations,
         bulk_payload: settings.limits.bulk_payload,
+        patch: PatchLimits { max_operations: patch_operations, path: filter },
         ..Limits::default()
     }
 }
@@ -119,6 +129,9 @@ fn options(name: &str, settings: &config::Directory) -> Result<DirectoryOptions>
     options.in_flight = settings.in_flight;
     options.fill = options.fill.min(settings.in_flight);
     options.streams = settings.streams;
+    options.transactions = settings.transactions;
+    options.transaction_settle = settings.transaction_settle;
+    options.largest_write = settings.largest_write;
     options.connect_timeout = settings.connect_timeout;
     options.operation_timeout = settings.operation_timeout;
     options.page_size = settings.page_size;

@@ -12,6 +12,7 @@ use super::assemble::Assembled;
 use super::outcome::{Failure, Outcome, Result};
 use super::settings::ConfigArguments;
 use super::{assemble, runtime, settings};
+use crate::bridge::Writing;
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, Settings};
 use crate::diagnostics::Report;
@@ -72,7 +73,7 @@ fn live(settings: &Settings, sound: &[(&str, &config::Bridge)], findings: &mut F
     let base_url = settings.server.base_url(settings.server.listen);
     runtime::build()?.block_on(async {
         for (name, bridge) in sound {
-            let assembled = assemble::bridge(name, bridge, &base_url, &clock)?;
+            let assembled = assemble::bridge(name, bridge, &base_url, &clock, Writing::default())?;
             check_bridge(&assembled, findings).await?;
             assembled.bridge.close().await;
         }

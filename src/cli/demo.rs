@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 
 use self::invitation::Invitation;
+use self::options::Choices;
 use super::outcome::{Failure, Outcome, Result};
 use super::runtime::Stop;
 use super::server::Server;
@@ -42,6 +43,12 @@ pub(super) struct Arguments {
     /// A folder in which the directory is kept, and found again next time
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// What to do where clients and the standard pull apart
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = ["default", "strict"])]
+    dialect: String,
+    /// What a PATCH is answered with
+    #[arg(long, value_name = "ANSWER", default_value = "auto", value_parser = ["auto", "resource", "nothing"])]
+    patch_answer: String,
     /// What is logged, such as info or debug
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     log: String,
@@ -57,11 +64,12 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let slapd =
         Slapd::start(&SlapdOptions { state_dir: arguments.state.clone(), ..SlapdOptions::with_tree(tree.clone()) })
             .map_err(|error| Failure::failed(error.to_string()))?;
+    let choices = Choices { level: &arguments.log, dialect: &arguments.dialect, patch_answer: &arguments.patch_answer };
     let folder = arguments.state.as_deref().unwrap_or(slapd.folder());
-    let (settings, file) = options::settings(&slapd, folder, &token, socket.address, &arguments.log)?;
+    let (settings, file) = options::settings(&slapd, folder, &token, socket.address, &choices)?;
     log::start(&settings.log);
     runtime::build()?.block_on(async {
-        let server = Server::start(&settings, socket.socket)?;
+        let server = Server::start(&settings, socket.socket).await?;
         for bridge in &server.bridges {
             bridge.ready(PATIENCE).await?;
         }

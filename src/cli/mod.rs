@@ -1,11 +1,13 @@
 //! The command line: one file a command, and what several of them share.
 
 mod assemble;
+mod audits;
 mod check;
 mod demo;
 mod explain;
 mod log;
 mod outcome;
+mod release;
 mod runtime;
 mod serve;
 mod server;
@@ -37,6 +39,7 @@ enum Command {
     Demo(demo::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Release(release::Arguments),
 }
 
 /// Runs the command line and returns the process's exit status: see `scimfront --help`.
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Release(arguments) => release::run(&arguments),
     };
     outcome.unwrap_or_else(Outcome::from).report()
 }

@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     log::start(&settings.log);
     let socket = server::listen(&settings)?;
     runtime::build()?.block_on(async {
-        let server = Server::start(&settings, socket)?;
+        let server = Server::start(&settings, socket).await?;
         let stop = Stop::catch()?;
         log::announce(&settings.log, &server.describe());
         server.run(stop).await?;

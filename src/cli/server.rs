@@ -6,9 +6,11 @@ use std::sync::Arc;
 use aws_lc_rs::rand;
 
 use super::assemble::{self, Assembled};
+use super::audits::Audits;
 use super::outcome::{Failure, Result};
 use super::runtime::Stop;
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Brake};
+use crate::bridge::Writing;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
 use crate::http::{Limits, Listener, MountedBridge, RequestIds, ServerOptions, Service};
@@ -19,6 +21,7 @@ pub(super) struct Server {
     service: Service,
     /// The bridges, in the order of their names.
     pub(super) bridges: Vec<Assembled>,
+    audits: Audits,
     address: SocketAddr,
     base_url: String,
 }
@@ -41,24 +44,26 @@ fn options(settings: &Settings) -> ServerOptions {
 }
 
 impl Server {
-    /// Compiles the mappings, starts to connect to the directories, and mounts the bridges. Doesn't wait for anything, but
-    /// must be called within a runtime.
-    pub(super) fn start(settings: &Settings, socket: TcpListener) -> Result<Self> {
+    /// Compiles the mappings, opens the audits, starts to connect to the directories, and mounts the bridges. Doesn't wait for
+    /// any directory.
+    pub(super) async fn start(settings: &Settings, socket: TcpListener) -> Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
         let cant_listen = |error| Failure::failed(format!("can't listen: {error}"));
         let address = socket.local_addr().map_err(cant_listen)?;
         let listener = Listener::adopt(socket, options(settings)).map_err(cant_listen)?;
         let base_url = settings.server.base_url(address);
         warn_if_in_clear(address);
-        let bridges = settings
-            .bridges
-            .iter()
-            .map(|(name, bridge)| assemble::bridge(name, bridge, &base_url, &clock))
-            .collect::<Result<Vec<_>>>()?;
+        let (mut bridges, mut audits) = (Vec::new(), Audits::default());
+        for (name, bridge) in &settings.bridges {
+            let audit = audits.of(name, bridge, &*clock).await?;
+            let brake = Brake::new(name, &bridge.guard);
+            let writing = Writing { name: name.clone(), audit, brake };
+            bridges.push(assemble::bridge(name, bridge, &base_url, &clock, writing)?);
+        }
         let mounts = bridges.iter().map(|bridge| mount(settings, bridge)).collect();
         let max_requests = settings.server.limits.max_requests;
         let service = Service::new(mounts, RequestIds::new(seed()?), clock, max_requests);
-        Ok(Self { listener, service, bridges, address, base_url })
+        Ok(Self { listener, service, bridges, audits, address, base_url })
     }
 
     /// Where it listens and what is there, in one line.
@@ -97,6 +102,7 @@ impl Server {
         for bridge in &self.bridges {
             bridge.bridge.close().await;
         }
+        self.audits.flush().await;
         Ok(())
     }
 }
@@ -113,6 +119,7 @@ fn mount(settings: &Settings, assembled: &Assembled) -> MountedBridge {
             request_timeout: limits.request_timeout,
         },
         public_discovery: settings.server.public_discovery,
+        dry_run: assembled.settings.dry_run,
     }
 }
 

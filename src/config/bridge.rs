@@ -1,7 +1,8 @@
 //! `[bridge.NAME]`: one mapping over its directories, mounted at one path.
 
 use super::scope::Scope;
-use super::{Cache, Client, Directory, Limits, cache, client, codes, directory, limits, secret, values};
+use super::{Audit, Cache, Client, Directory, Guard, Limits};
+use super::{audit, cache, client, codes, directory, guard, limits, secret, values};
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -29,6 +30,12 @@ pub(super) static SPEC: TableSpec = TableSpec {
              key. Unless given, cursors hold until this instance ends.",
         ),
         Key::new("cursor_key_file", Kind::Text, "File that holds the cursor key."),
+        Key::new(
+            "dry_run",
+            Kind::Bool,
+            "Whether writes are only planned: they are checked, audited as what would be done, and answered as if they had been.",
+        )
+        .default("false"),
         Key::new("client", Kind::Map(&Kind::Table(&client::SPEC)), "Who may ask, by name."),
         Key::new(
             "directory",
@@ -37,6 +44,8 @@ pub(super) static SPEC: TableSpec = TableSpec {
         ),
         Key::new("limits", Kind::Table(&limits::SPEC), "How much one request may cost."),
         Key::new("cache", Kind::Table(&cache::SPEC), "What is remembered."),
+        Key::new("audit", Kind::Table(&audit::SPEC), "Where writes are written down."),
+        Key::new("guard", Kind::Table(&guard::SPEC), "How much one client may delete and disable."),
     ],
     free: false,
 };
@@ -72,6 +81,12 @@ pub struct Bridge {
     pub limits: Limits,
     /// What is remembered.
     pub cache: Cache,
+    /// Whether writes are only planned.
+    pub dry_run: bool,
+    /// Where writes are written down.
+    pub audit: Audit,
+    /// How much one client may delete and disable.
+    pub guard: Guard,
 }
 
 /// Where a mapping comes from.
@@ -116,7 +131,8 @@ impl Bridge {
         self.validate_clients(scope);
         self.validate_directories(scope);
         self.limits.validate(&mut scope.below("limits"));
-        self.cache.validate(&mut scope.below("cache"));
+        self.audit.validate(&mut scope.below("audit"));
+        self.guard.validate(&mut scope.below("guard"));
     }
 
     /// The path, if there is a good one.

@@ -1,14 +1,11 @@
-//! `[bridge.NAME.cache]`: what is remembered of the directory, and how long.
+//! `[bridge.NAME.cache]`: what is remembered of the directory.
 
-use super::scope::Scope;
-use super::values;
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use serde::Deserialize;
-use std::time::Duration;
 
 pub(super) static SPEC: TableSpec = TableSpec {
     name: "bridge.NAME.cache",
-    doc: "What is remembered of the directory. Nothing remembered here ever changes an answer but for the time said.",
+    doc: "What is remembered of the directory. It is forgotten as soon as the directory changes.",
     keys: &[
         Key::new(
             "ids",
@@ -16,7 +13,6 @@ pub(super) static SPEC: TableSpec = TableSpec {
             "How many entries' names and ids are remembered, so that references needn't be looked up; about 400 bytes each. 0: none.",
         )
         .default("500000"),
-        Key::new("ids_lifetime", Kind::Duration, "How long a name and its id are remembered.").default("\"5m\""),
     ],
     free: false,
 };
@@ -28,13 +24,4 @@ pub(super) static SPEC: TableSpec = TableSpec {
 pub struct Cache {
     /// How many names and ids are remembered.
     pub ids: usize,
-    /// How long a name and its id are remembered.
-    #[serde(deserialize_with = "values::duration")]
-    pub ids_lifetime: Duration,
-}
-
-impl Cache {
-    pub(super) fn validate(&self, scope: &mut Scope<'_>) {
-        scope.not_zero("ids_lifetime", self.ids_lifetime);
-    }
 }

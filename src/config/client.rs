@@ -4,6 +4,7 @@ use super::scope::Scope;
 use super::{codes, values};
 use crate::diagnostics::Severity;
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
+use crate::scim::dialect::{Dialect, PatchAnswer};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -25,6 +26,13 @@ pub(super) static SPEC: TableSpec = TableSpec {
              the standard says.",
         )
         .default("\"default\""),
+        Key::new(
+            "patch_answer",
+            Kind::OneOf(&["auto", "resource", "nothing"]),
+            "What a PATCH is answered with: `resource`, always 200 with the resource; `nothing`, always 204; `auto`, 204 where only a \
+             group's members change and no `attributes` are asked for, 200 otherwise.",
+        )
+        .default("\"auto\""),
     ],
     free: false,
 };
@@ -43,20 +51,11 @@ pub struct Client {
     token_sha256_file: Option<PathBuf>,
     /// What to do where clients and the standard pull apart.
     pub dialect: Dialect,
+    /// What a PATCH is answered with.
+    pub patch_answer: PatchAnswer,
     /// The hashes of the tokens that mean this client; at least one.
     #[serde(skip)]
     pub token_hashes: Vec<TokenHash>,
-}
-
-/// What to do where clients and the standard pull apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Dialect {
-    /// Takes what identity providers really send.
-    Default,
-    /// Takes what the standard says.
-    Strict,
 }
 
 impl Client {

@@ -38,6 +38,16 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("connections", Kind::Range(1, 1_000), "Connections that requests share.").default("4"),
         Key::new("in_flight", Kind::Range(1, 10_000), "Operations at a time on one of them.").default("64"),
         Key::new("streams", Kind::Range(1, 1_000), "Further connections for long searches, one each.").default("4"),
+        Key::new(
+            "transactions",
+            Kind::Range(0, 1_000),
+            "Further connections for transactions (RFC 5805), one each; 0 uses none. slapd 2.5 may die of them.",
+        )
+        .default("0"),
+        Key::new("transaction_settle", Kind::Duration, "How long the end of a transaction waits for the server to let go of it.")
+            .default("\"10ms\""),
+        Key::new("largest_write", Kind::Size, "The largest change in one operation: servers close the connection on more. The default is slapd's limit.")
+            .default("4194303"),
         Key::new("connect_timeout", Kind::Duration, "How long connecting may take, TLS and bind included.").default("\"5s\""),
         Key::new("operation_timeout", Kind::Duration, "How long an operation may take.").default("\"10s\""),
         Key::new("page_size", Kind::Range(1, 1_000), "Entries a page of a long search (RFC 2696); servers refuse more than 500 or 1,000.")
@@ -84,6 +94,14 @@ pub struct Directory {
     pub in_flight: usize,
     /// Further connections for long searches.
     pub streams: usize,
+    /// Further connections for transactions.
+    pub transactions: usize,
+    /// How long the end of a transaction waits.
+    #[serde(deserialize_with = "values::duration")]
+    pub transaction_settle: Duration,
+    /// The largest change in one operation, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub largest_write: usize,
     /// How long connecting may take.
     #[serde(deserialize_with = "values::duration")]
     pub connect_timeout: Duration,
@@ -117,6 +135,9 @@ impl Directory {
             ("max_age", self.max_age.unwrap_or(Duration::MAX)),
         ] {
             scope.not_zero(key, duration);
+        }
+        if self.largest_write == 0 {
+            scope.error("largest_write", &codes::ZERO, "must be more than nothing");
         }
         if let Some(transports) = self.transports(scope) {
             self.validate_tls(&transports, scope);

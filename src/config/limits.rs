@@ -24,8 +24,12 @@ pub(super) static SPEC: TableSpec = TableSpec {
             .default("\"16KiB\""),
         Key::new("filter_depth", Kind::Range(1, 200), "How deep a filter's parentheses may be.").default("50"),
         Key::new("filter_terms", Kind::Range(1, 100_000), "Comparisons in one filter.").default("500"),
-        Key::new("snapshots", Kind::Range(1, 100_000), "Lists of ids that pages are cut from, kept at a time.")
-            .default("64"),
+        Key::new(
+            "snapshot_bytes",
+            Kind::Size,
+            "Room for the lists of ids that pages are cut from; 16 bytes a resource.",
+        )
+        .default("\"64MiB\""),
         Key::new("snapshot_lifetime", Kind::Duration, "How long a list of ids serves further pages.")
             .default("\"60s\""),
         Key::new("open_searches", Kind::Range(1, 10_000), "LDAP searches kept open between two pages of an export.")
@@ -37,7 +41,8 @@ pub(super) static SPEC: TableSpec = TableSpec {
             .default("1000"),
         Key::new("bulk_payload", Kind::Size, "The largest body of a bulk request; larger ones get 413.")
             .default("\"1MiB\""),
-        Key::new("response_bytes", Kind::Size, "The largest answer.").default("\"64MiB\""),
+        Key::new("patch_operations", Kind::Range(1, 1_000_000), "Operations in one PATCH; more get 413.")
+            .default("10000"),
     ],
     free: false,
 };
@@ -60,8 +65,9 @@ pub struct Limits {
     pub filter_depth: usize,
     /// Comparisons in one filter.
     pub filter_terms: usize,
-    /// Lists of ids kept at a time.
-    pub snapshots: usize,
+    /// Room for lists of ids, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub snapshot_bytes: usize,
     /// How long a list of ids serves further pages.
     #[serde(deserialize_with = "values::duration")]
     pub snapshot_lifetime: Duration,
@@ -77,9 +83,8 @@ pub struct Limits {
     /// The largest body of a bulk request, in bytes.
     #[serde(deserialize_with = "values::size")]
     pub bulk_payload: usize,
-    /// The largest answer, in bytes.
-    #[serde(deserialize_with = "values::size")]
-    pub response_bytes: usize,
+    /// Operations in one PATCH.
+    pub patch_operations: usize,
 }
 
 impl Limits {
@@ -90,11 +95,7 @@ impl Limits {
             let key = if scope.given("page_default") { "page_default" } else { "page_max" };
             scope.error(key, &codes::BAD_LIMIT, "the default page is larger than the largest");
         }
-        let sizes = [
-            ("filter_bytes", self.filter_bytes),
-            ("bulk_payload", self.bulk_payload),
-            ("response_bytes", self.response_bytes),
-        ];
+        let sizes = [("filter_bytes", self.filter_bytes), ("bulk_payload", self.bulk_payload)];
         for (key, bytes) in sizes {
             if bytes == 0 {
                 scope.error(key, &codes::ZERO, "must be more than nothing");

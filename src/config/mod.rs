@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows what a mapping file says or whether a directory answers.
 
+mod audit;
 mod bind;
 mod bridge;
 mod cache;
@@ -14,6 +15,7 @@ mod client;
 pub mod codes;
 mod directory;
 mod environment;
+mod guard;
 mod limits;
 mod load;
 mod log;
@@ -29,14 +31,18 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use audit::Audit;
 pub use bind::{Bind, BindMethod};
 pub use bridge::{Bridge, CursorKey, MappingSource};
 pub use cache::Cache;
-pub use client::{Client, Dialect, TokenHash};
+pub use client::{Client, TokenHash};
 pub use directory::Directory;
 pub use environment::PREFIX;
+pub use guard::Guard;
 pub use limits::Limits;
 pub use load::Settings;
 pub use log::{Log, LogFormat};
 pub use reference::{json_schema, markdown};
 pub use server::{Server, ServerLimits};
+
+pub use crate::scim::dialect::{Dialect, PatchAnswer};

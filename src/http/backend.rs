@@ -2,11 +2,12 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::bridge::{Bridge, Context, Error, Fetched, Preconditions, Selection, Target, TypeIndex, Written};
+use crate::bridge::{Bridge, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written};
 use crate::scim::query::SearchRequest;
 
 /// The use cases that requests come down to; see [`Bridge`] for what each does.
@@ -65,6 +66,16 @@ pub trait Backend: Debug + Send + Sync + 'static {
         id: &str,
         preconditions: &Preconditions,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+    /// [`Bridge::bulk`]
+    fn bulk(&self, context: &Context, body: Map<String, Value>) -> Result<Job, Error>;
+    /// [`Bridge::run_bulk`]
+    fn run_bulk(
+        &self,
+        context: &Context,
+        job: Job,
+        patience: Duration,
+        each: impl FnMut(Bytes) + Send,
+    ) -> impl Future<Output = ()> + Send;
     /// [`Bridge::service_provider_config`]
     fn service_provider_config(&self) -> Bytes;
     /// [`Bridge::resource_types`]
@@ -144,6 +155,20 @@ impl Backend for Bridge {
         preconditions: &Preconditions,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         self.delete(context, kind, id, preconditions)
+    }
+
+    fn bulk(&self, context: &Context, body: Map<String, Value>) -> Result<Job, Error> {
+        self.bulk(context, body)
+    }
+
+    fn run_bulk(
+        &self,
+        context: &Context,
+        job: Job,
+        patience: Duration,
+        each: impl FnMut(Bytes) + Send,
+    ) -> impl Future<Output = ()> + Send {
+        self.run_bulk(context, job, patience, each)
     }
 
     fn service_provider_config(&self) -> Bytes {

@@ -9,5 +9,5 @@ mod name;
 pub(super) use caller::Caller;
 pub(super) use content::{Conditions, Query, Search, TakesJson};
 pub(super) use expected::{Expected, Selected};
-pub(super) use message::{Document, Resource};
+pub(super) use message::{Bulk, Document, Resource};
 pub(super) use name::{Entry, Kind, Name, Subject};

@@ -8,6 +8,7 @@
 mod activity;
 mod backend;
 mod body;
+mod bulk;
 mod connection;
 mod exchange;
 mod extract;

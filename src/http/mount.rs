@@ -19,6 +19,8 @@ pub struct MountedBridge<B = Bridge> {
     pub limits: Limits,
     /// Whether `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas` are readable without a token (RFC 7644 section 4).
     pub public_discovery: bool,
+    /// Whether writes are only planned.
+    pub dry_run: bool,
 }
 
 /// What a request may cost.

@@ -3,6 +3,7 @@
 use axum::body::{Body, HttpBody};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::Stream;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 
@@ -84,6 +85,26 @@ fn empty(status: StatusCode, etag: Option<String>) -> Response {
     set(&mut response, header::ETAG, etag);
     response
 }
+
+/// A JSON document that is sent while it is made.
+#[derive(Debug)]
+pub(super) struct Growing<S>(pub(super) S);
+
+impl<S> IntoResponse for Growing<S>
+where
+    S: Stream<Item = Result<Bytes, Unfinished>> + Send + 'static,
+{
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from_stream(self.0));
+        response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        response
+    }
+}
+
+/// A document breaks off. The client sees that, for the connection does too.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the answer could not be finished")]
+pub(super) struct Unfinished;
 
 /// A JSON document with a status.
 pub(super) fn json(status: StatusCode, body: Bytes) -> Response {

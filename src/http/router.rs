@@ -10,6 +10,7 @@ use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 
 use super::backend::Backend;
+use super::bulk;
 use super::handlers;
 use super::mount::MountedBridge;
 use super::place::{self, Place, Site};
@@ -50,7 +51,7 @@ fn routes<U: Backend>() -> [(&'static Place, MethodRouter<Site<U>>); 12] {
         (&place::SCHEMAS, get(handlers::schemas)),
         (&place::SCHEMA, get(handlers::schema)),
         (&place::ME, none()),
-        (&place::BULK, none()),
+        (&place::BULK, post(bulk::bulk)),
         (&place::COLLECTION, get(handlers::list).post(writing::create)),
         (&place::COLLECTION_SEARCH, post(handlers::search)),
         (&place::RESOURCE, get(handlers::resource).put(writing::replace).patch(writing::patch).delete(writing::delete)),

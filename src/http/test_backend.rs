@@ -10,10 +10,12 @@ use serde_json::{Map, Value, json};
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
 use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
 use crate::bridge::{
-    Context, Dialect, Error, Fetched, Preconditions, Representation, Selection, Target, TypeIndex, Written,
+    Context, Dialect, Error, Fetched, Job, PatchAnswer, Preconditions, Representation, Selection, Target, TypeIndex,
+    Written,
 };
 use crate::clock::SystemClock;
 use crate::scim;
+use crate::scim::bulk::{self, Action, Done};
 use crate::scim::query::SearchRequest;
 
 /// The token of the one client.
@@ -33,13 +35,14 @@ pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> S
 /// The same, whose requests have names that begin with `seed`.
 pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
     let info = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
-    let client = Client { info, dialect: Dialect::Default };
+    let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
     let mut mount = MountedBridge {
         path: "/scim/v2".into(),
         bridge: Arc::default(),
         authenticator: Authenticator::new([Credentials { client, tokens: vec![TokenHash::of(TOKEN.as_bytes())] }]),
         limits: Limits { max_body: 1000, max_bulk: 2000, request_timeout: Duration::from_secs(20) },
         public_discovery: false,
+        dry_run: false,
     };
     change(&mut mount);
     Service::new(vec![mount], RequestIds::new(seed), Arc::new(SystemClock), 2)
@@ -161,6 +164,30 @@ impl Backend for TestBackend {
             None | Some("W/\"v1\"") => self.meet(id).await,
             Some(_) => Err(Error::Scim(scim::Error::precondition_failed())),
         }
+    }
+
+    fn bulk(&self, _: &Context, body: Map<String, Value>) -> Result<Job, Error> {
+        let request = bulk::parse(body, &bulk::Limits { max_operations: 3 }, scim::Dialect::Default)?;
+        Ok(Job::new(request, "http://127.0.0.1/scim/v2", vec!["Users".into(), "Groups".into()]))
+    }
+
+    async fn run_bulk(&self, _: &Context, mut job: Job, patience: Duration, mut each: impl FnMut(Bytes) + Send) {
+        assert_eq!(patience, Duration::from_secs(20));
+        each(bulk::HEAD.into());
+        loop {
+            let actions = job.due();
+            if actions.is_empty() {
+                break;
+            }
+            for (ticket, action) in actions {
+                let Action::Delete { id, .. } = action else { panic!("only deletes") };
+                let outcome = self.meet(&id).await.map(|()| Done { status: 204, ..Done::default() });
+                job.done(ticket, outcome.map_err(|_| scim::Error::not_found()));
+                job.ready().into_iter().for_each(&mut each);
+            }
+        }
+        job.rest().into_iter().for_each(&mut each);
+        each(bulk::TAIL.into());
     }
 
     fn service_provider_config(&self) -> Bytes {

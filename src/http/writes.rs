@@ -25,28 +25,39 @@ impl Writes {
         Self { tasks: TaskTracker::new(), permits: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))) }
     }
 
-    /// Starts `work` and waits for it. Once called, it runs to its end although nobody waits.
+    /// Starts `work`, which runs to its end whether or not anybody waits for what is returned.
     ///
     /// # Errors
-    /// 503 when there are too many; 500 when it panics; its own.
-    pub(super) fn run<T, W>(&self, work: W) -> impl Future<Output = Result<T, Failure>> + Send + use<T, W>
+    /// 503 when there are too many; then: 500 when it panics, and its own.
+    pub(super) fn start<T, W>(
+        &self,
+        work: W,
+    ) -> Result<impl Future<Output = Result<T, Failure>> + Send + use<T, W>, Failure>
     where
         T: Send + 'static,
         W: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let started = Arc::clone(&self.permits).try_acquire_owned().map(|permit| {
-            let work = async move {
-                let outcome = catch(work).await;
-                drop(permit);
-                outcome
-            };
-            self.tasks.spawn(work.in_current_span())
-        });
-        async move {
-            let task = started.map_err(|_| Failure::Overloaded)?;
-            // Panics are caught within; a task that was cancelled belongs to a runtime that is no more.
-            task.await.unwrap_or(Err(Failure::Internal))
-        }
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Failure::Overloaded)?;
+        let work = async move {
+            let outcome = catch(work).await;
+            drop(permit);
+            outcome
+        };
+        let task = self.tasks.spawn(work.in_current_span());
+        // Panics are caught within; a task that was cancelled belongs to a runtime that is no more.
+        Ok(async move { task.await.unwrap_or(Err(Failure::Internal)) })
+    }
+
+    /// Starts `work` and waits for it.
+    ///
+    /// # Errors
+    /// As [`Writes::start`].
+    pub(super) async fn run<T, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        self.start(work)?.await
     }
 
     /// Waits until none is under way; none may be started after.
@@ -66,11 +77,12 @@ mod tests {
         let writes = Writes::new(1);
         let (go, gone) = oneshot::channel::<()>();
         let (tell, told) = oneshot::channel();
-        drop(writes.run(async move {
+        let work = writes.start(async move {
             let _ = gone.await;
             let _ = tell.send("done");
             Ok(())
-        }));
+        });
+        drop(work.unwrap());
         assert_eq!(writes.run(async { Ok(()) }).await.unwrap_err().status().as_u16(), 503);
         go.send(()).unwrap();
         assert_eq!(told.await, Ok("done"));

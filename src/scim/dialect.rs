@@ -14,6 +14,19 @@ pub enum Dialect {
     Strict,
 }
 
+/// Whether a PATCH is answered with the resource (200) or without (204): RFC 7644 section 3.5.2 leaves it to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PatchAnswer {
+    /// With the resource, but for one that changes nothing but a group's members and doesn't ask for `attributes`.
+    #[default]
+    Auto,
+    /// Always with the resource.
+    Resource,
+    /// Never with the resource.
+    Nothing,
+}
+
 impl Dialect {
     /// Whether only what the standard says is taken.
     pub fn is_strict(self) -> bool {

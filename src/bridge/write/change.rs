@@ -107,7 +107,7 @@ impl Bridge {
     ) -> Result<Written, Error> {
         self.refuse_read_only(kind)?;
         let schema = &self.mapping.resources[kind].schema;
-        let limits = self.writes.patch;
+        let limits = self.limits.patch;
         let raw = patch::parse(body, &limits, super::dialect(cx))?;
         let operations = patch::resolve(&raw, schema, &limits, super::dialect(cx))?;
         let wish = self.wish(kind, operations, preconditions.if_match.is_some());

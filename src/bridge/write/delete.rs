@@ -44,7 +44,7 @@ impl Bridge {
                 Retirement::Delete => writing.clean_references,
                 Retirement::Keep(retired) => retired.strip_groups,
             };
-            let referrers = if strips { self.to_be_left(cx, kind, &subject).await? } else { Vec::new() };
+            let referrers = self.to_be_left(cx, kind, &subject, strips).await?;
             let name = self.retired_name(cx, kind, &subject).await?;
             let mut stored = subject.stored();
             stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
@@ -59,8 +59,15 @@ impl Bridge {
         Err(super::too_busy())
     }
 
-    /// The entries that name the one that is deleted.
-    async fn to_be_left(&self, cx: &Context, kind: TypeIndex, subject: &Subject) -> Result<Vec<Referrer>, Error> {
+    /// The entries that name the one that is deleted: by a value of its own, which no directory cleans up and which another may get
+    /// later; and by its DN where the mapping says so.
+    async fn to_be_left(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        subject: &Subject,
+        by_name: bool,
+    ) -> Result<Vec<Referrer>, Error> {
         let mut referrers = Vec::new();
         for (own, resource) in self.mapping.resources.iter().enumerate() {
             let references = resource.sources.iter().flat_map(|source| match source {
@@ -68,6 +75,9 @@ impl Bridge {
                 _ => &[],
             });
             for reference in references.filter(|reference| reference.targets.contains(&kind) && reference.writable) {
+                if !by_name && !matches!(reference.form, ReferenceForm::Key(_)) {
+                    continue;
+                }
                 self.to_be_left_of(cx, own, reference, subject, &mut referrers).await?;
             }
         }
@@ -83,11 +93,21 @@ impl Bridge {
         referrers: &mut Vec<Referrer>,
     ) -> Result<(), Error> {
         let (known, partition) = (&subject.known, &subject.partition);
-        let by_name = matches!(reference.form, ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid);
-        if !by_name || !known.view.knows(&reference.attribute) {
+        if !known.view.knows(&reference.attribute) {
             return Ok(());
         }
-        let value = subject.entry.dn.clone().into_bytes();
+        let value = match &reference.form {
+            ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => subject.entry.dn.clone().into_bytes(),
+            ReferenceForm::Key(key) => {
+                let place = subject.plan.attributes.position(key.as_str());
+                // With several values it isn't told which of them the entry is meant by.
+                match place.map(|place| subject.entry.values(place)) {
+                    Some([value]) => value.clone(),
+                    _ => return Ok(()),
+                }
+            }
+            ReferenceForm::Url => return Ok(()),
+        };
         for (base, _) in self.places(kind).filter(|(base, _)| base.directory == partition.name) {
             let by_value = Filter::Equality(reference.attribute.clone(), value.clone());
             let none = Arc::new(AttributeSet::new());

@@ -8,14 +8,11 @@ mod change;
 mod create;
 mod delete;
 mod followers;
-mod options;
 mod perform;
 mod referents;
 mod shown;
 mod subject;
 mod unique;
-
-pub use options::Writes;
 
 use std::time::Duration;
 

@@ -61,7 +61,7 @@ impl Bridge {
         let stages: Vec<Stage> = plan.candidates().next().unwrap_or_default().to_vec();
         let intended: Vec<Operation> = stages.iter().map(|stage| stage.operation.clone()).collect();
         let intent = self.intent(cx, job, &intended, &stages);
-        let audit = &self.writes.audit;
+        let audit = &self.writing.audit;
         let ticket = audit.intent(intent).await.map_err(|error| {
             tracing::error!(%error, "a write is refused, as it can't be written down");
             Unperformed::Failed(Error::Unavailable { retry_after: Duration::from_secs(5) })
@@ -80,7 +80,7 @@ impl Bridge {
             time: cx.clock.wall(),
             client: cx.client.name.clone(),
             request: cx.request_id.to_string(),
-            bridge: self.writes.name.to_string(),
+            bridge: self.writing.name.to_string(),
             action: job.action,
             bulk: false,
             dry_run: cx.dry_run,

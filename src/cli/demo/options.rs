@@ -21,6 +21,16 @@ pub(super) struct Socket {
     pub(super) address: SocketAddr,
 }
 
+/// What the arguments choose of the settings.
+pub(super) struct Choices<'a> {
+    /// What is logged.
+    pub(super) level: &'a str,
+    /// How kindly requests are read.
+    pub(super) dialect: &'a str,
+    /// What a PATCH is answered with.
+    pub(super) patch_answer: &'a str,
+}
+
 /// Takes the address before anything else is done.
 pub(super) fn listen(address: SocketAddr) -> Result<Socket> {
     let hint = "try --listen 127.0.0.1:0, which takes a free port";
@@ -53,7 +63,7 @@ pub(super) fn settings(
     folder: &Path,
     token: &str,
     address: SocketAddr,
-    level: &str,
+    choices: &Choices<'_>,
 ) -> Result<(Settings, PathBuf)> {
     let folder =
         std::path::absolute(folder).map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
@@ -64,7 +74,10 @@ pub(super) fn settings(
         ("MAPPING", &mapping.display().to_string()),
         ("LISTEN", &address.to_string()),
         ("BASE_URL", &base_url(address)),
-        ("LEVEL", level),
+        ("LEVEL", choices.level),
+        ("AUDIT", &folder.join("audit.jsonl").display().to_string()),
+        ("DIALECT", choices.dialect),
+        ("PATCH_ANSWER", choices.patch_answer),
         ("TOKEN", &TokenHash::of(token.as_bytes()).to_string()),
         ("URL", &slapd.url()),
         ("BIND_DN", &slapd.bind_dn()),
@@ -106,6 +119,11 @@ mapping = MAPPING
 
 [bridge.demo.client.demo]
 token_sha256 = TOKEN
+dialect = DIALECT
+patch_answer = PATCH_ANSWER
+
+[bridge.demo.audit]
+file = AUDIT
 
 [bridge.demo.directory.main]
 urls = [URL]
@@ -152,6 +170,9 @@ mod tests {
             .replace("TOKEN", "1")
             .replace("BIND_PASSWORD", "1")
             .replace("MAPPING", "1")
+            .replace("AUDIT", "1")
+            .replace("DIALECT", "1")
+            .replace("PATCH_ANSWER", "1")
             .parse()
             .unwrap();
         assert_eq!(table["server"]["listen"].as_str(), Some("a\"b\\"));

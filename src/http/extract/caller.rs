@@ -7,7 +7,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use crate::auth::{Client, ClientInfo};
-use crate::bridge::{Context, Dialect};
+use crate::bridge::{Context, Dialect, PatchAnswer};
 use crate::http::backend::Backend;
 use crate::http::exchange::Exchange;
 use crate::http::failure::Failure;
@@ -46,7 +46,7 @@ fn client<U>(site: &Site<U>, headers: &HeaderMap, is_sound: bool) -> Result<Clie
         Some(client) => Ok(client.clone()),
         None if is_sound && site.place.is_discovery && site.mount.public_discovery => {
             let info = Arc::new(ClientInfo { name: "anonymous".into(), visibility: 0 });
-            Ok(Client { info, dialect: Dialect::Default })
+            Ok(Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto })
         }
         None => Err(Failure::Unauthorized),
     }
@@ -58,7 +58,8 @@ fn context<U>(site: &Site<U>, exchange: &Exchange, client: Client) -> Context {
         deadline: exchange.started + site.mount.limits.request_timeout,
         request_id: Arc::clone(&exchange.id),
         dialect: client.dialect,
-        dry_run: false,
+        patch_answer: client.patch_answer,
+        dry_run: site.mount.dry_run,
         clock: Arc::clone(&exchange.clock),
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::http::backend::Backend;
@@ -9,7 +10,7 @@ use crate::http::failure::Failure;
 use crate::http::mount::Limits;
 use crate::http::place::Site;
 use crate::http::{body, media};
-use crate::scim::json;
+use crate::scim::{self, json};
 
 /// A body that is a resource: a JSON object.
 #[derive(Debug)]
@@ -18,6 +19,28 @@ pub(in crate::http) struct Resource(pub(in crate::http) Map<String, Value>);
 /// A body that is any JSON value: what PATCH makes of those that are no object is for PATCH to say.
 #[derive(Debug)]
 pub(in crate::http) struct Document(pub(in crate::http) Value);
+
+/// The body of a bulk request, which has a size of its own (RFC 7644 section 3.7.4).
+#[derive(Debug)]
+pub(in crate::http) struct Bulk(pub(in crate::http) Map<String, Value>);
+
+impl<U: Backend> FromRequest<Site<U>> for Bulk {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, site: &Site<U>) -> Result<Self, Failure> {
+        let limits = &site.mount.limits;
+        let limits = Limits { max_body: limits.max_bulk, ..*limits };
+        match arrived(request, &limits).await {
+            Ok(body) => Ok(Self(json::object(&body)?)),
+            Err(failure) if failure.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                let limit = limits.max_body;
+                let detail = format!("The size of the bulk operation exceeds the maxPayloadSize ({limit})");
+                Err(scim::Error::too_large(detail).into())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+}
 
 impl<U: Backend> FromRequest<Site<U>> for Resource {
     type Rejection = Failure;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::http::test_backend::{TOKEN, TestBackend, service, service_called};
 
+mod bulk;
 mod hostile;
 mod writes;
 
@@ -368,6 +369,7 @@ async fn bridges_may_be_mounted_below_each_other(#[case] path: &str, #[case] sta
         authenticator: crate::auth::Authenticator::default(),
         limits: crate::http::Limits { max_body: 0, max_bulk: 0, request_timeout: Duration::from_secs(1) },
         public_discovery: ["", "/scim"].contains(&path),
+        dry_run: false,
     };
     // Where one is at `/Schemas`, the root's routes of that shape give way.
     let mounts = ["", "/scim/v2", "/scim", "/Schemas"].map(mount).into();

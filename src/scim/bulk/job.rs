@@ -23,7 +23,7 @@ pub struct Ticket {
     completes: bool,
 }
 
-/// A bulk request on its way. Whoever carries it out asks for the [next](Self::next) actions, tells what became of
+/// A bulk request on its way. Whoever carries it out asks for the [next](Self::due) actions, tells what became of
 /// [each](Self::done), and passes on what is [ready](Self::ready), until there is nothing to do; then comes the
 /// [rest](Self::rest).
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Job {
 
     /// Actions that may run at the same time, none when all is done. All of them must be [done](Self::done) before the next
     /// are asked for.
-    pub fn next(&mut self) -> Vec<(Ticket, Action)> {
+    pub fn due(&mut self) -> Vec<(Ticket, Action)> {
         let (mut actions, mut batch, mut begun) = (Vec::new(), Batch::default(), HashSet::new());
         while let Some(&step) = self.plan.steps.get(self.position).filter(|_| !self.is_stopped()) {
             let (operation, completes) = match step {

@@ -98,15 +98,14 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case::in_order(&[&[], &[0], &[]], &[Run(0), Run(1), Run(2)])]
-    #[case::forward(&[&[], &[2], &[], &[]], &[Run(0), Run(2), Run(1), Run(3)])]
-    #[case::a_chain(&[&[1], &[2], &[]], &[Run(2), Run(1), Run(0)])]
-    #[case::each_other(&[&[1], &[0]], &[Run(1), Run(0), Complete(1)])]
-    #[case::itself(&[&[0]], &[Run(0), Complete(0)])]
-    #[case::three(&[&[1], &[2], &[0]], &[Run(2), Run(1), Run(0), Complete(2)])]
-    #[case::two_circles(&[&[1, 2], &[0], &[0]], &[Run(1), Run(2), Run(0), Complete(1), Complete(2)])]
-    fn orders(#[case] needs: &[&[usize]], #[case] expected: &[Step]) {
-        let needs: Vec<Vec<usize>> = needs.iter().map(|needs| needs.to_vec()).collect();
+    #[case::in_order(vec![vec![], vec![0], vec![]], &[Run(0), Run(1), Run(2)])]
+    #[case::forward(vec![vec![], vec![2], vec![], vec![]], &[Run(0), Run(2), Run(1), Run(3)])]
+    #[case::a_chain(vec![vec![1], vec![2], vec![]], &[Run(2), Run(1), Run(0)])]
+    #[case::each_other(vec![vec![1], vec![0]], &[Run(1), Run(0), Complete(1)])]
+    #[case::itself(vec![vec![0]], &[Run(0), Complete(0)])]
+    #[case::three(vec![vec![1], vec![2], vec![0]], &[Run(2), Run(1), Run(0), Complete(2)])]
+    #[case::two_circles(vec![vec![1, 2], vec![0], vec![0]], &[Run(1), Run(2), Run(0), Complete(1), Complete(2)])]
+    fn orders(#[case] needs: Vec<Vec<usize>>, #[case] expected: &[Step]) {
         assert_eq!(order(&needs).steps, expected);
     }
 

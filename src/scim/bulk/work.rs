@@ -83,7 +83,7 @@ fn typed(method: Option<Method>, operation: Operation, endpoints: &[String]) -> 
     }
 }
 
-/// The operations that make what `work` refers to, each once, in the order in which they are named.
+/// The operations that make what `work` refers to, each once, in the order of the request.
 fn needed(work: &Work, makers: &Makers) -> Result<Vec<usize>, Error> {
     let (mut needs, mut unknown) = (Vec::new(), None);
     let mut need = |bulk_id: &str| match makers.get(bulk_id) {
@@ -97,6 +97,9 @@ fn needed(work: &Work, makers: &Makers) -> Result<Vec<usize>, Error> {
     reference::each(&work.data, &|bulk_id| makers.contains_key(bulk_id), &mut need);
     match unknown {
         Some(bulk_id) => Err(Error::invalid_value(format!("no POST of this request has the bulkId `{bulk_id}`"))),
-        None => Ok(needs),
+        None => {
+            needs.sort_unstable();
+            Ok(needs)
+        }
     }
 }

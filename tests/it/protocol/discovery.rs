@@ -19,7 +19,9 @@ fn the_configuration_says_what_is_true() {
     assert_eq!(config["filter"]["maxResults"], 1000);
     assert_eq!(config["sort"]["supported"], true);
     assert_eq!(config["etag"]["supported"], true);
-    assert_eq!(config["bulk"]["supported"], false);
+    assert_eq!(config["patch"]["supported"], true);
+    let bulk = json!({ "supported": true, "maxOperations": 1000, "maxPayloadSize": 1_048_576 });
+    assert_eq!(config["bulk"], bulk);
     let pagination = &config["pagination"];
     assert_eq!((&pagination["cursor"], &pagination["index"]), (&json!(true), &json!(true)));
     assert_eq!(pagination["defaultPaginationMethod"], "index");

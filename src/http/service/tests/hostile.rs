@@ -4,8 +4,8 @@ use super::*;
 
 /// Sends `body` by every method that takes one.
 async fn refused(body: &[u8], status: u16, kind: Option<&str>) {
-    for (method, path) in [("POST", "/Users"), ("PUT", "/Users/1"), ("PATCH", "/Users/1")] {
-        let service = service(|mount| mount.limits.max_body = 1 << 20);
+    for (method, path) in [("POST", "/Users"), ("PUT", "/Users/1"), ("PATCH", "/Users/1"), ("POST", "/Bulk")] {
+        let service = service(|mount| (mount.limits.max_body, mount.limits.max_bulk) = (1 << 20, 1 << 20));
         let request = request(method, path).body(Full::new(Bytes::copy_from_slice(body))).unwrap();
         let (head, answer) = service.answer(request).await.into_parts();
         let answer = answer.collect().await.unwrap().to_bytes();
@@ -43,7 +43,7 @@ async fn what_cannot_be_read(#[case] body: Vec<u8>) {
 #[case("1")]
 #[tokio::test]
 async fn a_resource_is_an_object(#[case] body: &str) {
-    for (method, path) in [("POST", "/Users"), ("PUT", "/Users/1")] {
+    for (method, path) in [("POST", "/Users"), ("PUT", "/Users/1"), ("POST", "/Bulk")] {
         let (head, answer) = send(request(method, path), body).await;
         assert_error(&head, &answer, 400, Some("invalidSyntax"));
     }

@@ -120,7 +120,7 @@ async fn a_bad_query_is_refused_before_anything_is_written() {
 }
 
 /// A service, and how many writes it has done.
-fn counted(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> (Service, Arc<TestBackend>) {
+pub(super) fn counted(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> (Service, Arc<TestBackend>) {
     let mut backend = None;
     let service = service(|mount| {
         change(mount);
