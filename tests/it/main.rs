@@ -17,3 +17,4 @@ mod python;
 mod readme;
 mod sandbox;
 mod support;
+mod writing;

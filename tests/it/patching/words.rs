@@ -64,13 +64,13 @@ pub(crate) fn of_list(name: &str, dice: &mut Dice) -> String {
     .to_owned()
 }
 
-/// A login name that nobody has, some of them awkward in a DN.
+/// A login name that nobody has, some of them awkward in a DN. All are ASCII, as a posixGroup's memberUid must be.
 pub(crate) fn login(serial: usize, dice: &mut Dice) -> String {
     match dice.below(6) {
         0 => format!("x{serial},ou=admins"),
         1 => format!("#{serial}"),
         2 => format!("o'brien+\"{serial}\"@example.com"),
-        3 => format!("zoë \\ {serial}"),
+        3 => format!("z \\ {serial} "),
         _ => format!("patched{serial}"),
     }
 }
