@@ -1,6 +1,7 @@
 //! A mapping held against a directory's schema. Pure: the schema may be a live directory's or one read from a file.
 
 mod classes;
+mod given;
 mod preset;
 mod slots;
 mod values;

@@ -34,6 +34,8 @@ pub struct Writing {
     pub put_omitted: PutOmitted,
     /// Entries that are readable, but never written and never made a member (decisions 5).
     pub protected: Option<Filter>,
+    /// Where the mapping file says so.
+    pub protected_span: Option<Span>,
     /// Attributes whose values no two resources of the type share; asked for before POST and where they change.
     pub unique: Vec<AttrId>,
     /// Numbers that new entries are given.

@@ -12,6 +12,10 @@ impl Checker<'_> {
         if let Some(span) = &resource.filter_span {
             self.part(&resource.filter, span);
         }
+        // A filter on what the directory doesn't know matches nothing, and would protect nothing.
+        if let (Some(protected), Some(span)) = (&resource.writing.protected, &resource.writing.protected_span) {
+            self.part(protected, span);
+        }
     }
 
     fn part(&mut self, filter: &Filter, span: &Span) {

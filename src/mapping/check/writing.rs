@@ -1,32 +1,21 @@
 //! Writing: whether entries can be made of the classes that the mapping names, and hold what it gives them.
 
+use super::given::{Given, first_kind, given, new_classes, written};
 use super::{Checker, milder};
 use crate::diagnostics::{Severity, Span};
 use crate::ldap::AttributeDescription;
 use crate::ldap::subschema::ClassKind;
-use crate::mapping::model::{LdapScalar, Reference, Resource, Scalar, Source};
-use crate::mapping::value_template::{ValuePart, ValueTemplate};
-use crate::mapping::writing::WritePolicy;
+use crate::mapping::model::{LdapScalar, Resource, Scalar, Source};
+use crate::mapping::writing::{Retired, Retirement};
 use crate::mapping::{builtin, codes};
-use crate::scim::resource_schema::AttrPath;
-use crate::scim::schema::Mutability;
 
-/// An attribute that a new entry is given, and by what.
-struct Given<'a> {
-    attribute: &'a AttributeDescription,
-    /// Whether every new entry has it, whatever the client sends.
-    always: bool,
-    /// What gives it, as a person would name it.
-    by: String,
-    span: Option<&'a Span>,
-}
-
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// All that is checked about writing a type.
     pub(super) fn writing(&mut self, resource: &Resource) {
         if resource.writing.never {
             return;
         }
+        self.retirement(resource);
         let kind = first_kind(resource);
         let classes = new_classes(resource, kind);
         if classes.is_empty() || resource.writing.naming.is_none() {
@@ -39,11 +28,25 @@ impl Checker<'_> {
         }
         let span = resource.writing.classes_span.as_ref().or(kind.and_then(|kind| kind.span.as_ref()));
         self.class_kinds(&classes, span);
-        self.auxiliary(resource, &classes);
         let given = given(resource, kind);
+        self.auxiliary(resource, &classes, &given);
         self.allowed(resource, &classes, &given);
         if classes.iter().all(|class| self.schema.class(class).is_some()) {
             self.must(resource, &classes, &given, span);
+        }
+    }
+
+    /// Whether what is to be disabled when it is deleted can be.
+    fn retirement(&mut self, resource: &Resource) {
+        let Retirement::Keep(Retired { disable: true, .. }) = resource.writing.on_delete else { return };
+        let active = resource.schema.resolve(&"active".into()).map(|path| resource.source(path.attr));
+        if let Ok(Source::Scalar(Scalar::Ldap(scalar))) = active
+            && self.schema.attribute(scalar.attribute.type_name()).is_none()
+        {
+            let attribute = scalar.attribute.as_str();
+            let message =
+                format!("the directory doesn't know `{attribute}`: no deleted `{}` can be disabled", resource.name);
+            self.push(Severity::Warning, &codes::UNKNOWN_LDAP, attribute, message, scalar.span.as_ref());
         }
     }
 
@@ -79,7 +82,7 @@ impl Checker<'_> {
     }
 
     /// Whether `auxiliary` names auxiliary classes that the mapping has a use for.
-    fn auxiliary(&mut self, resource: &Resource, classes: &[&str]) {
+    fn auxiliary(&mut self, resource: &Resource, classes: &[&str], given: &[Given<'_>]) {
         let span = resource.writing.auxiliary_span.as_ref();
         let written = written(resource);
         for class in &resource.writing.auxiliary {
@@ -92,22 +95,57 @@ impl Checker<'_> {
                     let message = format!("`{class}` isn't auxiliary: an entry can't be given it later");
                     self.push(Severity::Warning, &codes::CLASS_KIND, class, message, span);
                 }
-                Some(_) => {
-                    let single = [class.as_str()];
-                    let used = written
-                        .iter()
-                        .map(|scalar| &scalar.attribute)
-                        .any(|attribute| self.holds(&single, attribute) && !self.holds(classes, attribute));
-                    if !used {
-                        let message = format!(
-                            "no attribute that is written needs the class `{class}`: {} has a place for all",
-                            listed(classes)
-                        );
-                        self.push(milder(span), &codes::USELESS_CLASS, class, message, span);
-                    }
-                }
+                Some(_) => self.use_of(class, &written, classes, given, span),
             }
         }
+    }
+
+    /// Whether entries will be given the auxiliary class, and can be.
+    fn use_of(
+        &mut self,
+        class: &str,
+        written: &[&LdapScalar],
+        classes: &[&str],
+        given: &[Given<'_>],
+        span: Option<&Span>,
+    ) {
+        let used = written
+            .iter()
+            .map(|scalar| &scalar.attribute)
+            .any(|attribute| self.holds(&[class], attribute) && !self.holds(classes, attribute));
+        if !used {
+            let message = format!("no attribute that is written needs the class `{class}`");
+            self.push(milder(span), &codes::USELESS_CLASS, class, message, span);
+            return;
+        }
+        let (missing, _) = self.wanted(&[class], given);
+        if !missing.is_empty() {
+            let message = format!(
+                "no entry can be given the class `{class}`: it wants {}, which nothing gives",
+                listed(&missing)
+            );
+            self.push(Severity::Warning, &codes::MISSING, class, message, span);
+        }
+    }
+
+    /// What entries of the classes must have: what nothing gives, and what not every new entry gets.
+    fn wanted(&self, classes: &[&str], given: &[Given<'_>]) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (mut missing, mut sometimes) = (Vec::new(), Vec::new());
+        let schema = self.schema;
+        for name in schema.must(classes) {
+            let own = schema.attribute(name).is_some_and(|known| known.definition.no_user_modification);
+            if own || schema.same_attribute(name, "objectClass") {
+                continue;
+            }
+            let mut gives =
+                given.iter().filter(|given| schema.same_attribute(given.attribute.type_name(), name)).peekable();
+            if gives.peek().is_none() {
+                missing.push(name);
+            } else if !gives.any(|given| given.always) {
+                sometimes.push(name);
+            }
+        }
+        (missing, sometimes)
     }
 
     /// Whether the classes themselves, and not the directory's leniency, have a place for the attribute.
@@ -122,15 +160,16 @@ impl Checker<'_> {
         let all: Vec<&str> = classes.iter().copied().chain(auxiliary).collect();
         for Given { attribute, by, span, .. } in given {
             let Some(known) = self.schema.attribute(attribute.type_name()) else {
-                if by.as_str() != MAPPED {
-                    let message = format!("the directory doesn't know `{attribute}`, which {by} names");
+                // Of what a SCIM attribute is mapped to, reading tells.
+                if let Some(by) = by {
+                    let message = format!("the directory doesn't know `{attribute}`, which `{by}` names");
                     self.push(milder(*span), &codes::UNKNOWN_LDAP, attribute.as_str(), message, *span);
                 }
                 continue;
             };
             if known.definition.no_user_modification {
-                if by.as_str() != MAPPED {
-                    let message = format!("`{attribute}` is the directory's own: {by} can't give it");
+                if let Some(by) = by {
+                    let message = format!("`{attribute}` is the directory's own: `{by}` can't give it");
                     self.push(Severity::Warning, &codes::DIRECTORYS_OWN, attribute.as_str(), message, *span);
                 }
             } else if !self.schema.allows(&all, attribute.type_name()) {
@@ -142,21 +181,12 @@ impl Checker<'_> {
 
     /// Whether a new entry has what its classes want.
     fn must(&mut self, resource: &Resource, classes: &[&str], given: &[Given<'_>], span: Option<&Span>) {
-        let schema = self.schema;
-        let mut missing = Vec::new();
-        for name in schema.must(classes) {
-            let own = schema.attribute(name).is_some_and(|known| known.definition.no_user_modification);
-            if own || schema.same_attribute(name, "objectClass") {
-                continue;
-            }
-            let gives = || given.iter().filter(|given| schema.same_attribute(given.attribute.type_name(), name));
-            if gives().next().is_none() {
-                missing.push(name);
-            } else if !gives().any(|given| given.always) {
-                let message = format!("an entry of {} needs `{name}`, which clients needn't send", listed(classes));
-                let span = gives().find_map(|given| given.span);
-                self.push(Severity::Note, &codes::SOMETIMES_MISSING, name, message, span);
-            }
+        let (missing, sometimes) = self.wanted(classes, given);
+        for name in sometimes {
+            let message = format!("an entry of {} needs `{name}`, which clients needn't send", listed(classes));
+            let gives = |given: &&Given<'_>| self.schema.same_attribute(given.attribute.type_name(), name);
+            let span = given.iter().filter(gives).find_map(|given| given.span);
+            self.push(Severity::Note, &codes::SOMETIMES_MISSING, name, message, span);
         }
         if !missing.is_empty() {
             let message = format!(
@@ -168,114 +198,6 @@ impl Checker<'_> {
             self.push(Severity::Warning, &codes::MISSING, &missing.join(", "), message, span);
         }
     }
-}
-
-/// What stands for "a mapped attribute" in [`Given::by`]: of those the directory doesn't know, others tell.
-const MAPPED: &str = "the mapping";
-
-/// The references of the kind that POST makes.
-fn first_kind(resource: &Resource) -> Option<&Reference> {
-    let references = resource.sources.iter().find_map(|source| match source {
-        Source::References(references) => {
-            references.iter().find(|reference| reference.class.is_some() && reference.writable)
-        }
-        _ => None,
-    });
-    references
-}
-
-/// The classes of a new entry.
-fn new_classes<'a>(resource: &'a Resource, kind: Option<&'a Reference>) -> Vec<&'a str> {
-    let own = resource.writing.classes.iter().map(String::as_str);
-    let kind = kind.and_then(|kind| kind.class.as_deref());
-    let mut classes: Vec<&str> = own.collect();
-    classes.extend(kind.filter(|kind| !resource.writing.classes.iter().any(|own| own.eq_ignore_ascii_case(kind))));
-    classes
-}
-
-/// The values that clients can write.
-fn written(resource: &Resource) -> Vec<&LdapScalar> {
-    let ldap = |scalar: &'_ Scalar| matches!(scalar, Scalar::Ldap(_));
-    let mut found = Vec::new();
-    for (def, source) in resource.schema.attributes().iter().zip(&resource.sources) {
-        if def.attribute.mutability == Mutability::ReadOnly {
-            continue;
-        }
-        let scalars: Vec<&Scalar> = match source {
-            Source::Scalar(scalar) => vec![scalar],
-            Source::Complex(subs) => {
-                let writable = |place: &usize| {
-                    def.attribute.sub_attributes.get(*place).is_some_and(|sub| sub.mutability != Mutability::ReadOnly)
-                };
-                subs.iter()
-                    .enumerate()
-                    .filter(|(place, _)| writable(place))
-                    .filter_map(|(_, sub)| sub.as_ref())
-                    .collect()
-            }
-            Source::Slots(slots) => slots.iter().flat_map(|slot| slot.subs.iter().flatten()).collect(),
-            _ => Vec::new(),
-        };
-        found.extend(scalars.into_iter().filter(|scalar| ldap(scalar)).filter_map(|scalar| match scalar {
-            Scalar::Ldap(scalar) if !matches!(scalar.write, WritePolicy::Never | WritePolicy::Discard) => Some(scalar),
-            _ => None,
-        }));
-    }
-    found
-}
-
-/// What a new entry is given.
-fn given<'a>(resource: &'a Resource, kind: Option<&'a Reference>) -> Vec<Given<'a>> {
-    let writing = &resource.writing;
-    let mut given: Vec<Given<'a>> = Vec::new();
-    given.extend(writing.naming.iter().map(|naming| Given {
-        attribute: &naming.attribute,
-        always: true,
-        by: "`naming`".to_owned(),
-        span: naming.span.as_ref(),
-    }));
-    given.extend(writing.on_add.iter().map(|(attribute, template)| Given {
-        attribute,
-        always: always(resource, template),
-        by: "`on_add`".to_owned(),
-        span: template.span.as_ref(),
-    }));
-    given.extend(writing.allocations.iter().map(|allocation| Given {
-        attribute: &allocation.attribute,
-        always: true,
-        by: "`allocate`".to_owned(),
-        span: allocation.span.as_ref(),
-    }));
-    given.extend(kind.map(|kind| Given {
-        attribute: &kind.attribute,
-        always: kind.placeholder.is_some(),
-        by: MAPPED.to_owned(),
-        span: kind.span.as_ref(),
-    }));
-    let required = |scalar: &LdapScalar| {
-        let defs = resource.schema.attributes().iter().zip(&resource.sources);
-        defs.filter(|(def, _)| def.attribute.required)
-            .any(|(_, source)| matches!(source, Source::Scalar(Scalar::Ldap(own)) if own.attribute == scalar.attribute))
-    };
-    given.extend(written(resource).into_iter().map(|scalar| Given {
-        attribute: &scalar.attribute,
-        always: required(scalar),
-        by: MAPPED.to_owned(),
-        span: scalar.span.as_ref(),
-    }));
-    given
-}
-
-/// Whether a template has a value for every resource: each part names an attribute that the schema requires.
-fn always(resource: &Resource, template: &ValueTemplate) -> bool {
-    let required = |path: &AttrPath| {
-        let whole = resource.schema.get(path.attr).is_some_and(|def| def.attribute.required);
-        whole && resource.schema.attribute(*path).is_some_and(|attribute| attribute.required)
-    };
-    template.parts.iter().all(|part| match part {
-        ValuePart::Literal(_) => true,
-        ValuePart::Attribute(choices, _) => choices.iter().any(required),
-    })
 }
 
 /// "`a` and `b`".

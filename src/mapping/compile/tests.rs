@@ -356,6 +356,10 @@ mod hostile {
         "nan",
         "\"urn:\"",
         "\"{suffix}\"",
+        "{ rdn = \"uid\", value = [1, \"{x\"] }",
+        "[{ when = \"(\", parent = \"x\" }, 1]",
+        "\"{userName | max:99999999999999999999}\"",
+        "{ range = [], counter = 1 }",
     ];
 
     proptest! {

@@ -66,6 +66,7 @@ impl Build<'_> {
                 _ => PutOmitted::Clear,
             },
             protected: table.get("protected").and_then(|node| self.context.filter(node)),
+            protected_span: span("protected"),
             unique: unique(sources, schema),
             allocations: self.allocations(),
             clean_references: flag("clean_references"),
