@@ -8,6 +8,6 @@ mod release;
 mod token;
 
 pub use authenticator::{Authenticator, Client, ClientInfo, Credentials};
-pub use brake::{Brake, Braked};
+pub use brake::{Brake, Braked, Kind as Braking};
 pub use release::Releases;
 pub use token::{InvalidTokenHash, TokenHash};

@@ -29,7 +29,7 @@ impl Bridge {
     /// 400 for a message that isn't one, 413 for too many operations. What is wrong with a single operation is told in the answer.
     pub fn bulk(&self, cx: &Context, body: Map<String, Value>) -> Result<Job, Error> {
         let limits = bulk::Limits { max_operations: self.limits.bulk_operations };
-        let request = bulk::parse(body, &limits, super::write::dialect(cx))?;
+        let request = bulk::parse(body, &limits, cx.dialect)?;
         let endpoint = |schema: &scim::ResourceSchema| schema.endpoint().trim_start_matches('/').to_owned();
         let endpoints = self.mapping.resources.iter().map(|resource| endpoint(&resource.schema)).collect();
         Ok(Job::new(request, &self.base_url, endpoints))

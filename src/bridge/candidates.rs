@@ -7,7 +7,7 @@ use super::error::Error;
 use super::feed::Feed;
 use super::scan::{Part, Residual, Scan, Wish};
 use super::service::Bridge;
-use crate::ldap::Entry;
+use crate::ldap::{AttributeSet, Entry};
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
 use crate::scim::filter::eval;
@@ -45,7 +45,8 @@ impl Bridge {
             let residual = filter.filter(|_| !exact).map(|filter| {
                 let paths = attributes_used(filter);
                 let plan = match (&plan, wish) {
-                    (Some(plan), _) => known.exactly_beside(plan, &paths),
+                    (Some(plan), Wish::Selection(selection)) => known.exactly_beside(selection, plan, &paths),
+                    (Some(plan), _) => known.exactly_onto(AttributeSet::clone(&plan.attributes), kind, &paths),
                     (None, Wish::Attributes(attributes)) => known.exactly_onto(attributes.clone(), kind, &paths),
                     (None, _) => known.exactly(kind, &paths),
                 };

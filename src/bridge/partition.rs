@@ -67,6 +67,7 @@ pub(crate) struct TargetPlaces {
 enum PlanKey {
     Selected(TypeIndex, Selection),
     Paths(TypeIndex, Vec<AttrPath>),
+    Beside(TypeIndex, Selection, Vec<AttrPath>),
 }
 
 impl Partition {
@@ -124,8 +125,7 @@ impl Known {
         if let Some(plan) = self.plan(&key) {
             return plan;
         }
-        let projection = shown::knowing(&self.view.resource(kind).schema, paths);
-        self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url))
+        self.keep(key, self.compile_onto(AttributeSet::new(), kind, paths))
     }
 
     /// The plan for `paths` and nothing else of entries that are read to be written, with `attributes` at their places.
@@ -134,15 +134,21 @@ impl Known {
         ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url)
     }
 
-    /// The plan for `paths` of entries that are read for `plan` as well.
-    pub(crate) fn exactly_beside(&self, plan: &ReadPlan, paths: &[AttrPath]) -> Arc<ReadPlan> {
-        self.exactly_onto(AttributeSet::clone(&plan.attributes), plan.kind, paths)
+    /// The plan for `paths` of entries that are read for `selection`, whose plan is `plan`, as well.
+    pub(crate) fn exactly_beside(&self, selection: &Selection, plan: &ReadPlan, paths: &[AttrPath]) -> Arc<ReadPlan> {
+        let key = PlanKey::Beside(plan.kind, selection.clone(), paths.to_vec());
+        let beside = || self.compile_onto(AttributeSet::clone(&plan.attributes), plan.kind, paths);
+        self.plan(&key).unwrap_or_else(|| self.keep(key, beside()))
     }
 
     /// The plan for `paths` of entries for which `attributes` are read as well.
     pub(crate) fn exactly_onto(&self, attributes: AttributeSet, kind: TypeIndex, paths: &[AttrPath]) -> Arc<ReadPlan> {
+        Arc::new(self.compile_onto(attributes, kind, paths))
+    }
+
+    fn compile_onto(&self, attributes: AttributeSet, kind: TypeIndex, paths: &[AttrPath]) -> ReadPlan {
         let projection = shown::knowing(&self.view.resource(kind).schema, paths);
-        Arc::new(ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url))
+        ReadPlan::compile_onto(attributes, &self.view, kind, &projection, &self.base_url)
     }
 
     /// Whether the directory keeps the referrers that `attribute` of type `referrer` makes on the entries themselves.

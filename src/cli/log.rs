@@ -1,9 +1,12 @@
 //! Logs, on standard error.
 
+mod json;
+
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+use self::json::Json;
 use crate::config::{Log, LogFormat};
 
 /// The LDAP library's warnings are about connections that end as they should; what matters the bridge says itself.
@@ -18,7 +21,7 @@ pub(super) fn start(settings: &Log) {
     let _ = if is_human(settings.format) {
         builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
     } else {
-        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        builder.fmt_fields(Json).event_format(Json).try_init()
     };
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panic")));
 }

@@ -2,9 +2,9 @@
 
 use super::bind::{Bind, BindMethod};
 use super::scope::Scope;
-use super::url::{Transport, transport};
 use super::{codes, secret, values};
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
+use crate::ldap::server_url::{InvalidLdapUrl, LdapUrl};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -139,15 +139,15 @@ impl Directory {
         if self.largest_write == 0 {
             scope.error("largest_write", &codes::ZERO, "must be more than nothing");
         }
-        if let Some(transports) = self.transports(scope) {
-            self.validate_tls(&transports, scope);
-            self.identity = self.identity(&transports, scope);
-            self.warn(&transports, scope);
+        if let Some(servers) = self.servers(scope) {
+            self.validate_tls(&servers, scope);
+            self.identity = self.identity(&servers, scope);
+            self.warn(&servers, scope);
         }
     }
 
-    /// How each URL says to reach its server; nothing when there are none, or a bad one.
-    fn transports(&mut self, scope: &mut Scope<'_>) -> Option<Vec<Transport>> {
+    /// The servers' addresses; nothing when there are none, or a bad one.
+    fn servers(&mut self, scope: &mut Scope<'_>) -> Option<Vec<LdapUrl>> {
         let Some(urls) = self.given_urls.take() else {
             scope.missing("urls");
             return None;
@@ -157,7 +157,9 @@ impl Directory {
             return None;
         }
         let read = urls.iter().enumerate().map(|(i, url)| {
-            transport(url).map_err(|why| scope.error(&format!("urls[{i}]"), &codes::BAD_URL, why)).ok()
+            url.parse()
+                .map_err(|why: InvalidLdapUrl| scope.error(&format!("urls[{i}]"), &codes::BAD_URL, &why.to_string()))
+                .ok()
         });
         // Every one is looked at, so that every mistake is reported.
         let read: Vec<_> = read.collect();
@@ -165,8 +167,8 @@ impl Directory {
         read.into_iter().collect()
     }
 
-    fn validate_tls(&self, transports: &[Transport], scope: &mut Scope<'_>) {
-        if self.starttls && transports.iter().any(|t| matches!(t, Transport::Tls | Transport::Socket)) {
+    fn validate_tls(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) {
+        if self.starttls && servers.iter().any(|url| !matches!(url, LdapUrl::Plain { .. })) {
             scope.error("starttls", &codes::BAD_TLS, "StartTLS is for ldap:// URLs alone");
         }
         match (&self.client_certificate_file, &self.client_key_file) {
@@ -174,7 +176,7 @@ impl Directory {
             (None, Some(_)) => scope.error("client_key_file", &codes::BAD_TLS, "needs `client_certificate_file` too"),
             _ => {}
         }
-        let uses_tls = self.starttls || transports.contains(&Transport::Tls);
+        let uses_tls = self.starttls || servers.iter().any(|url| matches!(url, LdapUrl::Tls { .. }));
         for (key, given) in [
             ("ca_file", self.ca_file.is_some()),
             ("client_certificate_file", self.client_certificate_file.is_some()),
@@ -186,8 +188,8 @@ impl Directory {
         }
     }
 
-    fn method(&self, transports: &[Transport]) -> BindMethod {
-        let by_socket = transports.iter().all(|t| *t == Transport::Socket);
+    fn method(&self, servers: &[LdapUrl]) -> BindMethod {
+        let by_socket = servers.iter().all(|url| url.path().is_some());
         match self.bind {
             Some(method) => method,
             None if self.bind_dn.is_some() => BindMethod::Simple,
@@ -196,8 +198,8 @@ impl Directory {
         }
     }
 
-    fn identity(&self, transports: &[Transport], scope: &mut Scope<'_>) -> Bind {
-        let method = self.method(transports);
+    fn identity(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) -> Bind {
+        let method = self.method(servers);
         let extra = ["bind_dn", "bind_password", "bind_password_file"].into_iter().find(|key| scope.given(key));
         match (method, extra) {
             (BindMethod::Simple, _) => return self.simple(scope),
@@ -205,15 +207,15 @@ impl Directory {
                 scope.error(key, &codes::BAD_BIND, "means nothing unless `bind` is `simple`")
             }
             (_, Some(key)) => scope.error(key, &codes::BAD_BIND, "a password needs `bind_dn`"),
-            (BindMethod::External, None) => self.validate_external(transports, scope),
+            (BindMethod::External, None) => self.validate_external(servers, scope),
             (BindMethod::Anonymous, None) => return Bind::Anonymous,
         }
         Bind::External
     }
 
-    fn validate_external(&self, transports: &[Transport], scope: &mut Scope<'_>) {
-        let shown = |t: &Transport| *t == Transport::Socket || self.client_certificate_file.is_some();
-        if !transports.iter().all(shown) {
+    fn validate_external(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) {
+        let shown = |url: &LdapUrl| url.path().is_some() || self.client_certificate_file.is_some();
+        if !servers.iter().all(shown) {
             scope.error("bind", &codes::BAD_BIND, "`external` needs a client certificate, or ldapi:// URLs alone");
         }
     }
@@ -243,8 +245,9 @@ impl Directory {
         }
     }
 
-    fn warn(&self, transports: &[Transport], scope: &mut Scope<'_>) {
-        let in_clear = !self.starttls && transports.contains(&Transport::Clear);
+    fn warn(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) {
+        let in_clear = |url: &LdapUrl| matches!(url, LdapUrl::Plain { .. }) && !url.is_local();
+        let in_clear = !self.starttls && servers.iter().any(in_clear);
         if in_clear && matches!(self.identity, Bind::Simple { .. }) {
             scope.warning("urls", &codes::CLEAR_PASSWORD, "the password goes over the network in clear");
         }

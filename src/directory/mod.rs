@@ -32,7 +32,6 @@ mod stream;
 mod supervisor;
 mod tls;
 mod transaction;
-mod url;
 mod write;
 
 use std::sync::Arc;
@@ -47,7 +46,6 @@ pub use self::error::{Error, Limit};
 pub use self::options::{Bind, DirectoryOptions, InvalidOptions, TlsOptions};
 pub use self::stamp::Stamp;
 pub use self::stream::{EntryStream, StreamOptions};
-pub use self::url::{InvalidLdapUrl, LdapUrl};
 pub use self::write::{WriteOptions, Written};
 
 use self::connection::Connection;
@@ -57,6 +55,7 @@ use self::pool::{Among, Pool};
 use self::request::Request;
 use crate::clock::SharedClock;
 use crate::ldap::result::ResultCode;
+pub use crate::ldap::server_url::{InvalidLdapUrl, LdapUrl};
 use crate::ldap::{Entry, Search};
 
 /// How long closing waits for writes under way, and then for searches in flight.

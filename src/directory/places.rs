@@ -40,7 +40,7 @@ impl Places {
     /// The values of one more entry before any is read: none for every attribute.
     pub(super) fn start_entry(&mut self) -> Vec<Values> {
         self.entries += 1;
-        vec![Values::new(); self.attributes.len()]
+        std::iter::repeat_with(Values::new).take(self.attributes.len()).collect()
     }
 
     /// Where the values of the attribute that the server calls `name` belong; nowhere when it wasn't asked for, as with

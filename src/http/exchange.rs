@@ -71,12 +71,12 @@ impl Exchange {
     }
 
     fn log(&self, status: u16, bytes: u64) {
-        // The path is shown with escapes: whatever a client puts there, a terminal doesn't act on it.
+        // Both forms of the log escape texts: whatever a client puts into a path, a terminal doesn't act on it.
         tracing::info!(
             target: "scimfront::access",
             request = &*self.id,
             method = self.method.as_str(),
-            path = ?self.uri.path(),
+            path = self.uri.path(),
             route = self.route(),
             status,
             bytes,

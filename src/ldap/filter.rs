@@ -147,7 +147,7 @@ impl fmt::Display for Filter {
 
 fn write_list(f: &mut fmt::Formatter<'_>, operator: char, parts: &[Filter]) -> fmt::Result {
     write!(f, "({operator}")?;
-    parts.iter().try_for_each(|part| write!(f, "{part}"))?;
+    parts.iter().try_for_each(|part| fmt::Display::fmt(part, f))?;
     f.write_str(")")
 }
 

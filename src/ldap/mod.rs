@@ -14,6 +14,7 @@ pub mod matching;
 pub mod plan;
 pub mod prepare;
 pub mod result;
+pub mod server_url;
 pub mod subschema;
 pub mod time;
 pub mod url;

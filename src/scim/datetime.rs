@@ -25,7 +25,8 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 /// is what filters compare, in nanoseconds.
 pub fn format(instant: Timestamp) -> String {
     let layout = match instant.subsec_nanosecond() {
-        0 => "%Y-%m-%dT%H:%M:%SZ",
+        // Nearly all, and jiff writes this form by itself, in a fraction of the time.
+        0 => return instant.to_string(),
         nanoseconds if nanoseconds % 1_000_000 == 0 => "%Y-%m-%dT%H:%M:%S.%3fZ",
         _ => "%Y-%m-%dT%H:%M:%S.%9fZ",
     };

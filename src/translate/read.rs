@@ -87,6 +87,8 @@ pub(super) struct SlotPlan {
     pub(super) holders: Vec<(usize, Arc<dyn Codec>)>,
     pub(super) primary: Primary,
     pub(super) take_one: bool,
+    /// Whether an element may show nothing, and then isn't shown.
+    pub(super) may_be_empty: bool,
 }
 
 #[derive(Debug)]
@@ -117,6 +119,8 @@ pub struct ReferencePlan {
     pub(super) reference: bool,
     pub(super) display: Option<Box<str>>,
     pub(super) type_: bool,
+    /// Whether a reference may show nothing, and then isn't shown.
+    pub(super) may_be_empty: bool,
     /// Whether the version covers it.
     pub(super) versioned: bool,
     pub(super) origin: Origin,
@@ -175,14 +179,19 @@ pub struct BackSearch {
 }
 
 impl ReadPlan {
-    /// Compiles what `projection` shows of resources of `kind`.
+    /// Compiles what `projection` shows to a client of resources of `kind`: an element that has none of the sub-attributes which
+    /// are shown isn't shown either, as empty values are no values (RFC 7643 section 2.5).
     ///
     /// `base_url` is what locations start with, without a slash at its end.
     pub fn compile(view: &View, kind: TypeIndex, projection: &Projection, base_url: &str) -> Self {
-        Self::compile_onto(AttributeSet::new(), view, kind, projection, base_url)
+        let attributes = AttributeSet::new();
+        let hides_empty = true;
+        Compiler { view, kind, projection, hides_empty, attributes, references: Vec::new(), object_class: None }
+            .compile(base_url)
     }
 
-    /// As [`ReadPlan::compile`], for entries of a search that asks for `attributes` anyway: those keep their places.
+    /// As [`ReadPlan::compile`], for a filter or an order instead of a client, which know elements by what they lack as well; and
+    /// for entries of a search that asks for `attributes` anyway: those keep their places.
     pub fn compile_onto(
         attributes: AttributeSet,
         view: &View,
@@ -190,7 +199,9 @@ impl ReadPlan {
         projection: &Projection,
         base_url: &str,
     ) -> Self {
-        Compiler { view, kind, projection, attributes, references: Vec::new(), object_class: None }.compile(base_url)
+        let hides_empty = false;
+        Compiler { view, kind, projection, hides_empty, attributes, references: Vec::new(), object_class: None }
+            .compile(base_url)
     }
 
     /// The id of `entry`, if it has one.
@@ -246,6 +257,7 @@ struct Compiler<'a> {
     view: &'a View,
     kind: TypeIndex,
     projection: &'a Projection,
+    hides_empty: bool,
     attributes: AttributeSet,
     references: Vec<ReferencePlan>,
     object_class: Option<usize>,
@@ -385,12 +397,14 @@ impl Compiler<'_> {
             schema.sub(attr, name).is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }))
         };
         let display = ["display", "displayName"].into_iter().find(|name| shows(name)).map(Into::into);
+        let (value, reference, type_) = (shows("value"), shows("$ref"), shows("type"));
         let plan = ReferencePlan {
             singular: !schema.is_multi_valued(attr),
-            value: shows("value"),
-            reference: shows("$ref"),
+            value,
+            reference,
             display,
-            type_: shows("type"),
+            type_,
+            may_be_empty: self.hides_empty && !(value || reference || type_),
             versioned: self.is_versioned(schema, attr),
             origin,
         };
@@ -469,13 +483,17 @@ impl Compiler<'_> {
         }
         let primary =
             schema.sub(attr, "primary").is_some_and(|sub| self.projection.includes(AttrPath { attr, sub: Some(sub) }));
-        Some(SlotPlan {
-            subs: self.subs(schema, attr, &slot.subs),
-            each: if several { None } else { holders.first().map(|(place, _)| *place) },
-            holders,
-            primary: if primary { slot.primary } else { Primary::Never },
-            take_one: slot.take_one,
-        })
+        let subs = self.subs(schema, attr, &slot.subs);
+        let each = if several { None } else { holders.first().map(|(place, _)| *place) };
+        let primary = if primary { slot.primary } else { Primary::Never };
+        let always_shown = primary == Primary::Always
+            || subs.iter().any(|(_, sub)| match sub {
+                ScalarPlan::Constant(atom) => !atom.is_empty(),
+                ScalarPlan::Stored { place, .. } => each == Some(*place),
+                ScalarPlan::Computed(_) => false,
+            });
+        let may_be_empty = self.hides_empty && !always_shown;
+        Some(SlotPlan { subs, each, holders, primary, take_one: slot.take_one, may_be_empty })
     }
 
     fn meta(

@@ -190,6 +190,9 @@ impl ReadPlan {
                 }
             }
         }
+        if plan.may_be_empty {
+            shown.retain(|(target, _)| target.display.is_some());
+        }
         if plan.singular {
             shown.truncate(1);
         }

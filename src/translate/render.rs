@@ -1,6 +1,6 @@
 //! An entry becomes a resource: straight to JSON, or to a tree for the filter evaluator; serde's serializer is the one sink.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::ldap::Entry;
 use crate::mapping::atom::Atom;
@@ -51,16 +51,12 @@ impl<'a> Rendering<'a> {
         match &field.value {
             FieldPlan::Single(scalar) | FieldPlan::Many(scalar) => scalar.value(self.entry).is_some(),
             FieldPlan::Complex(subs) => subs.iter().any(|(_, scalar)| scalar.value(self.entry).is_some()),
-            FieldPlan::Slots(slots) => slots.iter().any(|slot| slot.count(self.entry) > 0),
+            FieldPlan::Slots(slots) => slots.iter().any(|slot| !slot.elements(self.entry).is_empty()),
             FieldPlan::References(place) => !self.references[*place].is_empty(),
         }
     }
 
-    fn filled(&self, section: &'a Section) -> Filled<'a> {
-        let fields = section.fields.iter().filter(|field| self.has(field)).collect();
-        Filled { urn: section.urn.as_deref(), fields }
-    }
-
+    /// Writes `field` where it has something to show.
     fn write<M: SerializeMap>(&self, field: &Field, map: &mut M) -> Result<(), M::Error> {
         let entry = self.entry;
         let name = &*field.name;
@@ -69,9 +65,15 @@ impl<'a> Rendering<'a> {
                 Some(atom) => map.serialize_entry(name, &atom),
                 None => Ok(()),
             },
+            FieldPlan::Slots(slots) => {
+                match slots.iter().flat_map(|slot| slot.elements(entry)).collect::<Vec<_>>().as_slice() {
+                    [] => Ok(()),
+                    elements => map.serialize_entry(name, elements),
+                }
+            }
+            _ if !self.has(field) => Ok(()),
             FieldPlan::Many(scalar) => map.serialize_entry(name, &Values { scalar, entry }),
             FieldPlan::Complex(subs) => map.serialize_entry(name, &Element { subs, entry, pick: None, primary: false }),
-            FieldPlan::Slots(slots) => map.serialize_entry(name, &Elements { slots, entry }),
             FieldPlan::References(place) => {
                 let (plan, shown) = (&self.plan.references[*place], &self.references[*place]);
                 let view = |(target, direct): &(&'a Target, bool)| ReferenceView {
@@ -92,30 +94,31 @@ impl<'a> Rendering<'a> {
 impl Serialize for Rendering<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let sections: Vec<Filled<'_>> = self.plan.sections.iter().map(|section| self.filled(section)).collect();
+        let extensions: Vec<(&str, &Section)> = self
+            .plan
+            .sections
+            .iter()
+            .filter_map(|section| Some((section.urn.as_deref()?, section)))
+            .filter(|(_, section)| section.fields.iter().any(|field| self.has(field)))
+            .collect();
         if let Some(core) = &self.plan.schemas {
-            let extensions = sections.iter().filter(|section| !section.fields.is_empty());
-            let extensions = extensions.filter_map(|section| section.urn);
+            let extensions = extensions.iter().map(|(urn, _)| *urn);
             map.serialize_entry("schemas", &Listed(std::iter::once(&**core).chain(extensions).collect::<Vec<_>>()))?;
         }
         map.serialize_entry("id", &self.id)?;
-        for Filled { urn, fields } in sections.iter().filter(|section| !section.fields.is_empty()) {
-            match urn {
-                None => fields.iter().try_for_each(|field| self.write(field, &mut map))?,
-                Some(urn) => map.serialize_entry(urn, &Extension { rendering: self, fields })?,
-            }
+        for section in self.plan.sections.iter().filter(|section| section.urn.is_none()) {
+            section.fields.iter().try_for_each(|field| self.write(field, &mut map))?;
         }
-        if let Some(meta) = &self.plan.meta {
-            map.serialize_entry("meta", &Meta { rendering: self, meta })?;
+        for (urn, section) in extensions {
+            map.serialize_entry(urn, &Extension { rendering: self, fields: &section.fields })?;
+        }
+        if let Some(meta) = self.plan.meta.as_ref().map(|meta| Meta { rendering: self, meta })
+            && meta.shows_something()
+        {
+            map.serialize_entry("meta", &meta)?;
         }
         map.end()
     }
-}
-
-/// Those fields of a section that have something to show.
-struct Filled<'a> {
-    urn: Option<&'a str>,
-    fields: Vec<&'a Field>,
 }
 
 /// The VIEW part of a version: what is shown beside the stored state.
@@ -203,15 +206,24 @@ fn computed<'e>(parts: &[ComputedPart], entry: &'e Entry) -> Option<Atom<'e>> {
 }
 
 impl SlotPlan {
-    /// How many elements the slot has.
-    fn count(&self, entry: &Entry) -> usize {
-        match (self.each, self.holders.as_slice()) {
+    /// The slot's elements; those of which nothing is shown are left out, unless their number matters.
+    fn elements<'e>(&'e self, entry: &'e Entry) -> Vec<Element<'e>> {
+        let picks: Vec<Option<(usize, &[u8])>> = match (self.each, self.holders.as_slice()) {
             (Some(place), [(_, codec)]) => {
-                let count = entry.values(place).iter().filter(|raw| decoded(&**codec, raw).is_some()).count();
-                if self.take_one { count.min(1) } else { count }
+                let values = entry.values(place).iter().filter(|raw| decoded(&**codec, raw).is_some());
+                let most = if self.take_one { 1 } else { usize::MAX };
+                values.take(most).map(|raw| Some((place, raw.as_slice()))).collect()
             }
-            _ => usize::from(self.exists(entry)),
-        }
+            _ if self.exists(entry) => vec![None],
+            _ => Vec::new(),
+        };
+        let primary = match self.primary {
+            Primary::Never => false,
+            Primary::Always => true,
+            Primary::IfSingle => picks.len() == 1,
+        };
+        let elements = picks.into_iter().map(|pick| Element { subs: &self.subs, entry, pick, primary });
+        elements.filter(|element| !self.may_be_empty || element.shows_something()).collect()
     }
 
     fn exists(&self, entry: &Entry) -> bool {
@@ -225,7 +237,7 @@ impl SlotPlan {
 
 struct Extension<'a, 'r> {
     rendering: &'r Rendering<'a>,
-    fields: &'r [&'r Field],
+    fields: &'r [Field],
 }
 
 impl Serialize for Extension<'_, '_> {
@@ -239,6 +251,17 @@ impl Serialize for Extension<'_, '_> {
 struct Meta<'a, 'r> {
     rendering: &'r Rendering<'a>,
     meta: &'r MetaPlan,
+}
+
+impl Meta<'_, '_> {
+    fn shows_something(&self) -> bool {
+        let (rendering, meta) = (self.rendering, self.meta);
+        let dates = || [&meta.created, &meta.last_modified].into_iter().flatten();
+        meta.resource_type
+            || meta.location
+            || (meta.version && rendering.etag.is_some())
+            || dates().any(|scalar| scalar.value(rendering.entry).is_some())
+    }
 }
 
 impl Serialize for Meta<'_, '_> {
@@ -280,46 +303,18 @@ impl Serialize for Values<'_> {
     }
 }
 
-/// The elements of a multi-valued complex attribute.
-struct Elements<'a> {
-    slots: &'a [SlotPlan],
-    entry: &'a Entry,
-}
-
-impl Serialize for Elements<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for slot in self.slots {
-            let count = slot.count(self.entry);
-            let primary = match slot.primary {
-                Primary::Never => false,
-                Primary::Always => true,
-                Primary::IfSingle => count == 1,
-            };
-            match (slot.each, slot.holders.as_slice()) {
-                (Some(place), [(_, codec)]) => {
-                    let values = self.entry.values(place).iter().filter(|raw| decoded(&**codec, raw).is_some());
-                    for raw in values.take(count) {
-                        let pick = Some((place, raw.as_slice()));
-                        list.serialize_element(&Element { subs: &slot.subs, entry: self.entry, pick, primary })?;
-                    }
-                }
-                _ if count > 0 => {
-                    list.serialize_element(&Element { subs: &slot.subs, entry: self.entry, pick: None, primary })?;
-                }
-                _ => {}
-            }
-        }
-        list.end()
-    }
-}
-
 /// A complex value.
 struct Element<'a> {
     subs: &'a [(Box<str>, ScalarPlan)],
     entry: &'a Entry,
     pick: Option<(usize, &'a [u8])>,
     primary: bool,
+}
+
+impl Element<'_> {
+    fn shows_something(&self) -> bool {
+        self.primary || self.subs.iter().any(|(_, scalar)| scalar.value_of(self.entry, self.pick).is_some())
+    }
 }
 
 impl Serialize for Element<'_> {

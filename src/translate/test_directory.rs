@@ -13,7 +13,7 @@ use super::shown;
 use super::test_kit::{BASE_URL, entry};
 use super::view::View;
 use crate::ldap::matching::normalise;
-use crate::ldap::{AttributeDescription, DnKey, Entry, Filter};
+use crate::ldap::{AttributeDescription, AttributeSet, DnKey, Entry, Filter};
 use crate::mapping::model::{ReferenceForm, Scalar, Source, TypeIndex};
 use crate::scim::filter::eval;
 use crate::scim::filter::typed::Filter as ScimFilter;
@@ -158,7 +158,7 @@ impl Directory {
             }
             Some(paths) => shown::knowing(schema, paths),
         };
-        let plan = ReadPlan::compile(&self.view, kind, &projection, BASE_URL);
+        let plan = ReadPlan::compile_onto(AttributeSet::new(), &self.view, kind, &projection, BASE_URL);
         let entry = entry(&plan, &record.dn, &record.pairs());
         let mut wanted = Wanted::default();
         plan.wants(&entry, &mut wanted);

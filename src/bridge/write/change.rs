@@ -9,7 +9,8 @@ use super::perform::{Job, PATIENCE, Unperformed};
 use super::subject::{Question, Subject};
 use super::{Preconditions, Written};
 use crate::audit::Action;
-use crate::bridge::context::{Context, Selection};
+use crate::auth::Braking;
+use crate::bridge::context::{Context, PatchAnswer, Selection};
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
 use crate::mapping::model::{Resource, Source, TypeIndex};
@@ -61,7 +62,7 @@ impl Bridge {
     ) -> Result<Written, Error> {
         self.refuse_read_only(kind)?;
         let resource = &self.mapping.resources[kind];
-        let image = input::resource(&resource.schema, body, Mode::Replace, super::dialect(cx))?;
+        let image = input::resource(&resource.schema, body, Mode::Replace, cx.dialect)?;
         let lists = resource.schema.attributes().iter().filter(|def| is_list(resource, def.id) && is_writable(def));
         let lists = lists.filter_map(|def| {
             let given = resource.schema.value(def.id, &image.resource).map(write::ids_named);
@@ -108,8 +109,8 @@ impl Bridge {
         self.refuse_read_only(kind)?;
         let schema = &self.mapping.resources[kind].schema;
         let limits = self.limits.patch;
-        let raw = patch::parse(body, &limits, super::dialect(cx))?;
-        let operations = patch::resolve(&raw, schema, &limits, super::dialect(cx))?;
+        let raw = patch::parse(body, &limits, cx.dialect)?;
+        let operations = patch::resolve(&raw, schema, &limits, cx.dialect)?;
         let wish = self.wish(kind, operations, preconditions.if_match.is_some());
         self.change(cx, kind, id, wish, selection, preconditions).await
     }
@@ -189,6 +190,9 @@ impl Bridge {
         if let (Some(_), Some(guard)) = (if_match, &stored.guard) {
             plan = plan.map(|plan| plan.guarded(guard));
         }
+        if plan.is_some() && self.disables(kind, &subject, &outcome)? {
+            self.brake(cx, Braking::Disable)?;
+        }
         let plan = match plan {
             Some(plan) if !wish.members_only => Some(self.followed(cx, kind, &subject, &stored, plan).await?),
             plan => plan,
@@ -208,7 +212,7 @@ impl Bridge {
         selection: &Selection,
     ) -> Result<Written, Unperformed> {
         let Subject { partition, known, entry, .. } = subject;
-        let quiet = wish.members_only && *selection == Selection::default();
+        let quiet = wish.is_quiet(cx, selection);
         let shown = if quiet { version_plan(known, job.kind) } else { self.selected(known, job.kind, selection)? };
         let mut dn = entry.dn.clone();
         let mut after = None;
@@ -231,6 +235,16 @@ impl Bridge {
         }
         let shown = self.represented(cx, partition, known, &shown, &dn, after).await?;
         Ok(if quiet { Written::NoContent { etag: shown.etag } } else { Written::Changed(shown) })
+    }
+
+    /// Whether somebody who is active isn't afterwards.
+    fn disables(&self, kind: TypeIndex, subject: &Subject, outcome: &Outcome) -> Result<bool, Error> {
+        let resource = &self.mapping.resources[kind];
+        let Some(attr) = write::active(resource).filter(|attr| outcome.changed.contains(attr)) else {
+            return Ok(false);
+        };
+        let inactive = |image| resource.schema.value(attr, image) == Some(&Value::Bool(false));
+        Ok(inactive(&outcome.image) && !inactive(&subject.resource()?))
     }
 
     /// The lists of references and what they and the changed attributes name.
@@ -281,6 +295,15 @@ impl Bridge {
 }
 
 impl Wish {
+    /// Whether the answer is without the resource (decisions 18).
+    fn is_quiet(&self, cx: &Context, selection: &Selection) -> bool {
+        match (&self.what, cx.patch_answer) {
+            (What::Replace(_), _) | (_, PatchAnswer::Resource) => false,
+            (_, PatchAnswer::Nothing) => selection.attributes.is_empty(),
+            (_, PatchAnswer::Auto) => self.members_only && *selection == Selection::default(),
+        }
+    }
+
     fn action(&self) -> Action {
         match self.what {
             What::Replace(_) => Action::Replace,

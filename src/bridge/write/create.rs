@@ -39,7 +39,7 @@ impl Bridge {
         selection: &Selection,
     ) -> Result<Written, Error> {
         let resource = &self.mapping.resources[kind];
-        let image = input::resource(&resource.schema, body, Mode::Create, super::dialect(cx))?.resource;
+        let image = input::resource(&resource.schema, body, Mode::Create, cx.dialect)?.resource;
         let directory = write::parent(resource, &image).map_or("main", |(_, _, directory)| directory);
         let Some(partition) = self.partitions.get(directory) else { return Err(Error::Internal) };
         let known = partition.known()?;

@@ -6,6 +6,7 @@ use super::Preconditions;
 use super::perform::{Job, PATIENCE, Unperformed};
 use super::subject::{Question, Subject};
 use crate::audit::Action;
+use crate::auth::Braking;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
@@ -49,6 +50,9 @@ impl Bridge {
             let mut stored = subject.stored();
             stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
             let plan = write::retirement(&subject.known.view, kind, &stored, &referrers, name.as_ref())?;
+            if again == 0 {
+                self.brake(cx, Braking::Delete)?;
+            }
             let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id) };
             match self.perform(cx, &subject.partition, &subject.known, job, plan, None).await {
                 Ok(_) => return Ok(()),

@@ -17,9 +17,7 @@ mod unique;
 use std::time::Duration;
 
 use super::answer::Representation;
-use super::context::{Context, Dialect};
 use super::error::Error;
-use crate::scim;
 
 /// What became of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +43,4 @@ pub struct Preconditions {
 /// Others change the resource all the time.
 fn too_busy() -> Error {
     Error::Unavailable { retry_after: Duration::from_secs(1) }
-}
-
-/// How kindly the client's bodies are read.
-pub(super) fn dialect(cx: &Context) -> scim::Dialect {
-    match cx.dialect {
-        Dialect::Default => scim::Dialect::Default,
-        Dialect::Strict => scim::Dialect::Strict,
-    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit::{Action, Ending, Intent, Outcome};
+use crate::auth::Braking;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
@@ -99,6 +100,20 @@ impl Bridge {
             let pause = 1 + spread % (2u64 << again.min(5));
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
+    }
+}
+
+impl Bridge {
+    /// Counts what the client may do so much of and no more.
+    ///
+    /// # Errors
+    /// 403 once it has done as much as the settings allow.
+    pub(super) fn brake(&self, cx: &Context, what: Braking) -> Result<(), Error> {
+        if cx.dry_run {
+            return Ok(());
+        }
+        let permit = self.writing.brake.permit(&cx.client.name, what, &*cx.clock);
+        permit.map_err(|braked| Error::Scim(braked.into()))
     }
 }
 

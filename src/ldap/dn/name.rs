@@ -166,20 +166,28 @@ fn write_separated<T: fmt::Display>(f: &mut fmt::Formatter<'_>, parts: &[T], sep
 
 /// Writes a stretch of text; `starts` and `ends` say whether it touches the value's ends, where a space needs escaping.
 fn write_text(f: &mut fmt::Formatter<'_>, text: &str, starts: bool, ends: bool) -> fmt::Result {
-    use fmt::Write;
-
-    for (offset, character) in text.char_indices() {
+    let mut written = 0;
+    // By octets: all that needs escaping is ASCII.
+    for (offset, byte) in text.bytes().enumerate() {
         let first = starts && offset == 0;
-        let last = ends && offset + character.len_utf8() == text.len();
-        match character {
-            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{character}")?,
-            ' ' if first || last => f.write_str("\\ ")?,
-            '#' if first => f.write_str("\\#")?,
-            '\0'..='\x1f' | '\x7f' => write!(f, "\\{:02X}", u32::from(character))?,
-            _ => f.write_char(character)?,
+        let last = ends && offset + 1 == text.len();
+        let escaped = match byte {
+            b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' => true,
+            b' ' => first || last,
+            b'#' => first,
+            _ => byte.is_ascii_control(),
+        };
+        if escaped {
+            f.write_str(&text[written..offset])?;
+            written = offset + 1;
+            if byte.is_ascii_control() {
+                write!(f, "\\{byte:02X}")?;
+            } else {
+                write!(f, "\\{}", char::from(byte))?;
+            }
         }
     }
-    Ok(())
+    f.write_str(&text[written..])
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A query in a URL.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode;
 
 use crate::scim::error::Error;
@@ -25,16 +27,16 @@ pub(super) fn read(query: &str) -> Result<SearchRequest, Error> {
     Ok(request)
 }
 
-fn set(request: &mut SearchRequest, parameter: Parameter, value: String) -> Result<(), Error> {
+fn set(request: &mut SearchRequest, parameter: Parameter, value: Cow<'_, str>) -> Result<(), Error> {
     match parameter {
         Parameter::Attributes => request.attributes.extend(names(&value)),
         Parameter::ExcludedAttributes => request.excluded_attributes.extend(names(&value)),
-        Parameter::Filter => request.filter = Some(value),
+        Parameter::Filter => request.filter = Some(value.into_owned()),
         Parameter::SortBy => request.sort_by = Some(value.trim().to_owned()).filter(|name| !name.is_empty()),
         Parameter::SortOrder => request.sort_order = sort_order(&value)?,
         Parameter::StartIndex => request.start_index = Some(integer(parameter, &value)?),
         Parameter::Count => request.count = Some(integer(parameter, &value)?),
-        Parameter::Cursor => request.cursor = Some(value),
+        Parameter::Cursor => request.cursor = Some(value.into_owned()),
     }
     Ok(())
 }
@@ -50,9 +52,12 @@ fn integer(parameter: Parameter, value: &str) -> Result<i64, Error> {
 }
 
 /// Undoes the encoding of HTML forms; `None` when the result isn't UTF-8.
-fn decode(text: &str) -> Option<String> {
+fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Some(Cow::Borrowed(text));
+    }
     let blanks = text.replace('+', " ");
-    percent_decode(blanks.as_bytes()).decode_utf8().ok().map(|decoded| decoded.into_owned())
+    percent_decode(blanks.as_bytes()).decode_utf8().ok().map(|decoded| Cow::Owned(decoded.into_owned()))
 }
 
 #[cfg(test)]

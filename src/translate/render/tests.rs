@@ -4,6 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::ldap::AttributeSet;
 use crate::scim::projection::Projection;
 use crate::translate::read::ReadPlan;
 use crate::translate::references::Wanted;
@@ -223,7 +224,29 @@ fn what_stands_for_no_value_is_left_out() {
     assert_eq!(resource["title"], "Clerk");
     // Of two stored values one is served: it is its slot's only one.
     assert_eq!(resource["emails"], json!([{ "type": "work", "value": "a@example.com", "primary": true }]));
-    assert_eq!((resource.get("photos"), resource.get("meta")), (None, Some(&json!({}))));
+    assert_eq!((resource.get("photos"), resource.get("meta")), (None, None));
+}
+
+#[test]
+fn elements_that_show_nothing_are_left_out_for_clients_alone() {
+    let view = preset();
+    let values = |mails: &[&'static str]| {
+        let mails = mails.iter().map(|mail| ("mail", *mail));
+        std::iter::once(("entryUUID", ID)).chain(mails).collect::<Vec<_>>()
+    };
+    let client = plan(&view, "User", &["emails.primary"], &[]);
+    let shown = |plan: &ReadPlan, mails: &[&'static str]| {
+        shown(plan, &Targets::default(), &values(mails)).get("emails").cloned()
+    };
+    assert_eq!(shown(&client, &["a@example.com"]), Some(json!([{ "primary": true }])));
+    assert_eq!(shown(&client, &["a@example.com", "b@example.com"]), None);
+    // `emails[not (primary eq true)]` is true of them.
+    let kind = kind(&view, "User");
+    let schema = &view.resource(kind).schema;
+    let path = schema.resolve(&"emails.primary".into()).unwrap();
+    let filter =
+        ReadPlan::compile_onto(AttributeSet::new(), &view, kind, &Projection::exactly(schema, &[path]), BASE_URL);
+    assert_eq!(shown(&filter, &["a@example.com", "b@example.com"]), Some(json!([{}, {}])));
 }
 
 #[rstest]

@@ -33,24 +33,24 @@ pub enum LdapUrl {
     },
 }
 
-/// Why a text is no address of a directory server.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a text is no address of a directory server. None repeats the text, which may hold a password where none belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLdapUrl {
     /// Neither `ldap`, `ldaps` nor `ldapi`.
-    #[error("`{0}` doesn't start with ldap://, ldaps:// or ldapi://")]
-    Scheme(String),
+    #[error("must begin with ldap://, ldaps:// or ldapi://")]
+    Scheme,
     /// No host, or one with characters that no host has.
-    #[error("`{0}` names no host")]
-    Host(String),
+    #[error("needs a host name or IP address after ://")]
+    Host,
     /// The port isn't a number from 1 to 65535.
-    #[error("`{0}` isn't a TCP port")]
-    Port(String),
+    #[error("the port isn't a number from 1 to 65535")]
+    Port,
     /// The socket's path is empty or not percent-encoded UTF-8.
-    #[error("`{0}` isn't a percent-encoded socket path such as ldapi://%2Frun%2Fslapd%2Fldapi")]
-    Path(String),
-    /// Something follows the host: a base, attributes or a filter.
-    #[error("`{0}` follows the host; a base or filter doesn't belong here")]
-    Rest(String),
+    #[error("needs the socket's path with %2F for each slash: ldapi://%2Frun%2Fslapd%2Fldapi")]
+    Path,
+    /// Something stands beside the host: a user, a base, attributes or a filter.
+    #[error("must have nothing but a host and perhaps a port after ://")]
+    Rest,
 }
 
 impl LdapUrl {
@@ -86,17 +86,17 @@ impl FromStr for LdapUrl {
     type Err = InvalidLdapUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| InvalidLdapUrl::Scheme(text.to_owned()))?;
+        let (scheme, rest) = text.split_once("://").ok_or(InvalidLdapUrl::Scheme)?;
         if scheme.eq_ignore_ascii_case("ldapi") {
             return unix(rest);
         }
         let tls = scheme.eq_ignore_ascii_case("ldaps");
         if !tls && !scheme.eq_ignore_ascii_case("ldap") {
-            return Err(InvalidLdapUrl::Scheme(text.to_owned()));
+            return Err(InvalidLdapUrl::Scheme);
         }
         let authority = rest.strip_suffix('/').unwrap_or(rest);
-        if let Some(at) = authority.find(['/', '?', '#']) {
-            return Err(InvalidLdapUrl::Rest(authority[at..].to_owned()));
+        if authority.contains(['/', '?', '#', '@']) {
+            return Err(InvalidLdapUrl::Rest);
         }
         let (host, port) = authority_parts(authority)?;
         Ok(match (tls, port) {
@@ -108,27 +108,25 @@ impl FromStr for LdapUrl {
 
 fn unix(rest: &str) -> Result<LdapUrl, InvalidLdapUrl> {
     let encoded = rest.strip_suffix('/').unwrap_or(rest);
-    let invalid = || InvalidLdapUrl::Path(rest.to_owned());
-    let path = percent_decode_str(encoded).decode_utf8().map_err(|_| invalid())?;
+    let path = percent_decode_str(encoded).decode_utf8().map_err(|_| InvalidLdapUrl::Path)?;
     if path.is_empty() || path.contains('\0') || encoded.contains(['/', '?', ':']) {
-        return Err(invalid());
+        return Err(InvalidLdapUrl::Path);
     }
     Ok(LdapUrl::Unix { path: PathBuf::from(path.as_ref()) })
 }
 
 fn authority_parts(authority: &str) -> Result<(String, Option<u16>), InvalidLdapUrl> {
-    let no_host = || InvalidLdapUrl::Host(authority.to_owned());
     let (host, port) = match authority.strip_prefix('[') {
         Some(bracketed) => {
-            let (host, port) = bracketed.split_once(']').ok_or_else(no_host)?;
-            host.parse::<std::net::Ipv6Addr>().map_err(|_| no_host())?;
+            let (host, port) = bracketed.split_once(']').ok_or(InvalidLdapUrl::Host)?;
+            host.parse::<std::net::Ipv6Addr>().map_err(|_| InvalidLdapUrl::Host)?;
             (host, port)
         }
         None => {
             let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
             if host.is_empty() || !host.bytes().all(allowed) {
-                return Err(no_host());
+                return Err(InvalidLdapUrl::Host);
             }
             (host, port)
         }
@@ -139,9 +137,9 @@ fn authority_parts(authority: &str) -> Result<(String, Option<u16>), InvalidLdap
             Ok(port) if port > 0 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Ok((host.to_owned(), Some(port)))
             }
-            _ => Err(InvalidLdapUrl::Port(digits.to_owned())),
+            _ => Err(InvalidLdapUrl::Port),
         },
-        None => Err(no_host()),
+        None => Err(InvalidLdapUrl::Host),
     }
 }
 
