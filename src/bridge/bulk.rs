@@ -47,6 +47,9 @@ impl Bridge {
                 break;
             }
             let running = actions.into_iter().map(|(ticket, action)| async move {
+                if cx.clock.now() >= end {
+                    return (ticket, Err(too_late()));
+                }
                 let cx = Context { deadline: clock::deadline(&*cx.clock, patience).min(end), ..cx.clone() };
                 (ticket, self.operate(&cx, action).await)
             });
@@ -56,7 +59,7 @@ impl Bridge {
                 job.ready().into_iter().for_each(&mut each);
             }
             if cx.clock.now() >= end {
-                job.give_up(&scim::Error::unavailable("the request took too long"));
+                job.give_up(&too_late());
             }
         }
         job.rest().into_iter().for_each(&mut each);
@@ -92,6 +95,11 @@ impl Bridge {
             }
         }
     }
+}
+
+/// Why an operation isn't begun.
+fn too_late() -> scim::Error {
+    scim::Error::unavailable("The request took too long")
 }
 
 /// What was made, with its id: others may refer to it.

@@ -142,7 +142,9 @@ impl Trial<'_> {
             return Ok(Outcome::NothingChanged);
         }
         // The entry's name is an operation of its own (RFC 4511 section 4.9). Groups that name members by login name follow it.
-        let own = |kind: &&str| self.records.iter().filter(|record| record.kind == **kind && self.before["id"] == *record.uuid).count();
+        let own = |kind: &&str| {
+            self.records.iter().filter(|record| record.kind == **kind && self.before["id"] == *record.uuid).count()
+        };
         let [modifications, renames] = ["modify", "modrdn"].each_ref().map(own);
         if modifications > 1 || renames > usize::from(self.renames()) || modifications + renames == 0 {
             return Err(format!("{modifications} modifications, {renames} renames"));

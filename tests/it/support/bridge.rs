@@ -31,6 +31,8 @@ pub(crate) struct BridgeOptions {
     pub(crate) suffix: String,
     /// Further lines of `[bridge.main]`.
     pub(crate) bridge_lines: String,
+    /// Further lines of the one client.
+    pub(crate) client_lines: String,
     /// Further lines at the end of the settings.
     pub(crate) further: String,
 }
@@ -47,6 +49,7 @@ impl BridgeOptions {
             mapping: format!("version = 1\nextends = \"builtin:{name}\"\nsuffix = \"{suffix}\"\n"),
             suffix: suffix.to_owned(),
             bridge_lines: String::new(),
+            client_lines: String::new(),
             further: String::new(),
         }
     }
@@ -170,7 +173,7 @@ fn settings_file(folder: &Path) -> PathBuf {
 }
 
 fn write_settings(folder: &Path, slapd: &Slapd, options: &BridgeOptions) -> PathBuf {
-    let BridgeOptions { mapping, suffix, bridge_lines, further } = options;
+    let BridgeOptions { mapping, suffix, bridge_lines, client_lines, further } = options;
     let file = settings_file(folder);
     std::fs::write(folder.join("mapping.toml"), mapping).unwrap();
     std::fs::write(folder.join("password"), slapd.password()).unwrap();
@@ -189,6 +192,7 @@ mapping = "{folder}/mapping.toml"
 
 [bridge.main.client.test]
 token_sha256 = "{TOKEN_SHA256}"
+{client_lines}
 
 [bridge.main.directory.main]
 urls = ["{url}"]

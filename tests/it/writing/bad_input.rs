@@ -81,7 +81,8 @@ fn what_is_too_long() {
 fn ten_thousand_operations() {
     let path = format!("/Users/{}", user(&name("many")));
     let before = get(&path);
-    let operations: Value = (0..10_000).map(|n| json!({ "op": "replace", "path": "title", "value": n.to_string() })).collect();
+    let operations: Value =
+        (0..10_000).map(|n| json!({ "op": "replace", "path": "title", "value": n.to_string() })).collect();
     let reply = client().patch(&path, &operations);
     assert!(matches!(reply.status, 400 | 413), "{} {}", reply.status, reply.text());
     assert_eq!(get(&path), before);

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{ENTERPRISE, USER, assert_error, client, created, entry, get, group, id, ldapmodify, members, name, patched, user};
+use super::{
+    ENTERPRISE, USER, assert_error, client, created, entry, get, group, id, ldapmodify, members, name, patched, user,
+};
 
 #[test]
 fn put_replaces_what_is_mapped_and_leaves_the_rest() {
@@ -10,7 +12,9 @@ fn put_replaces_what_is_mapped_and_leaves_the_rest() {
     let id = user(&user_name);
     let path = format!("/Users/{id}");
     let dn = entry(&id).unwrap().dn;
-    ldapmodify(&format!("dn: {dn}\nchangetype: modify\nadd: description\ndescription: ours\n-\nadd: roomNumber\nroomNumber: 7\n"));
+    ldapmodify(&format!(
+        "dn: {dn}\nchangetype: modify\nadd: description\ndescription: ours\n-\nadd: roomNumber\nroomNumber: 7\n"
+    ));
     let body = json!({ "schemas": [USER], "id": id, "userName": user_name, "displayName": "Put", "meta": { "a": 1 } });
     let reply = client().put(&path, &body);
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -29,7 +33,8 @@ fn put_without_what_is_required_changes_nothing() {
     let reply = client().put(&path, &json!({ "schemas": [USER], "displayName": "Without" }));
     assert_error(&reply, 400, Some("invalidValue"), "no userName");
     assert_eq!(get(&path), before);
-    let reply = client().put("/Users/00000000-0000-4000-8000-000000000000", &json!({ "schemas": [USER], "userName": "x" }));
+    let reply =
+        client().put("/Users/00000000-0000-4000-8000-000000000000", &json!({ "schemas": [USER], "userName": "x" }));
     assert_error(&reply, 404, None, "nobody");
 }
 
@@ -69,8 +74,11 @@ fn what_changes_nothing_leaves_no_trace() {
     let path = format!("/Users/{id}");
     let (before, csn) = (get(&path), entry(&id).unwrap().first("entryCSN").unwrap().to_owned());
     let title = json!([{ "op": "replace", "path": "title", "value": "Guide" }]);
-    let absent = json!([{ "op": "remove", "path": "nickName" }, { "op": "remove", "path": "emails[type eq \"work\"]" }]);
-    for operations in [title, absent, json!([{ "op": "add", "value": { "active": "true", "userName": before["userName"] } }])] {
+    let absent =
+        json!([{ "op": "remove", "path": "nickName" }, { "op": "remove", "path": "emails[type eq \"work\"]" }]);
+    for operations in
+        [title, absent, json!([{ "op": "add", "value": { "active": "true", "userName": before["userName"] } }])]
+    {
         assert_eq!(patched(&path, &operations), before, "{operations}");
     }
     assert_eq!(client().put(&path, &before).json(), before);
@@ -147,7 +155,10 @@ fn several_operations_are_all_done_or_none() {
         (json!({ "op": "remove" }), "noTarget"),
         (json!({ "op": "explode", "path": "title" }), "invalidSyntax"),
         // The directory's own word: mail is ASCII (RFC 4524), telephone numbers are printable.
-        (json!({ "op": "replace", "path": "phoneNumbers", "value": [{ "value": "☎", "type": "work" }] }), "invalidValue"),
+        (
+            json!({ "op": "replace", "path": "phoneNumbers", "value": [{ "value": "☎", "type": "work" }] }),
+            "invalidValue",
+        ),
     ];
     for (operation, scim_type) in last {
         let operations = json!([{ "op": "replace", "path": "displayName", "value": "HALF-DONE" }, operation]);

@@ -34,5 +34,8 @@ fn ten_thousand_members_come_and_go_in_one_request() {
     }
     let one = json!([{ "op": "remove", "path": "members", "value": [people[0]] }]);
     assert_eq!(client.patch(&path, &one).status, 204);
-    assert_eq!(client.get(&format!("{path}?attributes=members")).json()["members"].as_array().unwrap().len(), PEOPLE - 1);
+    assert_eq!(
+        client.get(&format!("{path}?attributes=members")).json()["members"].as_array().unwrap().len(),
+        PEOPLE - 1
+    );
 }
