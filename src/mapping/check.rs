@@ -90,6 +90,9 @@ impl Checker<'_> {
                 if self.known(&scalar.attribute, scalar.span.as_ref()) {
                     self.value(scalar, single);
                 }
+                for also in &scalar.also {
+                    self.known(&also.attribute, scalar.span.as_ref());
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::atom::Atom;
-use super::codec::{Codec, Law};
+use super::codec::{Also, Codec, Law};
 use super::template::Template;
 use super::writing::{Overflow, WritePolicy, Writing};
 use crate::diagnostics::{Report, Span};
@@ -116,6 +116,35 @@ pub enum Password {
     PasswordModify,
     /// As the value of an attribute, which the server hashes.
     Attribute(AttributeDescription),
+    /// As Active Directory's unicodePwd: between quotes, in UTF-16. What becomes of new users without one is said, too, as they
+    /// can't be enabled.
+    UnicodePwd(WithoutPassword),
+}
+
+/// What becomes of a new user without a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WithoutPassword {
+    /// A password is made that nobody knows.
+    #[default]
+    Random,
+    /// The user stays disabled.
+    Disabled,
+    /// The request is refused.
+    Reject,
+}
+
+impl Password {
+    /// The attribute that it is written to and the value that it has there; none for an operation of its own.
+    pub fn stored(&self, text: &str) -> Option<(AttributeDescription, Vec<u8>)> {
+        match self {
+            Self::PasswordModify => None,
+            Self::Attribute(attribute) => Some((attribute.clone(), text.as_bytes().to_vec())),
+            Self::UnicodePwd(_) => {
+                let quoted = format!("\"{text}\"");
+                Some(("unicodePwd".parse().ok()?, quoted.encode_utf16().flat_map(u16::to_le_bytes).collect()))
+            }
+        }
+    }
 }
 
 /// An attribute that every resource has.
@@ -161,6 +190,8 @@ pub struct LdapScalar {
     pub codec_name: &'static str,
     /// Who may write it, beside what the schema says.
     pub write: WritePolicy,
+    /// Attributes that are written with it.
+    pub also: Vec<Also>,
     /// Where the mapping file names the LDAP attribute.
     pub span: Option<Span>,
 }

@@ -77,10 +77,11 @@ pub static RESOURCE: TableSpec = TableSpec {
         Key::new("reroute", Kind::Bool, "Whether an entry moves when a change makes another route right for it.").default("false"),
         Key::new(
             "on_add",
-            Kind::Map(&Kind::AnyOf(&[Kind::Text, Kind::Bool])),
+            Kind::Map(&Kind::AnyOf(&[Kind::Texts, Kind::Bool])),
             "LDAP attributes that a new entry is given where the client's values give it none, each with its value: text with SCIM \
              attributes in braces, the first of several that has a value (`{displayName ?? userName}`), through functions \
-             (`{userName | localpart | max:20}`; also `lower` and `ascii`). `{suffix}` is the file's `suffix`.",
+             (`{userName | localpart | max:20}`; also `lower`, `ascii` and `account`, which drops what sAMAccountName can't hold). \
+             `{suffix}` is the file's `suffix`. Of a list the next value is tried where the directory says that the one before is taken.",
         )
         .example(r#"{ sn = "{name.familyName ?? userName}", loginShell = "/bin/bash" }"#),
         Key::new(
@@ -268,6 +269,13 @@ pub static SCALAR: TableSpec = TableSpec {
             "Whose equality decides in filters: SCIM's, or the directory's matching rule, which is faster and right for keys.",
         )
         .default(r#""scim""#),
+        Key::new(
+            "also",
+            Kind::Map(&Kind::OneOf(crate::mapping::codec::FORMS)),
+            "LDAP attributes that are written with this one and never read: `copy` is the value itself, `smtp-primary` the one behind `SMTP:` \
+             in proxyAddresses, `country-name` and `country-number` what goes with a country's code of two letters.",
+        )
+        .example(r#"{ co = "country-name", countryCode = "country-number" }"#),
         Key::new("const", Kind::Any, "The value itself, always the same; read-only."),
         Key::new("template", Kind::Text, "The value computed from LDAP attributes; read-only.").example(r#""{givenName} {sn}""#),
         Key::new("returned", Kind::OneOf(&["always", "default", "request", "never"]), "When it is part of a response, instead of what the schema says."),
@@ -347,9 +355,18 @@ pub static PASSWORD: TableSpec = TableSpec {
     keys: &[
         Key::new(
             "codec",
-            Kind::OneOf(&["passmod"]),
-            "How it is written: `passmod` by the password modify operation (RFC 3062), so that the directory hashes it.",
+            Kind::OneOf(&["passmod", "unicode-pwd"]),
+            "How it is written: `passmod` by the password modify operation (RFC 3062), so that the directory hashes it; `unicode-pwd` to \
+             Active Directory's unicodePwd, which takes it over TLS alone. There new users are added disabled, and enabled when they \
+             have their password.",
         ),
+        Key::new(
+            "absent",
+            Kind::OneOf(&["random", "disabled", "reject"]),
+            "With `unicode-pwd`: what becomes of a new user without a password, who can't be enabled. It is given a random one that nobody \
+             sees, stays disabled, or is refused.",
+        )
+        .default(r#""random""#),
         Key::new(
             "ldap",
             Kind::OneOf(&["userPassword"]),

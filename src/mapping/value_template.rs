@@ -34,7 +34,12 @@ pub enum Function {
     Lower,
     /// `ascii`: letters without their marks, and nothing but ASCII.
     Ascii,
+    /// `account`: without what Active Directory refuses in sAMAccountName.
+    Account,
 }
+
+/// What Active Directory refuses in sAMAccountName (MS-SAMR 3.1.1.6), and `@`, which would make it look like a user principal name.
+const NOT_IN_ACCOUNTS: &[char] = &['"', '/', '\\', '[', ']', ':', ';', '|', '=', ',', '+', '*', '?', '<', '>', '@'];
 
 /// A part of a template as written: names aren't attributes yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +101,7 @@ fn value(text: &str, start: usize) -> Result<ValuePiece, InvalidTemplate> {
         let offset = at + (part.len() - part.trim_start().len());
         let unknown = InvalidTemplate {
             offset,
-            reason: "the functions are `localpart`, `lower`, `ascii` and `max:` with a number",
+            reason: "the functions are `localpart`, `lower`, `ascii`, `account` and `max:` with a number",
         };
         functions.push(Function::named(part.trim()).ok_or(unknown)?);
         at += part.len() + 1;
@@ -111,6 +116,7 @@ impl Function {
             "localpart" => Some(Self::LocalPart),
             "lower" => Some(Self::Lower),
             "ascii" => Some(Self::Ascii),
+            "account" => Some(Self::Account),
             _ => {
                 let length = text.strip_prefix("max:")?.trim().parse().ok()?;
                 (length > 0).then_some(Self::Max(length))
@@ -125,6 +131,11 @@ impl Function {
             Self::Max(length) => text.chars().take(length).collect(),
             Self::Lower => text.to_lowercase(),
             Self::Ascii => text.nfkd().filter(char::is_ascii).collect(),
+            Self::Account => {
+                let allowed = |c: &char| !c.is_control() && !NOT_IN_ACCOUNTS.contains(c);
+                let text: String = text.chars().filter(allowed).collect();
+                text.trim().trim_end_matches('.').to_owned()
+            }
         }
     }
 }
@@ -160,10 +171,17 @@ mod tests {
     #[case("{userName} {title}", None)]
     #[case("{nickName | ascii | lower}", Some("zoe"))]
     #[case("/bin/bash", Some("/bin/bash"))]
+    #[case("{userName | account}", Some("bjensenexample.com"))]
+    #[case("{profileUrl | account | max:9}", Some("httpsexam"))]
     #[case("{{{externalId}}}", Some("{701984}"))]
     #[case("", None)]
     fn renders(#[case] text: &str, #[case] expected: Option<&str>) {
-        let known = [("userName", "bjensen@example.com"), ("externalId", "701984"), ("nickName", "Zo\u{eb}")];
+        let known = [
+            ("userName", "bjensen@example.com"),
+            ("externalId", "701984"),
+            ("nickName", "Zo\u{eb}"),
+            ("profileUrl", "https://example.com/a[b]|c. "),
+        ];
         assert_eq!(rendered(text, &known).as_deref(), expected);
     }
 

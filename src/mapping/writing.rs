@@ -28,6 +28,8 @@ pub struct Writing {
     pub reroute: bool,
     /// LDAP attributes of new entries that no SCIM attribute gives a value to.
     pub on_add: Vec<(AttributeDescription, ValueTemplate)>,
+    /// Other values for attributes among these, in order: tried where the directory says that a name is taken.
+    pub on_add_else: Vec<(AttributeDescription, Vec<ValueTemplate>)>,
     /// What DELETE does.
     pub on_delete: Retirement,
     /// What PUT does with attributes that it doesn't mention.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Written;
+use super::password;
 use super::perform::{Job, Unperformed};
 use crate::audit::Action;
 use crate::bridge::context::{Context, Selection};
@@ -46,7 +47,8 @@ impl Bridge {
         let known = partition.known()?;
         let plan = self.selected(&known, kind, selection)?;
         let referents = self.referents(cx, kind, &self.named(kind, image)).await?;
-        let creation = write::create(&known.view, kind, image, &referents, &[])?;
+        let complete = password::filled(resource, image)?;
+        let creation = write::create(&known.view, kind, &complete, &referents, &[])?;
         let all = resource.schema.attributes().iter().map(|def| def.id);
         self.check_unique(cx, kind, image, all, None).await?;
         if let Some(adopted) = self.adopted(cx, kind, partition, &wanted, selection).await? {
@@ -58,7 +60,7 @@ impl Bridge {
                 [] => creation.clone(),
                 missing => {
                     let numbers = self.allocated(cx, kind, partition, missing).await?;
-                    write::create(&known.view, kind, image, &referents, &numbers)?
+                    write::create(&known.view, kind, &complete, &referents, &numbers)?
                 }
             };
             let (dn, entry) = self.add(cx, kind, (partition, &known, &plan), creation).await?;

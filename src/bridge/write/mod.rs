@@ -9,6 +9,7 @@ mod change;
 mod create;
 mod delete;
 mod followers;
+mod password;
 mod perform;
 mod referents;
 mod shown;

@@ -37,8 +37,8 @@ pub struct Subschema {
 
 impl Subschema {
     /// The attributes of a subschema subentry that are to be read for [`Subschema::parse`].
-    pub const ATTRIBUTES: [&'static str; 5] =
-        ["attributeTypes", "objectClasses", "matchingRules", "matchingRuleUse", "ldapSyntaxes"];
+    pub const ATTRIBUTES: [&'static str; 6] =
+        ["attributeTypes", "objectClasses", "dITContentRules", "matchingRules", "matchingRuleUse", "ldapSyntaxes"];
 
     /// The schema that these pairs of a subschema attribute and a value describe; unknown attributes are passed over.
     ///
@@ -126,8 +126,19 @@ impl Subschema {
         self.attributes.is_empty() && self.classes.is_empty()
     }
 
-    /// Gives every attribute type the rules that Active Directory applies to its syntax, for schemas that name none.
+    /// Gives every attribute type the rules that Active Directory applies to its syntax, for schemas that name none, and the
+    /// schema the rules that it has for extensible matches without publishing them (MS-ADTS 3.1.1.3.4.4).
     pub fn infer_rules(&mut self) {
+        for rule in [MatchingRule::BitAnd, MatchingRule::BitOr, MatchingRule::InChain] {
+            if self.rule(rule.oid()).is_none() {
+                let names = vec![rule.name().to_owned()];
+                for name in names.iter().map(String::as_str).chain([rule.oid()]) {
+                    self.rule_index.insert(key(name).into_owned(), self.rules.len());
+                }
+                let oid = rule.oid().to_owned();
+                self.rules.push(MatchingRuleDescription { oid, names, syntax: None, applies: None });
+            }
+        }
         for attribute in &mut self.attributes {
             if let Some(syntax) = attribute.syntax {
                 (attribute.equality, attribute.ordering, attribute.substring) = MatchingRule::for_syntax(syntax);
@@ -150,6 +161,8 @@ fn key(name: &str) -> Cow<'_, str> {
 struct Raw {
     attributes: Vec<AttributeType>,
     classes: Vec<ObjectClass>,
+    /// DIT content rules (RFC 4512 section 4.1.6): what entries of a structural class hold beside what the class says.
+    content: Vec<ObjectClass>,
     rules: Vec<MatchingRuleDescription>,
     syntaxes: HashSet<Oid>,
 }
@@ -160,6 +173,8 @@ impl Raw {
         match attribute.to_ascii_lowercase().as_str() {
             "attributetypes" | "olcattributetypes" => self.attributes.push(parse::attribute_type(text)?),
             "objectclasses" | "olcobjectclasses" => self.classes.push(parse::object_class(text)?),
+            // Their MUST and MAY stand as in a class.
+            "ditcontentrules" | "olcditcontentrules" => self.content.push(parse::object_class(text)?),
             "matchingrules" | "matchingruleuse" => self.add_rule(parse::matching_rule(text)?),
             "ldapsyntaxes" | "olcldapsyntaxes" => {
                 self.syntaxes.insert(parse::syntax(text)?);
@@ -183,7 +198,13 @@ impl Raw {
         }
     }
 
-    fn resolve(self) -> Subschema {
+    fn resolve(mut self) -> Subschema {
+        for rule in std::mem::take(&mut self.content) {
+            for class in self.classes.iter_mut().filter(|class| class.oid == rule.oid) {
+                class.must.extend(rule.must.iter().cloned());
+                class.may.extend(rule.may.iter().cloned());
+            }
+        }
         let by_name = index(self.attributes.iter().map(|attribute| (&attribute.oid, &attribute.names)));
         let mut attributes: Vec<ResolvedAttribute> =
             self.attributes.iter().map(|attribute| resolve(attribute, &self.attributes, &by_name)).collect();
@@ -338,6 +359,17 @@ mod tests {
         assert!(!schema.names_rules() && schema.attribute("a").unwrap().equality.is_none());
         schema.infer_rules();
         assert_eq!(schema.attribute("a").unwrap().ordering, Some(MatchingRule::IntegerOrdering));
+        assert!(schema.rule("1.2.840.113556.1.4.803").is_some() && schema.rule("INTEGERBITANDMATCH").is_some());
+    }
+
+    #[test]
+    fn content_rules_add_to_their_class() {
+        let (schema, warnings) = parsed(&[
+            ("dITContentRules", "( 1.2 NAME 'user' AUX ( x $ y ) MUST (account ) MAY (mail $ b ) )"),
+            ("objectClasses", "( 1.2 NAME 'user' SUP person MUST (cn ) )"),
+        ]);
+        assert_eq!(warnings, []);
+        assert_eq!((schema.must(&["user"]), schema.may(&["user"])), (vec!["cn", "account"], vec!["mail", "b"]));
     }
 
     #[test]

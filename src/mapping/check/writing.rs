@@ -9,6 +9,9 @@ use crate::mapping::model::{LdapScalar, Resource, Scalar, Source};
 use crate::mapping::writing::{Retired, Retirement};
 use crate::mapping::{builtin, codes};
 
+/// What every entry must have and the directory gives it: Active Directory publishes some of these as if users wrote them.
+const THE_DIRECTORYS: &[&str] = &["objectClass", "objectCategory", "nTSecurityDescriptor"];
+
 impl<'a> Checker<'a> {
     /// All that is checked about writing a type.
     pub(super) fn writing(&mut self, resource: &Resource) {
@@ -134,7 +137,7 @@ impl<'a> Checker<'a> {
         let schema = self.schema;
         for name in schema.must(classes) {
             let own = schema.attribute(name).is_some_and(|known| known.definition.no_user_modification);
-            if own || schema.same_attribute(name, "objectClass") {
+            if own || THE_DIRECTORYS.iter().any(|given| schema.same_attribute(name, given)) {
                 continue;
             }
             let mut gives =

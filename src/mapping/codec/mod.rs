@@ -12,9 +12,11 @@ use super::rules::Rules;
 use crate::ldap::AttributeDescription;
 use crate::scim::filter::typed::Op;
 
+mod also;
 mod base64;
 mod bit;
 mod boolean;
+mod country;
 mod data_uri;
 mod decimal;
 mod epoch;
@@ -42,6 +44,7 @@ mod time;
 mod url;
 mod uuid;
 
+pub use also::{Also, FORMS};
 pub use info::CodecInfo;
 
 /// How SCIM values of one attribute are held in LDAP.

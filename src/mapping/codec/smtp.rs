@@ -17,7 +17,7 @@ use crate::scim::schema::AttributeKind;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Smtp {
     /// `true`: the primary address alone; `false`: the others alone.
-    primary: Option<bool>,
+    pub(super) primary: Option<bool>,
 }
 
 /// What the language knows of it.

@@ -10,7 +10,7 @@ use crate::diagnostics::toml::{Node, Table};
 use crate::diagnostics::{Diagnostic, Span, did_you_mean};
 use crate::ldap::{AttributeDescription, Filter, Scope};
 use crate::mapping::codes;
-use crate::mapping::model::{Base, Builtin, Identifier, Password, Resource, Scalar, Source, Version};
+use crate::mapping::model::{Base, Builtin, Identifier, Password, Resource, Scalar, Source, Version, WithoutPassword};
 use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef, Definition, ResourceSchema};
 use crate::scim::schema::{Attribute, AttributeKind, Mutability, Returned, Uniqueness};
 
@@ -320,6 +320,21 @@ impl Build<'_> {
             .map_or_else(Vec::new, |table| table.iter().map(|node| (node.key.as_str(), node.as_str())).collect());
         match keys.as_slice() {
             [("codec", Some("passmod"))] => return Some(Source::WriteOnly(Password::PasswordModify)),
+            [("codec", Some("unicode-pwd"))] => {
+                return Some(Source::WriteOnly(Password::UnicodePwd(WithoutPassword::default())));
+            }
+            [("codec", Some("unicode-pwd")), ("absent", Some(absent))]
+            | [("absent", Some(absent)), ("codec", Some("unicode-pwd"))] => {
+                let absent = match *absent {
+                    "random" => Some(WithoutPassword::Random),
+                    "disabled" => Some(WithoutPassword::Disabled),
+                    "reject" => Some(WithoutPassword::Reject),
+                    _ => None,
+                };
+                if let Some(absent) = absent {
+                    return Some(Source::WriteOnly(Password::UnicodePwd(absent)));
+                }
+            }
             [("ldap", Some(name))] if name.eq_ignore_ascii_case(USER_PASSWORD) => {
                 return name.parse().ok().map(|attribute| Source::WriteOnly(Password::Attribute(attribute)));
             }
@@ -328,7 +343,8 @@ impl Build<'_> {
         let message = format!("`{}` is written, never read", attribute.name);
         let finding = Diagnostic::error(&codes::FORBIDDEN, message).at(&node.span);
         let help = format!(
-            "write `{0} = {{ codec = \"passmod\" }}` or `{0} = {{ ldap = \"{USER_PASSWORD}\" }}`",
+            "write `{0} = {{ codec = \"passmod\" }}`, `{0} = {{ ldap = \"{USER_PASSWORD}\" }}` or, for Active Directory, \
+             `{0} = {{ codec = \"unicode-pwd\", absent = \"random\" }}`",
             attribute.name
         );
         self.context.report.push(finding.help(help));

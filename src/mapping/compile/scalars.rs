@@ -7,7 +7,7 @@ use super::context::inside;
 use super::values;
 use crate::diagnostics::toml::{Key, Node, Table};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::mapping::codec::{Codec, CodecInfo, Law, registry};
+use crate::mapping::codec::{Also, Codec, CodecInfo, Law, registry};
 use crate::mapping::model::{LdapScalar, Scalar};
 use crate::mapping::template::Template;
 use crate::mapping::writing::WritePolicy;
@@ -104,6 +104,7 @@ impl Build<'_> {
             law: Law::Scim,
             codec_name: info.name,
             write: WritePolicy::Always,
+            also: Vec::new(),
             span: Some(node.span.clone()),
         }))
     }
@@ -135,8 +136,21 @@ impl Build<'_> {
             law,
             codec_name: info.name,
             write: WritePolicy::Always,
+            also: self.also(table),
             span: Some(source.span.clone()),
         })
+    }
+
+    /// `also`: the attributes that are written with this one.
+    fn also(&mut self, table: &Table) -> Vec<Also> {
+        let Some(table) = table.get("also").and_then(Node::as_table) else { return Vec::new() };
+        let nodes = table.iter().filter_map(|node| Some((node, node.as_str()?)));
+        nodes
+            .filter_map(|(node, form)| {
+                let attribute = self.context.description(&node.key, &node.key_span, None)?;
+                Also::new(attribute, form)
+            })
+            .collect()
     }
 
     fn build(&mut self, info: &'static CodecInfo, table: &Table, attribute: &Attribute) -> Option<Arc<dyn Codec>> {

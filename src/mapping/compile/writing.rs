@@ -50,6 +50,7 @@ impl Build<'_> {
         let flag = |key: &str| table.get(key).and_then(Node::as_bool).unwrap_or(false);
         let span = |key: &str| table.get(key).map(|node| node.span.clone());
         let routes = self.routes(bases, schema);
+        let (on_add, on_add_else) = self.on_add(sources);
         Writing {
             never,
             classes: self.classes("classes"),
@@ -60,7 +61,8 @@ impl Build<'_> {
             on_delete: self.retirement(sources, bases, &routes, schema),
             routes,
             reroute: flag("reroute"),
-            on_add: self.on_add(sources),
+            on_add,
+            on_add_else,
             put_omitted: match table.get("put_omitted").and_then(Node::as_str) {
                 Some("keep") => PutOmitted::Keep,
                 _ => PutOmitted::Clear,
@@ -93,14 +95,25 @@ impl Build<'_> {
         classes
     }
 
-    /// `on_add`: LDAP attributes with their values.
-    fn on_add(&mut self, sources: &[Source]) -> Vec<(AttributeDescription, ValueTemplate)> {
-        let Some(table) = self.header.table.get("on_add").and_then(Node::as_table) else { return Vec::new() };
+    /// `on_add`: LDAP attributes with their values, and those that have others besides.
+    #[allow(clippy::type_complexity, reason = "two lists")]
+    fn on_add(
+        &mut self,
+        sources: &[Source],
+    ) -> (Vec<(AttributeDescription, ValueTemplate)>, Vec<(AttributeDescription, Vec<ValueTemplate>)>) {
         let mut values: Vec<(AttributeDescription, ValueTemplate)> = Vec::new();
+        let mut others: Vec<(AttributeDescription, Vec<ValueTemplate>)> = Vec::new();
+        let Some(table) = self.header.table.get("on_add").and_then(Node::as_table) else { return (values, others) };
         for node in table.iter().filter(|node| node.as_bool() != Some(false)) {
             let attribute = self.own_attribute(node);
-            let template = self.value_template(node, sources);
-            let (Some(attribute), Some(template)) = (attribute, template) else { continue };
+            let nodes = node.as_list().unwrap_or_else(|| std::slice::from_ref(node));
+            let templates: Option<Vec<_>> = nodes.iter().map(|node| self.value_template(node, sources)).collect();
+            let (Some(attribute), Some(mut templates)) = (attribute, templates) else { continue };
+            if templates.is_empty() {
+                self.context.error(node, &codes::ON_ADD, "the list of values is empty");
+                continue;
+            }
+            let template = templates.remove(0);
             if values.iter().any(|(known, _)| *known == attribute) {
                 let finding = Diagnostic::error(&codes::TWICE, format!("`{attribute}` is given twice"));
                 self.context.report.push(finding.at(&node.key_span));
@@ -109,10 +122,13 @@ impl Build<'_> {
                 let help = "they stand beside it: classes = [\"inetOrgPerson\"]";
                 self.context.report.push(finding.at(&node.key_span).help(help));
             } else {
+                if !templates.is_empty() {
+                    others.push((attribute.clone(), templates));
+                }
                 values.push((attribute, template));
             }
         }
-        values
+        (values, others)
     }
 
     /// The LDAP attribute that a key names. What is given at creation alone isn't read, so bits needn't be told apart.

@@ -299,7 +299,7 @@ fn stages(
     }
     let at = if stages.is_empty() { stored.entry.dn.clone() } else { dn };
     if !steps.is_empty() {
-        let swaps = stored.guard.is_none() && steps.iter().any(|step| step.kind == ModificationKind::Delete);
+        let swaps = stored.guard.is_none() && steps.iter().any(|step| step.kind != ModificationKind::Replace);
         let undo = undo(stored, &at, &steps);
         let modify = Stage::new(guarded(EntryChange::modify(at.clone(), steps), guard));
         let modify = modify.tolerating(tolerance.clone()).undo(undo);
@@ -352,10 +352,8 @@ fn new_password_changed(resource: &Resource, change: &Change<'_>) -> Option<Stri
 
 /// A password that is an attribute's value; what the old one was nobody can tell.
 fn password_attribute(resource: &Resource, change: &Change<'_>, steps: &mut Vec<Modification>) {
-    if let Some((Password::Attribute(attribute), text)) =
-        new_password(resource, change.image).filter(|_| is_asked_for(resource, change))
-    {
-        let (attribute, values) = (attribute.clone(), vec![text.into_bytes()]);
-        steps.push(Modification { kind: ModificationKind::Replace, attribute, values });
+    let asked = new_password(resource, change.image).filter(|_| is_asked_for(resource, change));
+    if let Some((attribute, value)) = asked.and_then(|(form, text)| form.stored(&text)) {
+        steps.push(Modification { kind: ModificationKind::Replace, attribute, values: vec![value] });
     }
 }

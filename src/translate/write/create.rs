@@ -7,11 +7,12 @@ use super::encode::{self, Assignment, Encoder};
 use super::references::{self, Lists, Referents};
 use super::{classes, naming, value};
 use crate::ldap::AttributeDescription;
-use crate::ldap::change::ModificationKind;
+use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::dn::Dn;
 use crate::ldap::entry::Values;
 use crate::ldap::plan::{EntryChange, NewPassword, Operation, Stage, WritePlan};
-use crate::mapping::model::{Password, Reference, Resource, Source, TypeIndex};
+use crate::mapping::atom::Atom;
+use crate::mapping::model::{Password, Reference, Resource, Scalar, Source, TypeIndex, WithoutPassword};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
 use crate::translate::View;
@@ -55,7 +56,16 @@ pub fn create(
     if entry_classes.is_empty() {
         return Err(refused(resource));
     }
-    let stored = |_: &AttributeDescription| -> &[Vec<u8>] { &[] };
+    let given: Attributes = writing
+        .on_add
+        .iter()
+        .filter_map(|(attribute, template)| {
+            let text = template.render(|path| value::text(&resource.schema, image, path))?;
+            Some((attribute.clone(), vec![text.into_bytes()]))
+        })
+        .collect();
+    // Bits are set in what a new entry is given otherwise.
+    let stored = |attribute: &AttributeDescription| values_of(&given, attribute);
     let encoder = Encoder { view, kind, referents, classes: &entry_classes, stored: &stored, creating: true };
     let mut attributes = assigned(&encoder, resource, image)?;
     for (attribute, number) in allocated {
@@ -63,11 +73,11 @@ pub fn create(
             attributes.push((attribute.clone(), vec![number.to_string().into_bytes()]));
         }
     }
-    for (attribute, template) in &writing.on_add {
-        if values_of(&attributes, attribute).is_empty()
-            && let Some(text) = template.render(|path| value::text(&resource.schema, image, path))
-        {
-            attributes.push((attribute.clone(), vec![text.into_bytes()]));
+    let mut filled: Vec<&AttributeDescription> = Vec::new();
+    for (attribute, values) in &given {
+        if values_of(&attributes, attribute).is_empty() {
+            attributes.push((attribute.clone(), values.clone()));
+            filled.push(attribute);
         }
     }
     if let Some((attr, reference)) = list {
@@ -82,18 +92,90 @@ pub fn create(
     let Some((parent, _, directory)) = naming::parent(resource, image) else {
         return Err(Error::invalid_value("no place is meant for a resource like this"));
     };
-    let password = password(resource, image, &mut attributes);
+    let password = password(resource, image, &mut attributes)?;
+    let enabling = disabled_at_first(view, resource, image, &mut attributes);
     if let Ok(class) = "objectClass".parse() {
         attributes.insert(0, (class, entry_classes.into_iter().map(String::into_bytes).collect()));
     }
     let held = values_of(&attributes, &naming.attribute).to_vec();
     let names = naming::values(resource, naming, image, &held)?;
-    let dns: Vec<Dn> = names.iter().map(|name| parent.child(naming.attribute.as_str(), name.clone())).collect();
-    let mut stages =
-        dns.iter().zip(names).map(|(dn, name)| stages(dn, &naming.attribute, name, &attributes, password.as_ref()));
-    let first = WritePlan::new(stages.next().unwrap_or_default());
-    let plan = stages.fold(first, WritePlan::or);
-    Ok(Creation { plan, directory: directory.to_owned(), dns })
+    let mut dns: Vec<Dn> = Vec::new();
+    let mut plan: Option<WritePlan> = None;
+    for attributes in variants(resource, image, attributes, &filled) {
+        for name in &names {
+            let dn = parent.child(naming.attribute.as_str(), name.clone());
+            let stages =
+                stages(&dn, &naming.attribute, name.clone(), &attributes, password.as_ref(), enabling.as_ref());
+            dns.push(dn);
+            plan = Some(match plan {
+                None => WritePlan::new(stages),
+                Some(plan) => plan.or(stages),
+            });
+        }
+    }
+    Ok(Creation { plan: plan.unwrap_or_else(|| WritePlan::new([])), directory: directory.to_owned(), dns })
+}
+
+/// The entry, and what else it may be: with other values for those of its `filled` attributes that have others.
+fn variants(
+    resource: &Resource,
+    image: &Map<String, Value>,
+    attributes: Attributes,
+    filled: &[&AttributeDescription],
+) -> Vec<Attributes> {
+    let others = resource.writing.on_add_else.iter().filter(|(attribute, _)| filled.contains(&attribute));
+    let others: Vec<(&AttributeDescription, Vec<String>)> = others
+        .map(|(attribute, templates)| {
+            let render = |path| value::text(&resource.schema, image, path);
+            (attribute, templates.iter().filter_map(|template| template.render(render)).collect())
+        })
+        .collect();
+    let most = others.iter().map(|(_, texts)| texts.len()).max().unwrap_or(0);
+    let mut variants = vec![attributes];
+    for place in 0..most {
+        let mut variant = variants[0].clone();
+        for (attribute, texts) in &others {
+            if let (Some(text), Some((_, values))) =
+                (texts.get(place), variant.iter_mut().find(|(known, _)| known == *attribute))
+            {
+                *values = vec![text.clone().into_bytes()];
+            }
+        }
+        if !variants.contains(&variant) {
+            variants.push(variant);
+        }
+    }
+    variants
+}
+
+/// What enables an entry that was added disabled: the attribute, what it holds at first and what afterwards.
+struct Enabling {
+    attribute: AttributeDescription,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+/// Sees that the entry is added disabled, where its directory enables only users that have a password already. Says how it is
+/// enabled then; none where it stays disabled.
+fn disabled_at_first(
+    view: &View,
+    resource: &Resource,
+    image: &Map<String, Value>,
+    attributes: &mut Attributes,
+) -> Option<Enabling> {
+    let without = resource.sources.iter().find_map(|source| match source {
+        Source::WriteOnly(Password::UnicodePwd(without)) => Some(*without),
+        _ => None,
+    })?;
+    let Source::Scalar(Scalar::Ldap(active)) = resource.source(super::retire::active(resource)?) else { return None };
+    let (_, values) = attributes
+        .iter_mut()
+        .find(|(attribute, _)| view.schema.same_attribute(attribute.type_name(), active.attribute.type_name()))?;
+    let after = values.first()?.clone();
+    let before = active.codec.encode_over(&Atom::Bool(false), Some(&after)).ok()?;
+    *values = vec![before.clone()];
+    let stays = without == WithoutPassword::Disabled && super::change::new_password(resource, image).is_none();
+    (before != after && !stays).then(|| Enabling { attribute: active.attribute.clone(), before, after })
 }
 
 fn refused(resource: &Resource) -> Error {
@@ -152,13 +234,27 @@ fn members(
 }
 
 /// The password that is set after the entry was added; one that is an attribute's value goes among them.
-fn password(resource: &Resource, image: &Map<String, Value>, attributes: &mut Attributes) -> Option<NewPassword> {
-    let (form, text) = super::change::new_password(resource, image)?;
-    match form {
-        Password::PasswordModify => Some(NewPassword::new(SecretString::from(text))),
-        Password::Attribute(attribute) => {
-            attributes.push((attribute.clone(), vec![text.into_bytes()]));
-            None
+///
+/// # Errors
+/// 400 `invalidValue` where there is none and the mapping refuses that.
+fn password(
+    resource: &Resource,
+    image: &Map<String, Value>,
+    attributes: &mut Attributes,
+) -> Result<Option<NewPassword>, Error> {
+    let Some((form, text)) = super::change::new_password(resource, image) else {
+        let refuses =
+            |source: &Source| matches!(source, Source::WriteOnly(Password::UnicodePwd(WithoutPassword::Reject)));
+        return match resource.sources.iter().any(refuses) {
+            true => Err(Error::invalid_value("`password` is required to create a user here")),
+            false => Ok(None),
+        };
+    };
+    match form.stored(&text) {
+        None => Ok(Some(NewPassword::new(SecretString::from(text)))),
+        Some((attribute, value)) => {
+            attributes.push((attribute, vec![value]));
+            Ok(None)
         }
     }
 }
@@ -169,6 +265,7 @@ fn stages(
     name: Vec<u8>,
     attributes: &Attributes,
     password: Option<&NewPassword>,
+    enabling: Option<&Enabling>,
 ) -> Vec<Stage> {
     let mut attributes = attributes.clone();
     match attributes.iter_mut().find(|(attribute, _)| attribute == naming) {
@@ -179,7 +276,13 @@ fn stages(
     let dn = dn.to_string();
     let mut stages = vec![Stage::new(EntryChange::add(dn.clone(), attributes))];
     if let Some(password) = password {
-        stages.push(Stage::new(Operation::PasswordModify { dn, password: password.clone() }));
+        stages.push(Stage::new(Operation::PasswordModify { dn: dn.clone(), password: password.clone() }));
+    }
+    if let Some(Enabling { attribute, before, after }) = enabling {
+        let step =
+            |kind, value: &Vec<u8>| Modification { kind, attribute: attribute.clone(), values: vec![value.clone()] };
+        let steps = vec![step(ModificationKind::Delete, before), step(ModificationKind::Add, after)];
+        stages.push(Stage::new(EntryChange::modify(dn, steps)).swapping());
     }
     stages
 }

@@ -8,7 +8,7 @@ use super::references::{self, Referents};
 use super::{diff, value};
 use crate::ldap::entry::Values;
 use crate::ldap::{AttributeDescription, AttributeSet};
-use crate::mapping::codec::Codec;
+use crate::mapping::codec::{Also, Codec};
 use crate::mapping::model::{LdapScalar, Scalar, Source, TypeIndex};
 use crate::mapping::writing::WritePolicy;
 use crate::scim::Error;
@@ -106,7 +106,34 @@ impl Encoder<'_> {
             assignment.values.extend(self.encoded(scalar, path, attribute, value)?);
         }
         self.settle(&mut assignment)?;
-        Ok(vec![assignment])
+        let mut assignments = self.followers(scalar, &assignment)?;
+        assignments.push(assignment);
+        Ok(assignments)
+    }
+
+    /// What is written with `assignment`, which is `scalar`'s.
+    pub(super) fn followers(&self, scalar: &LdapScalar, assignment: &Assignment) -> Result<Vec<Assignment>, Error> {
+        let known = scalar.also.iter().filter(|also| self.view.knows(&also.attribute));
+        known.map(|also| self.follower(scalar, also, assignment)).collect()
+    }
+
+    fn follower(&self, scalar: &LdapScalar, also: &Also, assignment: &Assignment) -> Result<Assignment, Error> {
+        let mut values = Values::new();
+        for atom in assignment.values.iter().filter_map(|stored| scalar.codec.decode(stored)) {
+            let encoded = also.codec.encode(&atom).map_err(|why| {
+                let name = self.view.resource(self.kind).schema.path_text(assignment.path);
+                Error::invalid_value(format!("`{name}` can't be stored: {why}"))
+            })?;
+            values.push(encoded);
+        }
+        if values.is_empty() && !self.creating {
+            values.extend(also.without.map(|text| text.as_bytes().to_vec()));
+        }
+        let codecs = vec![also.codec.clone()];
+        let attribute = also.attribute.clone();
+        let mut follower = Assignment { attribute, values, path: assignment.path, codecs, references: false };
+        self.settle(&mut follower)?;
+        Ok(follower)
     }
 
     /// Whether the value of a client goes anywhere.
@@ -195,6 +222,9 @@ pub fn concerned(view: &View, kind: TypeIndex, attr: AttrId, set: &mut Attribute
             && view.knows(&scalar.attribute)
         {
             set.insert(&scalar.attribute);
+            for also in scalar.also.iter().filter(|also| view.knows(&also.attribute)) {
+                set.insert(&also.attribute);
+            }
         }
     };
     match view.resource(kind).source(attr) {

@@ -18,7 +18,12 @@ impl Encoder<'_> {
         let live: Vec<&Slot> = slots.iter().filter(|slot| self.is_live(slot)).collect();
         let mut taken: Vec<Vec<Held>> = live.iter().map(|_| Vec::new()).collect();
         let elements = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for element in elements {
+        // The primary one comes first where a slot is meant for it.
+        let primary = |element: &&Value| element.get("primary").and_then(Value::as_bool) == Some(true);
+        let first = live.iter().any(|slot| slot.primary == Primary::Always);
+        let (before, behind): (Vec<&Value>, Vec<&Value>) =
+            elements.iter().partition(|element| first && primary(element));
+        for element in before.into_iter().chain(behind) {
             self.put(attr, &live, element, &mut taken)?;
         }
         let mut assignments: Vec<Assignment> = Vec::new();
@@ -30,6 +35,12 @@ impl Encoder<'_> {
                     held.iter().filter(|(own, _)| *own == place).map(|(_, raw)| raw.clone()).collect::<Values>()
                 };
                 assignment.values = held.iter().flat_map(own).collect();
+                for follower in self.followers(scalar, &assignment)? {
+                    match assignments.iter_mut().find(|known| known.attribute == follower.attribute) {
+                        Some(known) => known.join(follower),
+                        None => assignments.push(follower),
+                    }
+                }
                 match assignments.iter_mut().find(|known| known.attribute == assignment.attribute) {
                     Some(known) => known.join(assignment),
                     None => assignments.push(assignment),

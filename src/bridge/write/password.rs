@@ -1,0 +1,37 @@
+//! Passwords for new users that came without one, where the directory enables nobody who has none.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde_json::{Map, Value};
+
+use crate::bridge::error::Error;
+use crate::mapping::model::{Password, Resource, Source, WithoutPassword};
+use crate::scim::input;
+
+/// How many random octets a password is made of.
+const OCTETS: usize = 30;
+
+/// `image` with a password that nobody knows, where the mapping wants one for whom the client sends none.
+///
+/// # Errors
+/// [`Error::Internal`] when the machine has no random numbers.
+pub(super) fn filled<'a>(
+    resource: &Resource,
+    image: &'a Map<String, Value>,
+) -> Result<Cow<'a, Map<String, Value>>, Error> {
+    let wants = |source: &Source| matches!(source, Source::WriteOnly(Password::UnicodePwd(WithoutPassword::Random)));
+    let found = resource.schema.attributes().iter().find(|def| wants(resource.source(def.id)));
+    let Some(def) = found.filter(|def| resource.schema.value(def.id, image).is_none()) else {
+        return Ok(Cow::Borrowed(image));
+    };
+    let mut octets = [0_u8; OCTETS];
+    rand::fill(&mut octets).map_err(|_| Error::Internal)?;
+    // Rules on passwords ask for characters of several kinds, which chance alone doesn't promise.
+    let password = format!("{}.aA1", STANDARD_NO_PAD.encode(octets));
+    let mut image = image.clone();
+    input::place(&resource.schema, &mut image, def.id, Some(Value::String(password)));
+    Ok(Cow::Owned(image))
+}
