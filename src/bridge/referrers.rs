@@ -117,7 +117,8 @@ impl Bridge {
         let mut index = ReferrerIndex::default();
         for reference in references {
             let kept = has_via && reference.back_reference_kept;
-            if !known.view.knows(&reference.attribute) || (kept && !back.nested) {
+            let on_entry = matches!(reference.form, ReferenceForm::PrimaryGroup(_));
+            if on_entry || !known.view.knows(&reference.attribute) || (kept && !back.nested) {
                 continue;
             }
             let rule = known.view.rules(&reference.attribute).equality;
@@ -270,7 +271,7 @@ fn naming_filter(reference: &Reference, dn: &str, keys: &[(AttributeDescription,
         ReferenceForm::Key(key) => {
             Filter::or(keys.iter().filter(|(attribute, _)| attribute == key).map(|(_, value)| equal(value)))
         }
-        ReferenceForm::Url => Filter::False,
+        ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => Filter::False,
     };
     Filter::and([of_class(reference), named])
 }

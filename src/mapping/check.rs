@@ -105,7 +105,7 @@ impl Checker<'_> {
         if self.known(&reference.attribute, span) {
             self.reference_syntax(reference);
         }
-        if let ReferenceForm::Key(key) = &reference.form {
+        if let ReferenceForm::Key(key) | ReferenceForm::PrimaryGroup(key) = &reference.form {
             self.known(key, span);
         }
     }

@@ -261,6 +261,8 @@ pub enum ReferenceForm {
     Key(AttributeDescription),
     /// By an LDAP URL whose search finds the entries (RFC 4516); read-only.
     Url,
+    /// As the primary group of those entries that hold the last part of the value, a SID, in this attribute; read-only.
+    PrimaryGroup(AttributeDescription),
 }
 
 /// References that the referring entries hold: `groups` of a User.

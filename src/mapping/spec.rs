@@ -310,8 +310,9 @@ pub static REFERENCE: TableSpec = TableSpec {
         Key::new("ldap", Kind::Text, "The LDAP attribute.").example(r#""manager""#),
         Key::new(
             "as",
-            Kind::OneOf(&["dn", "uid-dn", "key", "url"]),
-            "How a value names an entry: by DN, by DN with an optional unique identifier, by a key, by an LDAP URL to search.",
+            Kind::OneOf(&["dn", "uid-dn", "key", "url", "primary-group"]),
+            "How a value names an entry: by DN, by DN with an optional unique identifier, by a key, by an LDAP URL to search. With \
+             `primary-group` the value is a SID, whose last part those that it names hold in primaryGroupID.",
         )
         .default(r#""dn""#),
         Key::new("key", Kind::Text, "For `as = \"key\"`: the attribute of the entry that the value is.").example(r#""uid""#),

@@ -11,6 +11,7 @@ use crate::scim::projection::Projection;
 use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema, SubId};
 use crate::scim::schema::Returned;
 
+use super::primary_group::{self, PrimaryGroup};
 use super::view::View;
 
 /// What is read of an entry of one type for one projection.
@@ -134,7 +135,33 @@ pub(super) enum Origin {
     /// Others hold them; `via` is where the directory keeps them on this entry.
     ///
     /// `search` where some must be searched for, by the entry's name or by the attributes at the places `keys`.
-    Back { attribute: AttrId, via: Option<usize>, search: bool, keys: Vec<usize>, referrer: TypeIndex, nested: bool },
+    Back {
+        attribute: AttrId,
+        via: Option<usize>,
+        search: bool,
+        keys: Vec<usize>,
+        referrer: TypeIndex,
+        nested: bool,
+        primary: Option<PrimaryPlan>,
+    },
+}
+
+/// What an entry's primary group is known by.
+#[derive(Debug)]
+pub(super) struct PrimaryPlan {
+    /// The place of the entry's own SID.
+    sid: usize,
+    /// The place of the last part of its group's.
+    key: usize,
+    /// The attribute that holds SIDs.
+    pub(super) attribute: AttributeDescription,
+}
+
+impl PrimaryPlan {
+    /// The SID of the entry's primary group.
+    pub(super) fn group(&self, entry: &Entry) -> Option<Vec<u8>> {
+        primary_group::group(entry.first(self.sid)?, entry.first(self.key)?)
+    }
 }
 
 impl Origin {
@@ -355,6 +382,15 @@ impl Compiler<'_> {
             Source::Backreference(back) => {
                 let via = back.via.as_ref().filter(|via| self.view.knows(via)).cloned().map(|via| self.place(&via));
                 let keys = self.searches_back(back.referrer, back.attribute, via.is_some());
+                let primary = match self.view.resource(back.referrer).source(back.attribute) {
+                    Source::References(all) => PrimaryGroup::among(all, &self.view.schema),
+                    _ => None,
+                };
+                let primary = primary.map(|PrimaryGroup { sid, key }| PrimaryPlan {
+                    sid: self.place(&sid),
+                    key: self.place(&key),
+                    attribute: sid,
+                });
                 let origin = Origin::Back {
                     attribute: back.attribute,
                     via,
@@ -362,6 +398,7 @@ impl Compiler<'_> {
                     keys: keys.unwrap_or_default(),
                     referrer: back.referrer,
                     nested: back.nested,
+                    primary,
                 };
                 Some(self.reference(schema, attr, origin))
             }
@@ -375,7 +412,8 @@ impl Compiler<'_> {
         let Source::References(references) = view.resource(referrer).source(attribute) else { return None };
         let mut keys = None;
         for reference in references {
-            if !view.knows(&reference.attribute) || (kept && reference.back_reference_kept) {
+            let own = matches!(reference.form, ReferenceForm::PrimaryGroup(_));
+            if own || !view.knows(&reference.attribute) || (kept && reference.back_reference_kept) {
                 continue;
             }
             let keys = keys.get_or_insert_with(Vec::new);

@@ -7,7 +7,8 @@ use crate::ldap::dn::DnKey;
 use crate::ldap::{AttributeDescription, Entry};
 use crate::mapping::model::{ReferenceForm, TypeIndex};
 
-use super::read::{BackSearch, HeldReference, Origin, ReadPlan};
+use super::primary_group;
+use super::read::{BackSearch, HeldReference, Origin, PrimaryPlan, ReadPlan};
 use crate::scim::resource_schema::AttrId;
 
 /// A resource that another one refers to.
@@ -119,7 +120,13 @@ impl ReadPlan {
         for plan in &self.references {
             match &plan.origin {
                 Origin::Held(held) => held.iter().for_each(|held| self.wants_held(held, entry, wanted)),
-                Origin::Back { via, search, keys, referrer, nested, attribute } => {
+                Origin::Back { via, search, keys, referrer, nested, attribute, primary } => {
+                    if let Some(sid) = primary.as_ref().and_then(|primary| primary.group(entry)) {
+                        let key = (primary_sid(primary.as_ref()), sid);
+                        if let Some(PrimaryPlan { attribute, .. }) = primary {
+                            wanted.keys.entry(key).or_insert_with(|| (attribute.clone(), vec![*referrer]));
+                        }
+                    }
                     let kept: &[Vec<u8>] = via.map_or(&[], |place| entry.values(place));
                     for value in kept {
                         want(&mut wanted.dns, value, &[*referrer]);
@@ -150,6 +157,11 @@ impl ReadPlan {
                 ReferenceForm::Dn => want(&mut wanted.dns, value, &spec.targets),
                 ReferenceForm::NameAndOptionalUid => want(&mut wanted.dns, name_alone(value), &spec.targets),
                 ReferenceForm::Url => want(&mut wanted.urls, value, &spec.targets),
+                ReferenceForm::PrimaryGroup(key) => {
+                    if let Some(url) = primary_group::members(key, value) {
+                        want(&mut wanted.urls, &url, &spec.targets);
+                    }
+                }
                 ReferenceForm::Key(key) => {
                     wanted
                         .keys
@@ -179,9 +191,14 @@ impl ReadPlan {
                     unrepeated(&mut shown);
                 }
             }
-            Origin::Back { via, referrer, attribute, .. } => {
+            Origin::Back { via, referrer, attribute, primary, .. } => {
                 let kept = via.map_or(&[][..], |place| entry.values(place));
                 shown.extend(kept.iter().filter_map(|value| targets.dns.get(value)).map(|target| (&**target, true)));
+                if let Some(sid) = primary.as_ref().and_then(|primary| primary.group(entry)) {
+                    let found = targets.keys.get(&(primary_sid(primary.as_ref()), sid)).into_iter().flatten();
+                    shown.extend(found.map(|target| (&**target, true)));
+                    unrepeated(&mut shown);
+                }
                 shown.retain(|(target, _)| target.kind == *referrer);
                 let found = targets.referrers.get(&(*referrer, *attribute)).and_then(|all| all.get(&entry.dn));
                 if let Some(found) = found {
@@ -214,6 +231,9 @@ impl ReadPlan {
                     targets.dns.get(name_alone(value)).map_or(&[], std::slice::from_ref)
                 }
                 ReferenceForm::Url => targets.urls.get(value).map_or(&[], Vec::as_slice),
+                ReferenceForm::PrimaryGroup(key) => {
+                    primary_group::members(key, value).and_then(|url| targets.urls.get(&url)).map_or(&[], Vec::as_slice)
+                }
                 ReferenceForm::Key(key) => {
                     targets.keys.get(&(key.as_str().to_ascii_lowercase(), value.clone())).map_or(&[], Vec::as_slice)
                 }
@@ -234,6 +254,11 @@ impl ReadPlan {
         }
         placeholders
     }
+}
+
+/// The name under which a primary group's SID is resolved.
+fn primary_sid(primary: Option<&PrimaryPlan>) -> String {
+    primary.map(|primary| primary.attribute.as_str().to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn want(into: &mut HashMap<Vec<u8>, Vec<TypeIndex>>, value: &[u8], kinds: &[TypeIndex]) {

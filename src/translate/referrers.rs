@@ -67,7 +67,7 @@ impl ReferrerIndex {
                 ReferenceForm::Key(key) => {
                     self.names_by(key, rule).entry(normal(rule, value)).or_default().push(place);
                 }
-                ReferenceForm::Url => {}
+                ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => {}
             }
         }
     }

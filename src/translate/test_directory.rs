@@ -221,7 +221,7 @@ impl Directory {
                 ReferenceForm::Key(key) => {
                     Filter::or(keys.iter().filter(|(attribute, _)| attribute == key).map(|(_, value)| equal(value)))
                 }
-                ReferenceForm::Url => Filter::False,
+                ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => Filter::False,
                 ReferenceForm::Dn => equal(dn.as_bytes()),
                 ReferenceForm::NameAndOptionalUid => {
                     let (values, name) = (record.values(reference.attribute.as_str()), DnKey::of(dn).ok());

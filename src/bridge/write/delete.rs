@@ -110,7 +110,7 @@ impl Bridge {
                     _ => return Ok(()),
                 }
             }
-            ReferenceForm::Url => return Ok(()),
+            ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => return Ok(()),
         };
         for (base, _) in self.places(kind).filter(|(base, _)| base.directory == partition.name) {
             let by_value = Filter::Equality(reference.attribute.clone(), value.clone());

@@ -11,9 +11,10 @@ use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
 use crate::ldap::dn::Dn;
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter, Scope};
-use crate::mapping::model::{Base, ReferenceForm, TypeIndex};
+use crate::mapping::model::{Base, ReferenceForm, Source, TypeIndex};
 use crate::scim;
 use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema};
+use crate::translate::primary_group::PrimaryGroup;
 use crate::translate::read::ReadPlan;
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
@@ -154,6 +155,13 @@ fn plan(known: &Known, kind: TypeIndex, question: &Question) -> ReadPlan {
         _ => None,
     }) {
         attributes.insert(key);
+    }
+    for source in &resource.sources {
+        if let Source::References(references) = source
+            && let Some(PrimaryGroup { sid, .. }) = PrimaryGroup::among(references, &view.schema)
+        {
+            attributes.insert(&sid);
+        }
     }
     if let Some(naming) = &writing.naming {
         attributes.insert(&naming.attribute);

@@ -97,7 +97,7 @@ impl Checker<'_> {
         let fits: &[Syntax] = match reference.form {
             ReferenceForm::Dn => &[Syntax::DistinguishedName, Syntax::NameAndOptionalUid],
             ReferenceForm::NameAndOptionalUid => &[Syntax::NameAndOptionalUid, Syntax::DistinguishedName],
-            ReferenceForm::Key(_) | ReferenceForm::Url => return,
+            ReferenceForm::Key(_) | ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => return,
         };
         let syntax = Rules::of(&reference.attribute, self.schema).syntax;
         if syntax.is_some_and(|syntax| !fits.contains(&syntax)) {

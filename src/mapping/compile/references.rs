@@ -9,6 +9,9 @@ use crate::mapping::writing::WritePolicy;
 use crate::mapping::{codes, spec};
 use crate::scim::resource_schema::{AttrPath, AttributeDef};
 
+/// The attribute in which Active Directory's users name their primary group.
+const PRIMARY_GROUP: &str = "primaryGroupID";
+
 impl Build<'_> {
     /// `members.groupOfNames = { … }`: the references of one kind of entry.
     pub(super) fn kind(&mut self, node: &Node, def: &AttributeDef) -> Option<Option<Reference>> {
@@ -61,10 +64,10 @@ impl Build<'_> {
 
     /// Whether clients may write the references. What an LDAP URL finds they can't.
     fn writable(&mut self, table: &Table, form: Option<&ReferenceForm>) -> bool {
-        let url = form == Some(&ReferenceForm::Url);
+        let url = matches!(form, Some(ReferenceForm::Url | ReferenceForm::PrimaryGroup(_)));
         match table.get("write").and_then(|node| Some((node, node.as_str()?))) {
             Some((node, "always")) if url => {
-                let finding = node.error(&codes::WRITE, "what an LDAP URL finds can't be written");
+                let finding = node.error(&codes::WRITE, "what a search finds can't be written");
                 self.context.report.push(finding);
                 false
             }
@@ -89,6 +92,13 @@ impl Build<'_> {
                     Diagnostic::error(&codes::REFERENCE, "nothing says which attribute the key is").at(&table.span);
                 self.context.report.push(finding.help("name the entry's attribute: key = \"uid\""));
                 return None;
+            }
+            (Some("primary-group"), key) => {
+                return match key {
+                    Some(key) => self.context.attribute(key, None),
+                    None => PRIMARY_GROUP.parse().ok(),
+                }
+                .map(ReferenceForm::PrimaryGroup);
             }
             (Some("key") | None, Some(key)) => return self.context.attribute(key, None).map(ReferenceForm::Key),
             (Some("uid-dn"), _) => ReferenceForm::NameAndOptionalUid,

@@ -38,8 +38,10 @@ impl Holes {
         }
         let dn = format!("cn={}", self.dig(format!("<dn of {question}>")));
         let names = |attribute: &AttributeDescription| {
-            references(view, lookup)
-                .any(|reference| reference.attribute == *attribute && !matches!(reference.form, ReferenceForm::Key(_)))
+            references(view, lookup).any(|reference| {
+                reference.attribute == *attribute
+                    && !matches!(reference.form, ReferenceForm::Key(_) | ReferenceForm::PrimaryGroup(_))
+            })
         };
         let mut attributes = Vec::new();
         for attribute in &lookup.attributes {
@@ -92,7 +94,8 @@ fn references<'a>(view: &'a View, lookup: &Lookup) -> impl Iterator<Item = &'a R
 /// entry is looked at, and nothing else would be seen in the explanation.
 fn classes<'a>(view: &'a View, lookup: &Lookup) -> Vec<&'a str> {
     let holds = |reference: &&Reference| {
-        reference.form != ReferenceForm::Url && lookup.attributes.contains(&reference.attribute)
+        !matches!(reference.form, ReferenceForm::Url | ReferenceForm::PrimaryGroup(_))
+            && lookup.attributes.contains(&reference.attribute)
     };
     references(view, lookup).filter(holds).filter_map(|reference| reference.class.as_deref()).collect()
 }

@@ -15,7 +15,7 @@ use super::element::Served;
 use super::translator::{Translator, constant};
 use crate::translate::lookup::{Answer, Found, Lookup, Which};
 use crate::translate::references::without_uid;
-use crate::translate::{View, search};
+use crate::translate::{View, primary_group, search};
 
 /// How many alternatives of one attribute a filter may hold before a scan is cheaper.
 const MOST_ALTERNATIVES: usize = 500;
@@ -69,6 +69,7 @@ impl Translator<'_> {
             Question::Ask(which) => {
                 let attributes: Vec<_> = match &reference.form {
                     ReferenceForm::Key(key) => vec![key.clone()],
+                    ReferenceForm::PrimaryGroup(key) => vec![key.clone(), reference.attribute.clone()],
                     _ => Vec::new(),
                 };
                 match self.answer(Lookup { kind: target, which, attributes, nested: false }) {
@@ -151,6 +152,13 @@ impl Translator<'_> {
                 Bounds::at_most(upper, "a key may name several entries")
             }
             (ReferenceForm::Url, _) => Bounds::at_most(Filter::True, "a search decides"),
+            (ReferenceForm::PrimaryGroup(_), Some(_)) => {
+                let groups = found.iter().filter_map(|target| {
+                    let value = |place: usize| target.attributes.get(place)?.first();
+                    primary_group::group(value(1)?, value(0)?)
+                });
+                Bounds::at_most(Filter::or(groups.map(|sid| equal(&sid))), "the primary group is looked at again")
+            }
             _ => {
                 Bounds::at_most(present(), format!("the directory can't compare the names in {}", reference.attribute))
             }
@@ -253,6 +261,10 @@ impl Translator<'_> {
                         alternatives.push(named);
                     }
                     (None, ReferenceForm::Url) => return None,
+                    (None, ReferenceForm::PrimaryGroup(key)) => {
+                        let keys = values.iter().filter_map(|sid| primary_group::key(sid));
+                        alternatives.extend(keys.map(|value| Filter::Equality(key.clone(), value)));
+                    }
                     (None, _) if values.len() + alternatives.len() > MOST_ALTERNATIVES => return None,
                     (None, _) => {
                         for value in values {

@@ -82,10 +82,11 @@ pub fn change(
     let names = names(resource, stored, &assignments, change)?;
     let mut tolerance = Tolerance::default();
     let mut list_steps = Vec::new();
+    let sid = |attribute: &AttributeDescription| stored.values(attribute).first().map(Vec::as_slice);
     for (attr, lists) in change.lists {
         let seen = seen_of(view, resource, *attr, stored);
         let (steps, tolerated) =
-            references::list_changes(view, kind, *attr, &stored.classes, lists, change.referents, &seen)?;
+            references::list_changes(view, kind, *attr, &stored.classes, lists, change.referents, &seen, &sid)?;
         list_steps.extend(steps);
         for attribute in tolerated.attributes.iter() {
             tolerance.attributes.insert(attribute);

@@ -218,7 +218,7 @@ fn members(
     let resource = view.resource(kind);
     let ids = resource.schema.value(attr, image).map(references::ids_named).unwrap_or_default();
     let lists = Lists { add: ids.into_iter().map(str::to_owned).collect(), ..Lists::default() };
-    let (steps, _) = references::list_changes(view, kind, attr, classes, &lists, referents, &[])?;
+    let (steps, _) = references::list_changes(view, kind, attr, classes, &lists, referents, &[], &|_| None)?;
     let added = steps.into_iter().filter(|step| step.kind == ModificationKind::Add);
     attributes.extend(added.map(|step| (step.attribute, step.values)));
     let must = |attribute: &AttributeDescription| {

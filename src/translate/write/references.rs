@@ -13,6 +13,7 @@ use crate::mapping::model::{Reference, ReferenceForm, Source, TypeIndex};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
 use crate::translate::View;
+use crate::translate::primary_group::{self, PrimaryGroup};
 
 /// A resource that is referred to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Referents {
                 let name = attribute.as_str().to_ascii_lowercase();
                 referent.keys.get(&name).cloned().ok_or_else(unknown)
             }
-            ReferenceForm::Url => Err(read_only(path)),
+            ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => Err(read_only(path)),
         }
     }
 }
@@ -99,7 +100,7 @@ pub(super) fn of_entry<'a>(view: &View, references: &'a [Reference], classes: &[
 /// # Errors
 /// 400 `invalidValue` for an id that names nothing; `mutability` where the entry's kind of list can't be written.
 #[allow(clippy::too_many_arguments, reason = "the parts of one decision")]
-pub(super) fn list_changes(
+pub(super) fn list_changes<'s>(
     view: &View,
     kind: TypeIndex,
     attr: AttrId,
@@ -107,6 +108,7 @@ pub(super) fn list_changes(
     lists: &Lists,
     referents: &Referents,
     stored: &[Vec<u8>],
+    sid: &dyn Fn(&AttributeDescription) -> Option<&'s [u8]>,
 ) -> Result<(Vec<Modification>, Tolerance), Error> {
     let resource = view.resource(kind);
     let path = resource.schema.attribute_name(attr);
@@ -114,11 +116,22 @@ pub(super) fn list_changes(
     let Some(reference) = of_entry(view, references, classes) else {
         return Err(Error::mutability(format!("`{path}` can't be held by this resource")));
     };
-    if !reference.writable || reference.form == ReferenceForm::Url {
+    if !reference.writable {
         return Err(read_only(path));
     }
+    // Who is in it as its primary group isn't held in the list.
+    let primary = PrimaryGroup::among(references, &view.schema).and_then(|primary| {
+        let key = primary_group::key(sid(&primary.sid)?)?;
+        Some((primary.key.as_str().to_ascii_lowercase(), key))
+    });
+    let is_primary = |id: &String| {
+        primary.as_ref().is_some_and(|(name, key)| referents.get(id).is_some_and(|own| own.keys.get(name) == Some(key)))
+    };
+    if let Some(id) = lists.remove.iter().find(|id| is_primary(id)) {
+        return Err(Error::mutability(format!("`{path}`: this is the primary group of `{id}`, which can't leave it")));
+    }
     let values = |ids: &[String]| -> Result<Vec<Vec<u8>>, Error> {
-        ids.iter().map(|id| referents.value(reference, id, path)).collect()
+        ids.iter().filter(|id| !is_primary(id)).map(|id| referents.value(reference, id, path)).collect()
     };
     let (mut removed, mut added) = match &lists.replace {
         Some(ids) => split(reference, stored, values(ids)?),
@@ -173,7 +186,7 @@ pub fn naming_keys(view: &View) -> Vec<AttributeDescription> {
     });
     let mut keys: Vec<AttributeDescription> = Vec::new();
     for reference in references {
-        if let ReferenceForm::Key(attribute) = &reference.form
+        if let ReferenceForm::Key(attribute) | ReferenceForm::PrimaryGroup(attribute) = &reference.form
             && !keys.contains(attribute)
         {
             keys.push(attribute.clone());
