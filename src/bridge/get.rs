@@ -3,13 +3,14 @@
 use futures_util::future::try_join_all;
 
 use super::answer::{Fetched, Representation, body};
+use super::by_id::Asked;
 use super::context::{Context, Selection};
 use super::error::Error;
 use super::service::Bridge;
 use crate::mapping::model::TypeIndex;
 use crate::scim;
 use crate::translate::render::Rendering;
-use crate::translate::{filter, search, version};
+use crate::translate::version;
 
 impl Bridge {
     /// The resource of type `kind` called `id`, as `selection` shows it (RFC 7644 section 3.4.1).
@@ -24,28 +25,13 @@ impl Bridge {
         selection: &Selection,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        let resource = &self.mapping.resources[kind];
         let tries = self.places(kind).map(|(base, partition)| async move {
             let known = partition.known()?;
             let plan = known.selected(kind, selection)?;
-            let by_id = filter::by_id(&known.view, kind, id).upper;
-            let Some(mut search) = search::below(resource, base, by_id, plan.attributes.clone()) else {
-                return Ok(None);
-            };
-            search.size_limit = Some(2);
-            if known.dereferences() {
-                search.dereference = plan.dereferences(&known.target.set);
-            }
-            match partition.directory.search(&search, cx.deadline).await {
-                Ok(mut entries) => {
-                    // A search finds by the directory's equality what may be called otherwise.
-                    entries.retain(|entry| plan.id(entry).as_deref() == Some(id));
-                    // Two entries with one id are a directory out of order; serving either would be a guess.
-                    let entry = if entries.len() == 1 { entries.pop() } else { None };
-                    Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
-                }
-                Err(error) => Err(error.into()),
-            }
+            let dereference = if known.dereferences() { plan.dereferences(&known.target.set) } else { Vec::new() };
+            let place = (base, partition, &*known);
+            let entry = self.entry_called(cx, kind, id, place, &plan, dereference, Asked::Any).await?;
+            Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
         });
         let found = try_join_all(tries).await?.into_iter().flatten().next();
         let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };

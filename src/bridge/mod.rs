@@ -2,6 +2,7 @@
 
 mod answer;
 mod bulk;
+mod by_id;
 mod candidates;
 pub mod check;
 

@@ -11,6 +11,7 @@ use super::error::Error;
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::directory::{Stamp, StreamOptions};
+use crate::ldap::matching::MatchingRule;
 use crate::ldap::url::LdapUrl;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
 use crate::mapping::model::TypeIndex;
@@ -157,6 +158,9 @@ impl Bridge {
         back: &BackSearch,
         entry: &Referred,
     ) -> Result<Shown, Error> {
+        if back.nested && known.capabilities.active_directory() {
+            return self.search_chain(cx, partition, known, back, entry).await;
+        }
         let mut walk = Walk::new(entry);
         if back.search {
             for (dn, target) in self.naming(cx, partition, known, back, &entry.dn, &entry.keys, false).await? {
@@ -171,6 +175,48 @@ impl Bridge {
             }
         }
         Ok(walk.found)
+    }
+
+    /// The referrers of one entry to any depth, by the directory's own rule for chains (MS-ADTS section 3.1.1.3.4.4.3). Those that it
+    /// keeps on the entry are left out.
+    async fn search_chain(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        back: &BackSearch,
+        entry: &Referred,
+    ) -> Result<Shown, Error> {
+        let resource = &self.mapping.resources[back.referrer];
+        let Source::References(references) = resource.source(back.attribute) else { return Ok(Vec::new()) };
+        let by_name = references
+            .iter()
+            .filter(|reference| reference.form == ReferenceForm::Dn && known.view.knows(&reference.attribute));
+        let chains = by_name.map(|reference| {
+            let (attribute, value) = (reference.attribute.clone(), entry.dn.clone().into_bytes());
+            let rule = MatchingRule::InChain.oid().to_owned();
+            Filter::and([of_class(reference), Filter::Extensible { attribute, rule, value }])
+        });
+        let filter = Filter::or(chains.collect::<Vec<_>>());
+        let kept = Walk::new(entry).kept;
+        let own = DnKey::of(&entry.dn).ok();
+        let mut found = Shown::new();
+        for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
+            let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
+                continue;
+            };
+            for group in partition.directory.search(&search, cx.deadline).await? {
+                let name = DnKey::of(&group.dn).ok();
+                // Of groups that hold each other, each is in a chain to itself.
+                if name.as_ref().is_some_and(|name| kept.contains(name)) || name == own {
+                    continue;
+                }
+                found.extend(
+                    self.target(known, back.referrer, |place| group.values(place)).map(|target| (target, false)),
+                );
+            }
+        }
+        Ok(found)
     }
 
     /// The referrers that name the entry called `dn`, which may be named by `keys` as well. Kinds that

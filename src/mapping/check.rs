@@ -239,6 +239,16 @@ mod tests {
     }
 
     #[test]
+    fn the_ad_preset_makes_entries_that_active_directory_takes() {
+        let text = "version = 1\nextends = \"builtin:ad@1\"\nsuffix = \"dc=example,dc=com\"\n";
+        let mapping = compile(|_| Ok(text.to_owned()), "m").unwrap_or_else(|report| panic!("{report}"));
+        assert!(mapping.warnings.is_empty(), "{}", mapping.warnings);
+        let report = check(&mapping, &Subschema::active_directory());
+        assert!(report.iter().all(|finding| finding.severity == Severity::Note), "{report}");
+        assert!(!report.iter().any(|finding| matches!(finding.code.id, "M108" | "M109" | "M115")), "{report}");
+    }
+
+    #[test]
     fn the_rfc2307_preset_makes_entries_that_the_standard_schema_takes() {
         let text = "version = 1\nextends = \"builtin:rfc2307@1\"\nsuffix = \"dc=example,dc=com\"\n";
         let mapping = compile(|_| Ok(text.to_owned()), "m").unwrap();

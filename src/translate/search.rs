@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ldap::{AttributeDescription, AttributeSet, Dereference, Filter, Scope, Search};
+use crate::mapping::atom::Atom;
 use crate::mapping::model::{Base, Resource};
 
 use super::view::View;
@@ -56,6 +57,22 @@ pub fn by_dn(resource: &Resource, dn: &str, attributes: Arc<AttributeSet>) -> Op
         dereference: Vec::new(),
     })
 }
+
+/// The search for the entry of `resource` whose `id` is a GUID, by that as its name (MS-ADTS section 3.1.1.3.1.2.4), still within
+/// the type's filter but wherever it stands; `None` where ids aren't GUIDs or this is none.
+pub fn by_guid(resource: &Resource, id: &str, attributes: Arc<AttributeSet>) -> Option<Search> {
+    let named = resource.id.codec_name == "guid-le" && resource.id.attribute.matches("objectGUID");
+    let is_guid = || resource.id.codec.encode(&Atom::Text(id.into())).is_ok();
+    (named && is_guid()).then(|| by_dn(resource, &format!("{GUID}{id}>"), attributes)).flatten()
+}
+
+/// Whether `search` is for an entry by its GUID.
+pub fn names_by_guid(search: &Search) -> bool {
+    search.base.starts_with(GUID)
+}
+
+/// How a name that is a GUID starts.
+const GUID: &str = "<GUID=";
 
 fn object_class() -> Option<AttributeDescription> {
     "objectClass".parse().ok()

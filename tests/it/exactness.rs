@@ -8,7 +8,7 @@ pub(crate) mod filter;
 mod generator;
 mod independence;
 mod tree;
-mod witness;
+pub(crate) mod witness;
 
 use scimfront::sandbox::Overlay;
 

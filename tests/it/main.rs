@@ -4,6 +4,7 @@
 //! a slapd of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod active_directory;
 mod atomicity;
 mod command_line;
 mod demo;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 
+use crate::bridge::by_id::Asked;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
@@ -19,7 +20,7 @@ use crate::translate::read::ReadPlan;
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
 use crate::translate::write::{self, Stored};
-use crate::translate::{filter, search, version};
+use crate::translate::{search, version};
 
 /// The attribute that moves with every change of an entry, where the directory has one.
 const STAMPS: &[&str] = &["entryCSN"];
@@ -61,15 +62,8 @@ impl Bridge {
         let tries = self.places(kind).map(|(base, partition)| async move {
             let known = partition.known()?;
             let plan = plan(&known, kind, question);
-            let by_id = filter::by_id(&known.view, kind, id).upper;
-            let Some(mut search) = search::below(&self.mapping.resources[kind], base, by_id, plan.attributes.clone())
-            else {
-                return Ok(None);
-            };
-            search.size_limit = Some(2);
-            let mut entries = partition.directory.search_pinned(&search, cx.deadline).await?;
-            entries.retain(|entry| plan.id(entry).as_deref() == Some(id));
-            let entry = if entries.len() == 1 { entries.pop() } else { None };
+            let place = (base, partition, &*known);
+            let entry = self.entry_called(cx, kind, id, place, &plan, Vec::new(), Asked::Writer).await?;
             Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
         });
         let found = try_join_all(tries).await?.into_iter().flatten().next();

@@ -17,6 +17,17 @@ impl Subschema {
     }
 }
 
+#[cfg(test)]
+impl Subschema {
+    /// What Active Directory publishes of what its preset uses, with the rules that follow from it.
+    pub(crate) fn active_directory() -> Self {
+        let (mut schema, warnings) = Self::from_ldif(include_str!("active_directory.ldif")).unwrap();
+        assert_eq!(warnings, []);
+        schema.infer_rules();
+        schema
+    }
+}
+
 fn parse() -> Subschema {
     // The text is part of the binary and a test reads it without a warning.
     Subschema::from_ldif(STANDARD).map(|(schema, _)| schema).unwrap_or_default()

@@ -2,6 +2,8 @@
 //!
 //! Everything here is pure. The bridge reads the entry, resolves the ids that a request names and carries the plans out.
 
+#[cfg(test)]
+mod active_directory;
 mod change;
 mod classes;
 mod create;

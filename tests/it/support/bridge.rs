@@ -62,6 +62,19 @@ impl BridgeOptions {
     }
 }
 
+/// The directory behind a server, and how it is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Backing {
+    /// Its URL.
+    pub(crate) url: String,
+    /// The service account.
+    pub(crate) bind_dn: String,
+    /// Its password.
+    pub(crate) password: String,
+    /// Further lines of `[bridge.main.directory.main]`.
+    pub(crate) lines: String,
+}
+
 /// A running server. It ends when this value is dropped, and when this process ends in whatever way.
 #[derive(Debug)]
 pub(crate) struct Bridge {
@@ -75,8 +88,19 @@ pub(crate) struct Bridge {
 impl Bridge {
     /// Starts the server and waits until it answers.
     pub(crate) fn start(slapd: &Slapd, options: &BridgeOptions) -> Self {
+        let backing = Backing {
+            url: slapd.url(),
+            bind_dn: slapd.bind_dn_of(&options.suffix),
+            password: slapd.password().to_owned(),
+            lines: String::new(),
+        };
+        Self::start_on(&backing, options)
+    }
+
+    /// The same in front of another directory.
+    pub(crate) fn start_on(backing: &Backing, options: &BridgeOptions) -> Self {
         let folder = tempfile::Builder::new().prefix("scimfront-test-").tempdir().unwrap();
-        let settings = write_settings(folder.path(), slapd, options);
+        let settings = write_settings(folder.path(), backing, options);
         // The shell holds our pipe as its standard input: when we end, however that comes, it ends the server.
         let script = r#"exec 3<&0; "$@" 3<&- & p=$!; (read x <&3; kill $p) 2>/dev/null & r=$!; wait $p; kill $r"#;
         let mut child = Command::new("sh")
@@ -172,11 +196,12 @@ fn settings_file(folder: &Path) -> PathBuf {
     folder.join("scimfront.toml")
 }
 
-fn write_settings(folder: &Path, slapd: &Slapd, options: &BridgeOptions) -> PathBuf {
-    let BridgeOptions { mapping, suffix, bridge_lines, client_lines, further } = options;
+fn write_settings(folder: &Path, backing: &Backing, options: &BridgeOptions) -> PathBuf {
+    let BridgeOptions { mapping, bridge_lines, client_lines, further, .. } = options;
+    let Backing { url, bind_dn, password, lines } = backing;
     let file = settings_file(folder);
     std::fs::write(folder.join("mapping.toml"), mapping).unwrap();
-    std::fs::write(folder.join("password"), slapd.password()).unwrap();
+    std::fs::write(folder.join("password"), password).unwrap();
     let text = format!(
         r#"
 [server]
@@ -198,11 +223,10 @@ token_sha256 = "{TOKEN_SHA256}"
 urls = ["{url}"]
 bind_dn = "{bind_dn}"
 bind_password_file = "{folder}/password"
+{lines}
 {further}
 "#,
         folder = folder.display(),
-        url = slapd.url(),
-        bind_dn = slapd.bind_dn_of(suffix),
     );
     std::fs::write(&file, text).unwrap();
     file
