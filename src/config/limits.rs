@@ -42,7 +42,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("bulk_payload", Kind::Size, "The largest body of a bulk request; larger ones get 413.")
             .default("\"1MiB\""),
         Key::new("patch_operations", Kind::Range(1, 1_000_000), "Operations in one PATCH; more get 413.")
-            .default("10000"),
+            .default("5000"),
     ],
     free: false,
 };

@@ -1,5 +1,7 @@
 //! LDIF (RFC 2849): entries and changes written as text, content records read back; plans for people, without secrets.
 
+#[cfg(test)]
+mod laws;
 mod operation;
 mod read;
 mod secret;
