@@ -227,7 +227,10 @@ impl Bridge {
     ) -> Result<Written, Unperformed> {
         let Subject { partition, known, entry, .. } = subject;
         let quiet = wish.is_quiet(cx, selection);
-        let shown = if quiet { version_plan(known, job.kind) } else { self.selected(known, job.kind, selection)? };
+        let shown = match quiet {
+            true => version_plan(known, job.kind),
+            false => self.answering(known, job.kind, selection, &wish.named(&self.mapping.resources[job.kind]))?,
+        };
         let mut dn = entry.dn.clone();
         let mut after = None;
         if let Some(plan) = plan {
@@ -309,6 +312,14 @@ impl Bridge {
 }
 
 impl Wish {
+    /// The attributes that the client gave, lists of references apart.
+    fn named(&self, resource: &Resource) -> Vec<AttrId> {
+        match &self.what {
+            What::Patch(operations) => patch::attributes(operations),
+            What::Replace(wanted) => given(resource, &wanted.resource),
+        }
+    }
+
     /// Whether the answer is without the resource (decisions 18).
     fn is_quiet(&self, cx: &Context, selection: &Selection) -> bool {
         match (&self.what, cx.patch_answer) {
@@ -363,6 +374,12 @@ fn replaced(
         }
     }
     Ok(Outcome { image, changed })
+}
+
+/// The attributes that have a value in `image`.
+pub(super) fn given(resource: &Resource, image: &Map<String, Value>) -> Vec<AttrId> {
+    let all = resource.schema.attributes().iter().map(|def| def.id);
+    all.filter(|attr| resource.schema.value(*attr, image).is_some()).collect()
 }
 
 fn is_list(resource: &Resource, attr: AttrId) -> bool {
