@@ -83,7 +83,7 @@ impl Bridge {
             request: cx.request_id.to_string(),
             bridge: self.writing.name.to_string(),
             action: job.action,
-            bulk: false,
+            bulk: cx.bulk,
             dry_run: cx.dry_run,
             resource_type: self.mapping.resources[job.kind].name.clone(),
             id: job.id.map(str::to_owned),
