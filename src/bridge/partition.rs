@@ -130,7 +130,9 @@ impl Known {
     ) -> Result<Arc<ReadPlan>, scim::Error> {
         let schema = &self.view.resource(kind).schema;
         let on_request = |attr: &&AttrId| {
-            schema.get(**attr).is_some_and(|def| def.attribute.returned == Returned::Request && !def.attribute.is_hidden())
+            schema
+                .get(**attr)
+                .is_some_and(|def| def.attribute.returned == Returned::Request && !def.attribute.is_hidden())
         };
         let paths: Vec<AttrPath> = written.iter().filter(on_request).map(|attr| AttrPath::whole(*attr)).collect();
         if paths.is_empty() || *selection != Selection::default() {
