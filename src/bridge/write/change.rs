@@ -42,6 +42,9 @@ enum What {
     Patch(Vec<Operation>),
 }
 
+/// Ids by the attribute that names them.
+type Named = BTreeMap<AttrId, BTreeSet<String>>;
+
 /// What a resource is to become.
 struct Outcome {
     image: Map<String, Value>,
@@ -265,15 +268,10 @@ impl Bridge {
     }
 
     /// The lists of references and what they and the changed attributes name.
-    fn named_by(
-        &self,
-        kind: TypeIndex,
-        wish: &Wish,
-        outcome: &Outcome,
-    ) -> (Vec<(AttrId, Lists)>, BTreeMap<AttrId, BTreeSet<String>>) {
+    fn named_by(&self, kind: TypeIndex, wish: &Wish, outcome: &Outcome) -> (Vec<(AttrId, Lists)>, Named) {
         let resource = &self.mapping.resources[kind];
         let mut lists = wish.lists.clone();
-        let mut named: BTreeMap<AttrId, BTreeSet<String>> = BTreeMap::new();
+        let mut named = Named::new();
         for attr in &outcome.changed {
             let Source::References(_) = resource.source(*attr) else { continue };
             let ids = resource.schema.value(*attr, &outcome.image).map(write::ids_named).unwrap_or_default();
