@@ -10,10 +10,11 @@ mod members;
 mod passwords;
 mod versions;
 
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use scimfront::sandbox::Slapd;
+use scimfront::sandbox::{Overlay, Slapd, SlapdOptions, TreeOptions};
 use serde_json::{Value, json};
 
 use crate::support;
@@ -21,6 +22,8 @@ use crate::support::bridge::{Bridge, BridgeOptions};
 use crate::support::client::{Client, Reply, encoded};
 use crate::support::ldif::{self, Entry};
 
+/// Set in the environment of the run over a plain directory.
+const PLAIN: &str = "WRITING_WITHOUT_OVERLAYS";
 /// The core schemas.
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -39,10 +42,40 @@ struct Place {
 fn place() -> &'static Place {
     static PLACE: OnceLock<Place> = OnceLock::new();
     PLACE.get_or_init(|| {
-        let (slapd, suffix) = (support::shared(), support::private());
-        let bridge = Bridge::start(slapd, &BridgeOptions::openldap(&suffix));
+        let (slapd, suffix) = match without_overlays() {
+            true => plain(),
+            false => (support::shared(), support::private()),
+        };
+        let mut options = BridgeOptions::openldap(&suffix);
+        if without_overlays() {
+            options = options.mapped("[resource.User]\nclean_references = true\n");
+        }
+        let bridge = Bridge::start(slapd, &options);
         Place { slapd, suffix, bridge }
     })
+}
+
+/// A slapd that keeps no references and no uniqueness; ppolicy knows the attribute that locks an account.
+fn plain() -> (&'static Slapd, String) {
+    static SLAPD: OnceLock<Slapd> = OnceLock::new();
+    let options = SlapdOptions::with_tree(TreeOptions::sized(20, 9)).overlays(&[Overlay::Ppolicy]);
+    let slapd = SLAPD.get_or_init(|| Slapd::start(&options).unwrap());
+    (slapd, slapd.suffix().to_owned())
+}
+
+/// Whether these tests run over [`plain`].
+fn without_overlays() -> bool {
+    std::env::var_os(PLAIN).is_some()
+}
+
+/// Runs this program again, all of these tests over a plain directory: memberOf, references and unique names are the bridge's then.
+#[test]
+fn the_same_without_overlays() {
+    if without_overlays() {
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap()).arg("writing::").env(PLAIN, "1").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 pub(crate) fn client() -> &'static Client {
