@@ -7,6 +7,7 @@
 mod atomicity;
 mod command_line;
 mod demo;
+mod dialects;
 mod directory;
 mod exactness;
 mod ldap;
