@@ -9,6 +9,7 @@ mod command_line;
 mod demo;
 mod directory;
 mod exactness;
+mod explain;
 mod ldap;
 mod mapping;
 mod patching;
