@@ -66,6 +66,7 @@ fn context(settings: &config::Bridge, clock: SharedClock) -> Context {
         dialect: only.map(|(_, client)| client.dialect).unwrap_or_default(),
         patch_answer: only.map(|(_, client)| client.patch_answer).unwrap_or_default(),
         dry_run: true,
+        bulk: false,
         clock,
     }
 }
