@@ -1,9 +1,9 @@
 //! What DELETE comes down to (RFC 7644 section 3.6).
 
 use super::change::{Stored, guarded};
-use super::diff;
 use super::encode::{Assignment, is_writable};
-use crate::ldap::dn::{Dn, Rdn};
+use super::{classes, diff};
+use crate::ldap::dn::{Ava, Dn, Rdn};
 use crate::ldap::plan::{EntryChange, Stage, Tolerance, WritePlan};
 use crate::ldap::{AttributeDescription, AttributeSet, change::Modification, change::ModificationKind};
 use crate::mapping::atom::Atom;
@@ -98,10 +98,12 @@ pub fn retired_names(resource: &Resource, dn: &str, id: &str) -> Vec<(Rdn, Dn)> 
 
 /// `uid=x` becomes `uid=x 2`.
 fn marked(rdn: &Rdn, mark: &str) -> Rdn {
-    let Some(ava) = rdn.avas().first().filter(|ava| !ava.is_ber()) else { return rdn.clone() };
+    let mut avas = rdn.avas().to_vec();
+    let Some(ava) = avas.first_mut().filter(|ava| !ava.is_ber()) else { return rdn.clone() };
     let mut value = ava.value().to_vec();
     value.extend_from_slice(mark.as_bytes());
-    Rdn::new(ava.attribute(), value)
+    *ava = Ava::new(ava.attribute(), value);
+    Rdn::of(avas).unwrap_or_else(|| rdn.clone())
 }
 
 fn disable(view: &View, resource: &Resource, stored: &Stored<'_>) -> Result<Vec<Modification>, Error> {
@@ -116,12 +118,18 @@ fn disable(view: &View, resource: &Resource, stored: &Stored<'_>) -> Result<Vec<
     let path = crate::scim::resource_schema::AttrPath::whole(attr);
     let assignment = Assignment::of(scalar, path);
     let before = stored.values(&scalar.attribute);
-    Ok(diff::modifications(view, &scalar.attribute, before, &value, |raw| !assignment.shows(raw)))
+    let mut steps = diff::modifications(view, &scalar.attribute, before, &value, |raw| !assignment.shows(raw));
+    classes::complete(view, &resource.writing.auxiliary, &stored.classes, &mut steps);
+    Ok(steps)
 }
 
 fn inactive(scalar: &LdapScalar, stored: &Stored<'_>) -> Result<Vec<Vec<u8>>, Error> {
     let atom = Atom::Bool(false);
-    let before = stored.values(&scalar.attribute).iter().find(|raw| scalar.codec.decode(raw).is_some());
+    let values = stored.values(&scalar.attribute);
+    if let Some(same) = values.iter().find(|raw| scalar.codec.decode(raw).as_ref() == Some(&atom)) {
+        return Ok(vec![same.clone()]);
+    }
+    let before = values.iter().find(|raw| scalar.codec.decode(raw).is_some());
     match scalar.codec.encode_over(&atom, before.map(Vec::as_slice)) {
         Ok(value) => Ok(vec![value]),
         Err(_) if scalar.codec.absent() == Some(atom) => Ok(Vec::new()),
