@@ -48,7 +48,7 @@ fuzz:
 
 soak:
 	@scripts/setup.sh test
-	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_ROUNDS=2000 \
+	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 \
 	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity
 
 conformance:

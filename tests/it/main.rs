@@ -10,6 +10,7 @@ mod demo;
 mod dialects;
 mod directory;
 mod exactness;
+mod explain;
 mod ldap;
 mod mapping;
 mod patching;

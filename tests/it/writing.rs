@@ -8,6 +8,7 @@ mod deletion;
 mod large_groups;
 mod members;
 mod passwords;
+mod policies;
 mod versions;
 
 use std::process::Command;

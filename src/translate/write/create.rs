@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::encode::{self, Assignment, Encoder};
 use super::references::{self, Lists, Referents};
-use super::{classes, naming, value};
+use super::{classes, diff, naming, value};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::ModificationKind;
 use crate::ldap::dn::Dn;
@@ -77,7 +77,7 @@ pub fn create(
         view,
         &writing.auxiliary,
         &entry_classes,
-        attributes.iter().map(|(name, _)| name),
+        attributes.iter().map(|(name, _)| name).chain([&naming.attribute]),
     ));
     let Some((parent, _, directory)) = naming::parent(resource, image) else {
         return Err(Error::invalid_value("no place is meant for a resource like this"));
@@ -89,8 +89,10 @@ pub fn create(
     let held = values_of(&attributes, &naming.attribute).to_vec();
     let names = naming::values(resource, naming, image, &held)?;
     let dns: Vec<Dn> = names.iter().map(|name| parent.child(naming.attribute.as_str(), name.clone())).collect();
-    let mut stages =
-        dns.iter().zip(names).map(|(dn, name)| stages(dn, &naming.attribute, name, &attributes, password.as_ref()));
+    let mut stages = dns
+        .iter()
+        .zip(names)
+        .map(|(dn, name)| stages(view, dn, &naming.attribute, name, &attributes, password.as_ref()));
     let first = WritePlan::new(stages.next().unwrap_or_default());
     let plan = stages.fold(first, WritePlan::or);
     Ok(Creation { plan, directory: directory.to_owned(), dns })
@@ -138,7 +140,10 @@ fn members(
     let lists = Lists { add: ids.into_iter().map(str::to_owned).collect(), ..Lists::default() };
     let (steps, _) = references::list_changes(view, kind, attr, classes, &lists, referents, &[])?;
     let added = steps.into_iter().filter(|step| step.kind == ModificationKind::Add);
-    attributes.extend(added.map(|step| (step.attribute, step.values)));
+    for step in added {
+        attributes.retain(|(own, _)| *own != step.attribute); // what a template gives in its stead
+        attributes.push((step.attribute, step.values));
+    }
     let must = |attribute: &AttributeDescription| {
         view.schema.must(classes).iter().any(|name| view.schema.same_attribute(name, attribute.type_name()))
     };
@@ -153,10 +158,11 @@ fn members(
 
 /// The password that is set after the entry was added; one that is an attribute's value goes among them.
 fn password(resource: &Resource, image: &Map<String, Value>, attributes: &mut Attributes) -> Option<NewPassword> {
-    let (form, text) = super::change::new_password(resource, image)?;
+    let (form, text) = super::password::given(resource, image)?;
     match form {
         Password::PasswordModify => Some(NewPassword::new(SecretString::from(text))),
         Password::Attribute(attribute) => {
+            attributes.retain(|(own, _)| own != attribute); // what a template gives in its stead
             attributes.push((attribute.clone(), vec![text.into_bytes()]));
             None
         }
@@ -164,6 +170,7 @@ fn password(resource: &Resource, image: &Map<String, Value>, attributes: &mut At
 }
 
 fn stages(
+    view: &View,
     dn: &Dn,
     naming: &AttributeDescription,
     name: Vec<u8>,
@@ -171,8 +178,9 @@ fn stages(
     password: Option<&NewPassword>,
 ) -> Vec<Stage> {
     let mut attributes = attributes.clone();
+    let rules = view.rules(naming);
     match attributes.iter_mut().find(|(attribute, _)| attribute == naming) {
-        Some((_, values)) if values.contains(&name) => {}
+        Some((_, values)) if values.iter().any(|value| diff::same(&rules, value, &name)) => {}
         Some((_, values)) => values.push(name),
         None => attributes.push((naming.clone(), vec![name])),
     }

@@ -16,6 +16,10 @@ use crate::scim::resource_schema::{AttrId, AttrPath, SubId};
 use crate::scim::schema::Attribute;
 use crate::translate::View;
 
+/// Among so many stored values one is looked for that says what is wanted in other octets (`TRUE` and `true`, or the time until
+/// which an account is locked where any time but one means active).
+const FEW: usize = 32;
+
 /// What an LDAP attribute is to hold for a SCIM attribute.
 #[derive(Debug, Clone)]
 pub struct Assignment {
@@ -26,26 +30,37 @@ pub struct Assignment {
     /// Which SCIM attribute says so.
     pub path: AttrPath,
     /// Stored values that none of these can read are no part of the resource, and stay.
-    codecs: Vec<Arc<dyn Codec>>,
+    pub(super) codecs: Vec<Arc<dyn Codec>>,
     /// Whether the values name other entries: which of the stored ones are seen is the caller's to say.
     pub references: bool,
+    /// Whether the SCIM attribute shows the first of several stored values alone.
+    pub(super) first_alone: bool,
 }
 
 impl Assignment {
     pub(super) fn of(scalar: &LdapScalar, path: AttrPath) -> Self {
         let codecs = vec![scalar.codec.clone()];
-        Self { attribute: scalar.attribute.clone(), values: Values::new(), path, codecs, references: false }
+        let attribute = scalar.attribute.clone();
+        Self { attribute, values: Values::new(), path, codecs, references: false, first_alone: false }
     }
 
     /// Whether a stored value is part of what the SCIM attribute shows.
     pub fn shows(&self, stored: &[u8]) -> bool {
-        self.codecs.iter().any(|codec| codec.decode(stored).is_some())
+        self.codecs.iter().any(|codec| codec.decode(stored).is_some_and(|atom| !atom.is_empty()))
+    }
+
+    /// Whether what is shown of `stored` is what is wanted, though there may be more: that is no part of the resource, and stays.
+    /// `seen` says which values may be shown at all.
+    pub(super) fn is_met(&self, stored: &[Vec<u8>], seen: impl Fn(&[u8]) -> bool) -> bool {
+        let [wanted] = self.values.as_slice() else { return false };
+        self.first_alone && stored.iter().find(|value| seen(value)) == Some(wanted)
     }
 
     /// Takes another part of the same attribute in.
     pub(super) fn join(&mut self, other: Self) {
         self.values.extend(other.values);
         self.codecs.extend(other.codecs);
+        self.first_alone = false;
         diff::without_twins(&mut self.values);
     }
 }
@@ -79,7 +94,8 @@ impl Encoder<'_> {
                     Some(Value::Array(values)) => values.iter().collect(),
                     other => other.into_iter().collect(),
                 };
-                self.scalar(scalar, whole, &def.attribute, &values)
+                let first_alone = !def.attribute.multi_valued;
+                self.scalar(scalar, whole, &def.attribute, &values, first_alone)
             }
             Source::Scalar(_) => Ok(Vec::new()),
             Source::Complex(subs) => self.complex(attr, subs, value),
@@ -97,11 +113,12 @@ impl Encoder<'_> {
         path: AttrPath,
         attribute: &Attribute,
         values: &[&Value],
+        first_alone: bool,
     ) -> Result<Vec<Assignment>, Error> {
         if !self.takes(scalar) {
             return Ok(Vec::new());
         }
-        let mut assignment = Assignment::of(scalar, path);
+        let mut assignment = Assignment { first_alone, ..Assignment::of(scalar, path) };
         for value in values {
             assignment.values.extend(self.encoded(scalar, path, attribute, value)?);
         }
@@ -119,7 +136,8 @@ impl Encoder<'_> {
             }
     }
 
-    /// The stored form of `value`; none where it is the attribute's absence that stands for it.
+    /// The stored form of `value`: the one that is there, where it says the same. None where it is the attribute's absence that
+    /// stands for it.
     pub(super) fn encoded(
         &self,
         scalar: &LdapScalar,
@@ -131,8 +149,15 @@ impl Encoder<'_> {
         let Some(atom) = value::atom(attribute, value) else {
             return Err(Error::invalid_value(format!("`{}` is not a value of type {}", name(), attribute.kind.name())));
         };
-        let stored = (self.stored)(&scalar.attribute).iter().find(|raw| scalar.codec.decode(raw).is_some());
-        match scalar.codec.encode_over(&atom, stored.map(Vec::as_slice)) {
+        let stored = (self.stored)(&scalar.attribute);
+        if let Some(same) = stored.iter().take(FEW).find(|raw| scalar.codec.decode(raw).as_ref() == Some(&atom)) {
+            return Ok(Some(same.clone()));
+        }
+        if !self.creating && stored.is_empty() && scalar.default.as_ref() == Some(&atom) {
+            return Ok(None);
+        }
+        let readable = stored.iter().find(|raw| scalar.codec.decode(raw).is_some());
+        match scalar.codec.encode_over(&atom, readable.map(Vec::as_slice)) {
             Ok(encoded) => Ok(Some(encoded)),
             Err(_) if scalar.codec.absent().as_ref() == Some(&atom) => Ok(None),
             Err(why) => Err(Error::invalid_value(format!("`{}` can't be stored: {why}", name()))),
@@ -158,7 +183,7 @@ impl Encoder<'_> {
             let (Some(Scalar::Ldap(scalar)), Some(attribute)) = (sub, schema.attribute(path)) else { continue };
             let part = value.and_then(|value| value.get(&attribute.name));
             let values: Vec<&Value> = part.into_iter().collect();
-            assignments.extend(self.scalar(scalar, path, attribute, &values)?);
+            assignments.extend(self.scalar(scalar, path, attribute, &values, true)?);
         }
         Ok(assignments)
     }
@@ -176,9 +201,20 @@ impl Encoder<'_> {
             return Err(Error::mutability(format!("`{path}` can't be changed")));
         }
         let ids = value.map(references::ids_named).unwrap_or_default();
-        let values = ids.iter().map(|id| self.referents.value(reference, id, &path)).collect::<Result<_, _>>()?;
-        let attribute = reference.attribute.clone();
-        Ok(Some(Assignment { attribute, values, path: AttrPath::whole(attr), codecs: Vec::new(), references: true }))
+        let stored = (self.stored)(&reference.attribute);
+        let value = |id: &&str| {
+            let wanted = self.referents.value(reference, id, &path)?;
+            Ok(references::as_stored(reference, stored, &wanted).cloned().unwrap_or(wanted))
+        };
+        let values = ids.iter().map(value).collect::<Result<_, Error>>()?;
+        Ok(Some(Assignment {
+            attribute: reference.attribute.clone(),
+            values,
+            path: AttrPath::whole(attr),
+            codecs: Vec::new(),
+            references: true,
+            first_alone: true,
+        }))
     }
 }
 
@@ -217,25 +253,56 @@ pub fn concerned(view: &View, kind: TypeIndex, attr: AttrId, set: &mut Attribute
 pub(super) fn joined(view: &View, kind: TypeIndex, assignments: Vec<Assignment>) -> Result<Vec<Assignment>, Error> {
     let mut joined: Vec<Assignment> = Vec::new();
     for assignment in assignments {
-        let Some(known) = joined.iter_mut().find(|known| known.attribute == assignment.attribute) else {
-            joined.push(assignment);
-            continue;
-        };
-        let text = |codecs: &[Arc<dyn Codec>]| format!("{codecs:?}");
-        if known.path.attr == assignment.path.attr || text(&known.codecs) != text(&assignment.codecs) {
-            known.join(assignment);
-        } else if known.values != assignment.values && !assignment.values.is_empty() {
-            if known.values.is_empty() {
-                *known = assignment;
-                continue;
-            }
-            let schema = &view.resource(kind).schema;
-            return Err(Error::invalid_value(format!(
-                "`{}` and `{}` are stored in one place and must have the same value",
-                schema.path_text(known.path),
-                schema.path_text(assignment.path)
-            )));
+        match joined.iter_mut().find(|known| known.attribute == assignment.attribute) {
+            Some(known) => known.merge(view, kind, assignment)?,
+            None => joined.push(assignment),
         }
     }
     Ok(joined)
+}
+
+impl Assignment {
+    /// Takes in what another SCIM attribute says of the same LDAP attribute.
+    fn merge(&mut self, view: &View, kind: TypeIndex, other: Self) -> Result<(), Error> {
+        let text = |codecs: &[Arc<dyn Codec>]| format!("{codecs:?}");
+        let rules = view.rules(&self.attribute);
+        let alike = self.path.attr != other.path.attr && text(&self.codecs) == text(&other.codecs);
+        if self.values == other.values || (alike && other.values.is_empty()) {
+            self.codecs.extend(other.codecs);
+        } else if alike && self.values.is_empty() {
+            *self = other;
+        } else if alike {
+            return Err(self.disagrees(view, kind, &other));
+        } else if rules.single_value && !self.values.is_empty() && !other.values.is_empty() {
+            let value = self.over(&other).ok_or_else(|| self.disagrees(view, kind, &other))?;
+            self.values = vec![value];
+            self.codecs.extend(other.codecs);
+        } else {
+            self.join(other);
+            diff::distinct(&rules, &mut self.values);
+        }
+        Ok(())
+    }
+
+    /// The one value that says what both say, such as different bits of a number.
+    fn over(&self, other: &Self) -> Option<Vec<u8>> {
+        let ([own], [others]) = (self.values.as_slice(), other.values.as_slice()) else { return None };
+        let mut value = own.clone();
+        for codec in &other.codecs {
+            value = codec.encode_over(&codec.decode(others)?, Some(&value)).ok()?;
+        }
+        let says = |codecs: &[Arc<dyn Codec>], wanted: &[u8]| {
+            codecs.iter().all(|codec| codec.decode(&value) == codec.decode(wanted))
+        };
+        (says(&self.codecs, own) && says(&other.codecs, others)).then_some(value)
+    }
+
+    fn disagrees(&self, view: &View, kind: TypeIndex, other: &Self) -> Error {
+        let schema = &view.resource(kind).schema;
+        Error::invalid_value(format!(
+            "`{}` and `{}` are stored in one place and must have the same value",
+            schema.path_text(self.path),
+            schema.path_text(other.path)
+        ))
+    }
 }

@@ -24,7 +24,9 @@ impl Encoder<'_> {
         let mut assignments: Vec<Assignment> = Vec::new();
         for (slot, held) in live.iter().zip(taken) {
             for (sub, scalar) in slot.attributes().filter(|(_, scalar)| self.takes(scalar)) {
-                let mut assignment = Assignment::of(scalar, AttrPath::part(attr, sub));
+                let first_alone = slot.take_one || slot.attributes().nth(1).is_some();
+                let path = AttrPath::part(attr, sub);
+                let mut assignment = Assignment { first_alone, ..Assignment::of(scalar, path) };
                 let place = usize::from(sub.0);
                 let own = |held: &Held| {
                     held.iter().filter(|(own, _)| *own == place).map(|(_, raw)| raw.clone()).collect::<Values>()
