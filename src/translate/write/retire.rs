@@ -145,5 +145,9 @@ fn leave(referrer: &Referrer) -> Stage {
     let mut attributes = AttributeSet::new();
     attributes.insert(attribute);
     let placeholder = placeholder.clone().map(|value| (attribute.clone(), value));
-    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance { attributes, placeholder })
+    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance {
+        attributes,
+        placeholder,
+        guard: None,
+    })
 }
