@@ -9,6 +9,9 @@ use crate::scim::schema::Uniqueness;
 /// A capability, whether it is there, and what comes of that.
 type Row = (&'static str, bool, &'static str);
 
+/// An overlay that leaves no trace in the root DSE or the schema.
+const REFINT: &str = "not shown by servers: where references to deleted entries stay, set clean_references";
+
 /// The table, a line a capability.
 pub(super) fn table(capabilities: &Capabilities) -> String {
     let mut text = String::new();
@@ -19,6 +22,7 @@ pub(super) fn table(capabilities: &Capabilities) -> String {
     for (name, there, consequence) in rows(capabilities) {
         let _ = writeln!(text, "  {name:<21} {:<4} {consequence}", if there { "yes" } else { "no" });
     }
+    let _ = writeln!(text, "  {:<21} {:<4} {REFINT}", "refint", "?");
     text
 }
 
@@ -81,7 +85,7 @@ fn rows(capabilities: &Capabilities) -> [Row; 11] {
         row(
             "memberOf",
             c.member_of(),
-            "groups of a user can be read from the user; that something keeps them is looked at below",
+            "groups of a user can be read from the user (L005 below if nothing keeps them)",
             "groups of a user are searched for",
         ),
         row("server-side sorting", c.sort(), "not used: the bridge sorts lists", "not needed: the bridge sorts lists"),
