@@ -1,6 +1,7 @@
 //! `scimfront explain`: what a request becomes, without performing it.
 
 mod live;
+mod offline;
 mod request;
 
 use std::fmt::Display;
@@ -96,17 +97,33 @@ fn write(
     arguments: &Arguments,
     settings: &Settings,
     (name, bridge): (&str, &config::Bridge),
-    mapping: &Mapping,
+    mapping: &Arc<Mapping>,
     request: &Request,
 ) -> Result {
     let (kind, resource) = resource_type(mapping, &request.resource)?;
     let base_url = settings.server.base_url(settings.server.listen);
+    if arguments.schema.is_some() || request.entry.is_some() {
+        let schema = match &arguments.schema {
+            Some(path) => read_schema(path)?,
+            None => ask_schema((name, bridge), resource)?,
+        };
+        let view = View { mapping: Arc::clone(mapping), schema };
+        let explained = offline::write(bridge, &view, kind, request, &format!("{base_url}{}", bridge.path))?;
+        print!("{}", shown(&explained, arguments.json)?);
+        return Ok(Outcome::Done);
+    }
     let mut explained = ExplainedWrite::new(request.method(), &resource.name, request.id());
     for plan in live::plans((name, bridge), &base_url, kind, request)? {
         explained.plan(&plan);
     }
     print!("{}", shown(&explained, arguments.json)?);
     Ok(Outcome::Done)
+}
+
+/// The bridge's client, where it has but one: its habits are those that requests are read with.
+fn only_client(bridge: &config::Bridge) -> Option<(&str, &config::Client)> {
+    let mut clients = bridge.clients.iter().map(|(name, client)| (name.as_str(), client));
+    clients.next().filter(|_| clients.next().is_none())
 }
 
 /// The bridge with this name, or the only one.

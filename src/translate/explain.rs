@@ -3,6 +3,7 @@
 //! What translation would have to look up first is shown as a hole, `<dn of Group "…">`.
 
 mod holes;
+mod offline;
 mod plan;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use serde::Serialize;
 
 use self::holes::Holes;
+pub use self::offline::{explain_create, explain_patch};
 pub use self::plan::{ExplainedStage, ExplainedWrite};
 use super::filter::{self, Translated};
 use super::lookup::Answers;

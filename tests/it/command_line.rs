@@ -142,7 +142,13 @@ fn check_shows_what_the_directory_is_able_to() {
     let (_folder, path) = settings(|text| text);
     let (stdout, stderr, status) = run(scimfront(&["check", "--config"]).arg(&path));
     assert_eq!(status, Some(0), "{stdout}{stderr}");
-    for part in ["bridge main, directory main", "OpenLDAP", "paged results         yes"] {
+    for part in [
+        "bridge main, directory main",
+        "OpenLDAP",
+        "paged results         yes",
+        "assertion             yes  If-Match",
+        "User: userName\n",
+    ] {
         assert!(stdout.contains(part), "{part} is not in\n{stdout}");
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::command_line::{run, scimfront, settings};
+use super::command_line::{run, scimfront, settings, subschema};
 use super::support;
 
 /// What `explain` prints for `arguments` with `body` on standard input: output, errors, status.
@@ -135,4 +135,40 @@ fn a_directory_that_is_away_is_named() {
     let (_, stderr, status) = explain(&path, &["delete", "User", "1"], &Value::Null);
     assert_eq!(status, Some(1), "{stderr}");
     assert!(stderr.contains("bridge main: "), "{stderr}");
+}
+
+#[test]
+fn offline_it_shows_the_same_change() {
+    let (folder, path) = settings(|text| text);
+    let ldif = search("(uid=bjensen)", &["*", "+"]);
+    let id = value(&ldif, "entryUUID");
+    let [entry, schema] = ["entry.ldif", "schema.ldif"].map(|name| folder.path().join(name));
+    std::fs::write(&entry, &ldif).unwrap();
+    std::fs::write(&schema, subschema()).unwrap();
+    let body = patch(json!([
+        { "op": "replace", "path": "title", "value": "Chief Guide" }, { "op": "add", "path": "emails", "value": [{ "value": "b@example.org" }] },
+        { "op": "replace", "path": "active", "value": false }
+    ]));
+    let live = explain(&path, &["patch", "User", id, "-"], &body).0;
+    let text = std::fs::read_to_string(&path).unwrap().replace(&support::shared().url(), "ldap://127.0.0.1:1");
+    std::fs::write(&path, text).unwrap();
+    let [entry, schema] = [&entry, &schema].map(|path| path.to_str().unwrap());
+    let (shown, stderr, _) = explain(&path, &["--schema", schema, "patch", "User", id, "-", "--entry", entry], &body);
+    assert_eq!(shown, live, "{stderr}");
+    let user = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "new", "name": { "familyName": "New" } });
+    let (shown, stderr, _) = explain(&path, &["--schema", schema, "create", "User", "-"], &user);
+    assert!(shown.contains("\nuid: new\n"), "{shown}{stderr}");
+    for (arguments, expected) in [
+        (
+            &["patch", "User", "1", "-", "--entry", entry][..],
+            "the PATCH is refused with 404: the entry that is given is that of ",
+        ),
+        (&["patch", "User", "1", "-", "--entry", schema], "schema.ldif: "),
+        (&["patch", "User", "1", "-"], "takes --entry too"),
+        (&["delete", "User", "1"], "DELETE can't be explained offline"),
+    ] {
+        let (_, stderr, status) = explain(&path, &[&["--schema", schema], arguments].concat(), &body);
+        assert!(stderr.contains(expected), "{stderr}");
+        assert_eq!(status, Some(2));
+    }
 }

@@ -54,11 +54,10 @@ pub(super) fn plans(
 
 /// The request of the bridge's only client, or of one with the usual habits.
 fn context(settings: &config::Bridge, clock: SharedClock) -> Context {
-    let mut clients = settings.clients.iter();
-    let only = clients.next().filter(|_| clients.next().is_none());
+    let only = super::only_client(settings);
     Context {
         client: Arc::new(ClientInfo {
-            name: only.map_or_else(|| "explain".to_owned(), |(name, _)| name.clone()),
+            name: only.map_or_else(|| "explain".to_owned(), |(name, _)| name.to_owned()),
             visibility: 0,
         }),
         deadline: clock::deadline(&*clock, PATIENCE),

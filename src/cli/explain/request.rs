@@ -39,6 +39,9 @@ pub(super) struct Patch {
     /// The PATCH message as JSON; `-` is standard input
     #[arg(value_name = "FILE")]
     body: PathBuf,
+    /// The resource's entry as LDIF, instead of the live one; what would be looked up is shown as a hole
+    #[arg(long, value_name = "LDIF", conflicts_with = "if_match")]
+    entry: Option<PathBuf>,
 }
 
 /// DELETE: the LDIF that deletes or retires a resource
@@ -68,6 +71,8 @@ pub(super) struct Request {
     pub(super) resource: String,
     /// The `If-Match` header.
     pub(super) if_match: Option<String>,
+    /// The file with the entry, where the live one isn't meant.
+    pub(super) entry: Option<PathBuf>,
     /// What is wanted.
     pub(super) what: What,
 }
@@ -84,7 +89,7 @@ pub(super) enum What {
 impl Create {
     pub(super) fn request(&self) -> Result<Request> {
         let what = What::Create(object(&self.body, "POST")?);
-        Ok(Request { resource: self.resource.clone(), if_match: None, what })
+        Ok(Request { resource: self.resource.clone(), if_match: None, entry: None, what })
     }
 }
 
@@ -97,7 +102,7 @@ impl Replace {
 impl Patch {
     pub(super) fn request(&self) -> Result<Request> {
         let body = scim::json::value(&read(&self.body)?).map_err(|error| unreadable(&self.body, "PATCH", &error))?;
-        Ok(self.target.request(What::Patch(self.target.id.clone(), body)))
+        Ok(Request { entry: self.entry.clone(), ..self.target.request(What::Patch(self.target.id.clone(), body)) })
     }
 }
 
@@ -109,7 +114,7 @@ impl Delete {
 
 impl Target {
     fn request(&self, what: What) -> Request {
-        Request { resource: self.resource.clone(), if_match: self.if_match.clone(), what }
+        Request { resource: self.resource.clone(), if_match: self.if_match.clone(), entry: None, what }
     }
 }
 
