@@ -125,7 +125,7 @@ impl Yardstick {
         let change =
             if adds { Mod::Add(attribute.to_owned(), values) } else { Mod::Delete(attribute.to_owned(), values) };
         let started = Instant::now();
-        self.runtime.block_on(async { Ok::<_, ldap3::LdapError>(ldap.modify(dn, vec![change]).await?.success()?) })?;
+        self.runtime.block_on(async { ldap.modify(dn, vec![change]).await?.success() })?;
         Ok(started.elapsed().as_secs_f64())
     }
 }

@@ -114,7 +114,8 @@ fn a_rename_keeps_the_id_and_the_memberships() {
         super::without_overlays()
             || (0..200).any(|_| {
                 std::thread::sleep(std::time::Duration::from_millis(20));
-                members(&get(&format!("/Groups/{team}"))) == [id.clone()] && get(&path)["groups"][0]["value"] == team
+                members(&get(&format!("/Groups/{team}"))) == super::sorted(&[&id])
+                    && get(&path)["groups"][0]["value"] == team
             })
     );
 }
