@@ -155,7 +155,8 @@ fn steps(
             false => assignment.shows(value),
         };
         let before = name.values_then(view, &assignment.attribute, stored.values(&assignment.attribute).to_vec());
-        if assignment.is_met(&before, seen) {
+        // A value that comes with the name needn't be the first.
+        if !name.swaps(&assignment.attribute) && assignment.is_met(&before, seen) {
             continue;
         }
         let made = diff::modifications(view, &assignment.attribute, &before, &assignment.values, |value| !seen(value));

@@ -34,6 +34,11 @@ impl Name {
         self.rename.is_some()
     }
 
+    /// Whether a value of `attribute` comes and one goes with it.
+    pub(super) fn swaps(&self, attribute: &AttributeDescription) -> bool {
+        self.swap.as_ref().is_some_and(|(own, ..)| own == attribute)
+    }
+
     /// What renames the entry called `dn` so.
     pub(super) fn rename(&self, dn: &str) -> Option<EntryChange> {
         let (rdn, superior) = self.rename.as_ref()?;

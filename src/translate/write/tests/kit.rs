@@ -19,7 +19,7 @@ use crate::scim::schema::Mutability;
 use crate::scim::{Error, patch};
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
-use crate::translate::references::{Target, Targets};
+use crate::translate::references::{Target, Targets, name_alone};
 use crate::translate::render::Rendering;
 use crate::translate::test_kit::{self, BASE_URL};
 use crate::translate::write::{self, Change, Creation, Lists, Referent, Referents, Stored};
@@ -64,8 +64,6 @@ pub(super) struct Seen {
 /// What a request comes to.
 pub(super) struct Planned {
     pub(super) seen: Seen,
-    pub(super) image: Map<String, Value>,
-    pub(super) changed: Vec<AttrId>,
     pub(super) plan: Option<WritePlan>,
 }
 
@@ -78,11 +76,22 @@ pub(super) fn referents(others: &[Other]) -> Referents {
     referents
 }
 
-fn targets(others: &[Other]) -> Targets {
+/// What the entry's values name, in whatever spelling.
+fn targets(model: &Model<'_>, others: &[Other]) -> Targets {
     let mut targets = Targets::default();
+    let values: Vec<(Option<DnKey>, &[u8])> = model
+        .values
+        .values()
+        .flatten()
+        .map(|value| name_alone(value))
+        .map(|name| (DnKey::of_bytes(name).ok(), name))
+        .collect();
     for other in others {
         let target = Arc::new(Target { kind: other.kind, id: other.id.as_str().into(), display: None });
-        targets.insert_dn(other.dn.clone().into_bytes(), target.clone());
+        let key = DnKey::of(&other.dn).ok();
+        for (_, name) in values.iter().filter(|(own, _)| own.is_some() && *own == key) {
+            targets.insert_dn(name.to_vec(), target.clone());
+        }
         for (name, value) in other.keys() {
             targets.insert_key(&name.parse().unwrap(), value, target.clone());
         }
@@ -126,7 +135,7 @@ pub(super) fn see(model: &Model<'_>, kind: TypeIndex, shown: &[AttrId], lists: &
     let mut entry = test_kit::entry(&plan, &model.dn, &values);
     let id = plan.attributes.position(resource.id.attribute.as_str()).unwrap();
     entry.attributes[id] = vec![b"b1e5cafe-0000-4000-8000-000000000001".to_vec()];
-    let targets = targets(others);
+    let targets = targets(model, others);
     let rendering = serde_json::to_value(Rendering::new(&plan, &entry, &targets).unwrap()).unwrap();
     let Value::Object(resource) = rendering else { panic!("no object") };
     Seen { plan, entry, targets, resource }
@@ -190,7 +199,7 @@ pub(super) fn plan(
     let referents = referents(others);
     let change = Change { image: &image, changed: &changed, lists: &lists, referents: &referents, home: None };
     let plan = write::change(view, kind, &stored, &change)?;
-    Ok(Planned { seen, image, changed, plan })
+    Ok(Planned { seen, plan })
 }
 
 /// How the resource in `body` is made.

@@ -1,6 +1,7 @@
 //! Laws that hold of every write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use proptest::collection::btree_map;
 use proptest::prelude::*;
@@ -31,6 +32,8 @@ const DN: &str = "uid=bjensen,ou=people,dc=example,dc=com";
 const GROUP: &str = "cn=tour,ou=groups,dc=example,dc=com";
 const FOREIGN: &str = "uid=foreign,dc=example,dc=org";
 const PLACEHOLDER: &str = "cn=scim-placeholder";
+
+static VIEW: LazyLock<View> = LazyLock::new(|| view(&format!("{PRESET}{OWN}"), FULL.clone()));
 
 fn people(view: &View) -> Vec<Other> {
     ["p1", "p2", "p3"].map(|id| Other::read(view, id, &format!("User uid={id},ou=people,dc=example,dc=com"))).to_vec()
@@ -128,9 +131,9 @@ proptest! {
     /// PUT succeeds, makes the resource what it says, leaves alone what is no part of it, and has nothing to do the second time.
     #[test]
     fn a_resource_becomes_what_is_put(values in entry(), body in wanted()) {
-        let view = view(&format!("{PRESET}{OWN}"), FULL.clone());
-        let (kind, people) = (kind(&view, "User"), people(&view));
-        let mut model = kit::model(&view, DN, &values, &[]);
+        let view = &*VIEW;
+        let (kind, people) = (kind(view, "User"), people(view));
+        let mut model = kit::model(view, DN, &values, &[]);
         let foreign = model.of("manager").contains(&FOREIGN.as_bytes().to_vec());
         let request = Request::Put(body.clone());
         let planned = kit::plan(&model, kind, &request, &people, None).unwrap();
@@ -148,9 +151,9 @@ proptest! {
     /// To put what was got changes nothing at all.
     #[test]
     fn what_was_read_can_be_written_back(values in entry()) {
-        let view = view(&format!("{PRESET}{OWN}"), FULL.clone());
-        let (kind, people) = (kind(&view, "User"), people(&view));
-        let model = kit::model(&view, DN, &values, &[]);
+        let view = &*VIEW;
+        let (kind, people) = (kind(view, "User"), people(view));
+        let model = kit::model(view, DN, &values, &[]);
         let request = Request::Put(resource(&model, kind, &people));
         let planned = kit::plan(&model, kind, &request, &people, None).unwrap();
         prop_assert!(planned.plan.is_none(), "{:?}", planned.plan);
@@ -164,8 +167,8 @@ proptest! {
         named in prop::collection::btree_set(select(vec!["p1", "p2", "p3"]), 0..3),
         how in 0..4,
     ) {
-        let view = view(PRESET, FULL.clone());
-        let (kind, people) = (kind(&view, "Group"), people(&view));
+        let view = &*VIEW;
+        let (kind, people) = (kind(view, "Group"), people(view));
         let dn = |name: &&str| if name.contains('=') { (*name).to_owned() } else { format!("uid={name},ou=people,dc=example,dc=com") };
         let spelled: Vec<Other> = people.iter().cloned().map(|person| Other {
             dn: if person.id == "p2" { dn(&"P2") } else { person.dn }, ..person }).collect();
@@ -174,7 +177,7 @@ proptest! {
             ("cn".to_owned(), vec!["tour".to_owned()]),
             ("member".to_owned(), stored.iter().map(dn).collect()),
         ]);
-        let mut model = kit::model(&view, GROUP, &values, &[]);
+        let mut model = kit::model(view, GROUP, &values, &[]);
         let list: Vec<Value> = named.iter().map(|id| json!({ "value": id })).collect();
         let before: BTreeSet<String> =
             stored.iter().filter(|name| !name.contains('=')).map(|name| name.to_lowercase()).collect();
