@@ -50,7 +50,8 @@ impl Bridge {
                 if cx.clock.now() >= end {
                     return (ticket, Err(too_late()));
                 }
-                let cx = Context { deadline: clock::deadline(&*cx.clock, patience).min(end), ..cx.clone() };
+                let deadline = clock::deadline(&*cx.clock, patience).min(end);
+                let cx = Context { deadline, bulk: true, ..cx.clone() };
                 (ticket, self.operate(&cx, action).await)
             });
             let mut running = stream::iter(running).buffer_unordered(AT_ONCE);

@@ -20,6 +20,8 @@ pub struct Context {
     pub dialect: Dialect,
     /// What its PATCHes are answered with.
     pub patch_answer: PatchAnswer,
+    /// Whether it is part of a bulk request.
+    pub bulk: bool,
     /// Whether writes are only planned.
     pub dry_run: bool,
     /// Where time comes from.

@@ -108,7 +108,6 @@ pub struct Bridge {
     pub(super) feeds: Feeds<Feed>,
     pub(super) cursor_key: CursorKey,
     /// What stands around writes.
-    #[allow(dead_code, reason = "used by the use cases that write")]
     pub(super) writing: Writing,
 }
 

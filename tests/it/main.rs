@@ -7,8 +7,10 @@
 mod atomicity;
 mod command_line;
 mod demo;
+mod dialects;
 mod directory;
 mod exactness;
+mod explain;
 mod ldap;
 mod mapping;
 mod patching;

@@ -13,6 +13,8 @@ use crate::auth::Braking;
 use crate::bridge::context::{Context, PatchAnswer, Selection};
 use crate::bridge::error::Error;
 use crate::bridge::service::Bridge;
+use crate::ldap::dn::Dn;
+use crate::ldap::plan::WritePlan;
 use crate::mapping::model::{Resource, Source, TypeIndex};
 use crate::mapping::writing::PutOmitted;
 use crate::scim::input::{self, Image, Mode};
@@ -23,9 +25,9 @@ use crate::translate::errors::WriteKind;
 use crate::translate::write::{self, Change, Lists};
 
 /// What a client asks for, before the resource is looked at.
-struct Wish {
+pub(super) struct Wish {
     /// What it takes to know of the resource.
-    question: Question,
+    pub(super) question: Question,
     /// What becomes of lists of references.
     lists: Vec<(AttrId, Lists)>,
     what: What,
@@ -39,6 +41,9 @@ enum What {
     /// These operations, on other attributes than the lists.
     Patch(Vec<Operation>),
 }
+
+/// Ids by the attribute that names them.
+type Named = BTreeMap<AttrId, BTreeSet<String>>;
 
 /// What a resource is to become.
 struct Outcome {
@@ -63,6 +68,13 @@ impl Bridge {
         self.refuse_read_only(kind)?;
         let resource = &self.mapping.resources[kind];
         let image = input::resource(&resource.schema, body, Mode::Replace, cx.dialect)?;
+        let wish = self.replacing(kind, image, preconditions.if_match.is_some());
+        self.change(cx, kind, id, wish, selection, preconditions).await
+    }
+
+    /// What it takes to make a resource what `image` says.
+    pub(super) fn replacing(&self, kind: TypeIndex, image: Image, version: bool) -> Wish {
+        let resource = &self.mapping.resources[kind];
         let lists = resource.schema.attributes().iter().filter(|def| is_list(resource, def.id) && is_writable(def));
         let lists = lists.filter_map(|def| {
             let given = resource.schema.value(def.id, &image.resource).map(write::ids_named);
@@ -80,17 +92,12 @@ impl Bridge {
                 !matches!(resource.source(def.id), Source::Builtin(_) | Source::Backreference(_) | Source::Unmapped);
             stored && !is_list(resource, def.id) && is_writable(def)
         });
-        let wish = Wish {
-            question: Question {
-                shown: shown.map(|def| def.id).collect(),
-                lists: lists.iter().map(|(attr, _)| *attr).collect(),
-                version: preconditions.if_match.is_some(),
-            },
-            lists,
-            what: What::Replace(image),
-            members_only: false,
+        let question = Question {
+            shown: shown.map(|def| def.id).collect(),
+            lists: lists.iter().map(|(attr, _)| *attr).collect(),
+            version,
         };
-        self.change(cx, kind, id, wish, selection, preconditions).await
+        Wish { question, lists, what: What::Replace(image), members_only: false }
     }
 
     /// Changes the resource called `id` as the PATCH message `body` says (RFC 7644 section 3.5.2).
@@ -153,7 +160,7 @@ impl Bridge {
     ) -> Result<Written, Error> {
         for again in 0..PATIENCE {
             self.stand_back(cx, again).await;
-            match self.attempt(cx, kind, id, &wish, selection, preconditions).await {
+            match self.attempt(cx, kind, id, (&wish, again == 0), selection, preconditions).await {
                 Ok(written) => return Ok(written),
                 Err(Unperformed::Stale) => {}
                 Err(Unperformed::Failed(error)) => return Err(error),
@@ -167,56 +174,69 @@ impl Bridge {
         cx: &Context,
         kind: TypeIndex,
         id: &str,
-        wish: &Wish,
+        (wish, first): (&Wish, bool),
         selection: &Selection,
         preconditions: &Preconditions,
     ) -> Result<Written, Unperformed> {
         let mut subject = self.subject(cx, kind, id, &wish.question).await?;
-        let if_match = preconditions.if_match.as_deref();
-        subject.check(if_match)?;
-        let resource = &self.mapping.resources[kind];
-        let outcome = wish.outcome(resource, &subject).map_err(Error::from)?;
-        let (lists, named) = self.named_by(kind, wish, &outcome);
-        let referents = self.referents(cx, kind, &named).await?;
-        self.see_lists(cx, kind, &lists, &mut subject).await?;
-        let changed = outcome.changed.iter().copied();
-        self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
-        let stored = subject.stored();
-        let change = Change {
-            image: &outcome.image,
-            changed: &outcome.changed,
-            lists: &lists,
-            referents: &referents,
-            home: None,
-        };
-        let mut plan = write::change(&subject.known.view, kind, &stored, &change).map_err(Error::from)?;
-        if let (Some(_), Some(guard)) = (if_match, &stored.guard) {
-            plan = plan.map(|plan| plan.guarded(guard));
-        }
-        if plan.is_some() && self.disables(kind, &subject, &outcome)? {
-            self.brake(cx, Braking::Disable)?;
-        }
-        let plan = match plan {
-            Some(plan) if !wish.members_only => Some(self.followed(cx, kind, &subject, &stored, plan).await?),
-            plan => plan,
-        };
+        subject.check(preconditions.if_match.as_deref())?;
+        let always = preconditions.if_match.is_some();
+        let plan = self.planned(cx, kind, &mut subject, (wish, first), always, None).await?;
         let write = if wish.members_only { WriteKind::Members } else { WriteKind::Change };
         let job = Job { action: wish.action(), write, kind, id: Some(id) };
         self.settle(cx, job, &subject, wish, plan, selection).await
     }
 
-    async fn settle(
+    /// How the subject becomes what is wished for; nothing where it is so already. It is guarded where it depends on what was
+    /// read, or `always`; the `first` time it is counted what the client disables. `home` is where the entry goes, if it comes back from where retired ones are.
+    pub(super) async fn planned(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        subject: &mut Subject,
+        (wish, first): (&Wish, bool),
+        always: bool,
+        home: Option<&Dn>,
+    ) -> Result<Option<WritePlan>, Error> {
+        let resource = &self.mapping.resources[kind];
+        let outcome = wish.outcome(resource, subject)?;
+        let (lists, named) = self.named_by(kind, wish, &outcome);
+        let referents = self.referents(cx, kind, &named).await?;
+        self.see_lists(cx, kind, &lists, subject).await?;
+        let changed = outcome.changed.iter().copied();
+        self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
+        let stored = subject.stored();
+        let (image, changed) = (&outcome.image, outcome.changed.as_slice());
+        let change = Change { image, changed, lists: &lists, referents: &referents, home };
+        let Some(mut plan) = write::change(&subject.known.view, kind, &stored, &change)? else { return Ok(None) };
+        if let (true, Some(guard)) = (always, &stored.guard) {
+            plan = plan.guarded(guard);
+        }
+        if first && self.disables(kind, subject, &outcome)? {
+            self.brake(cx, Braking::Disable)?;
+        }
+        if wish.members_only {
+            return Ok(Some(plan));
+        }
+        self.followed(cx, kind, subject, &stored, plan).await.map(Some)
+    }
+
+    /// Carries the plan out and answers.
+    pub(super) async fn settle(
         &self,
         cx: &Context,
         job: Job<'_>,
         subject: &Subject,
         wish: &Wish,
-        plan: Option<crate::ldap::plan::WritePlan>,
+        plan: Option<WritePlan>,
         selection: &Selection,
     ) -> Result<Written, Unperformed> {
         let Subject { partition, known, entry, .. } = subject;
         let quiet = wish.is_quiet(cx, selection);
-        let shown = if quiet { version_plan(known, job.kind) } else { self.selected(known, job.kind, selection)? };
+        let shown = match quiet {
+            true => version_plan(known, job.kind),
+            false => self.answering(known, job.kind, selection, &wish.named(&self.mapping.resources[job.kind]))?,
+        };
         let mut dn = entry.dn.clone();
         let mut after = None;
         if let Some(plan) = plan {
@@ -251,15 +271,10 @@ impl Bridge {
     }
 
     /// The lists of references and what they and the changed attributes name.
-    fn named_by(
-        &self,
-        kind: TypeIndex,
-        wish: &Wish,
-        outcome: &Outcome,
-    ) -> (Vec<(AttrId, Lists)>, BTreeMap<AttrId, BTreeSet<String>>) {
+    fn named_by(&self, kind: TypeIndex, wish: &Wish, outcome: &Outcome) -> (Vec<(AttrId, Lists)>, Named) {
         let resource = &self.mapping.resources[kind];
         let mut lists = wish.lists.clone();
-        let mut named: BTreeMap<AttrId, BTreeSet<String>> = BTreeMap::new();
+        let mut named = Named::new();
         for attr in &outcome.changed {
             let Source::References(_) = resource.source(*attr) else { continue };
             let ids = resource.schema.value(*attr, &outcome.image).map(write::ids_named).unwrap_or_default();
@@ -298,6 +313,14 @@ impl Bridge {
 }
 
 impl Wish {
+    /// The attributes that the client gave, lists of references apart.
+    fn named(&self, resource: &Resource) -> Vec<AttrId> {
+        match &self.what {
+            What::Patch(operations) => patch::attributes(operations),
+            What::Replace(wanted) => given(resource, &wanted.resource),
+        }
+    }
+
     /// Whether the answer is without the resource (decisions 18).
     fn is_quiet(&self, cx: &Context, selection: &Selection) -> bool {
         match (&self.what, cx.patch_answer) {
@@ -352,6 +375,12 @@ fn replaced(
         }
     }
     Ok(Outcome { image, changed })
+}
+
+/// The attributes that have a value in `image`.
+pub(super) fn given(resource: &Resource, image: &Map<String, Value>) -> Vec<AttrId> {
+    let all = resource.schema.attributes().iter().map(|def| def.id);
+    all.filter(|attr| resource.schema.value(*attr, image).is_some()).collect()
 }
 
 fn is_list(resource: &Resource, attr: AttrId) -> bool {

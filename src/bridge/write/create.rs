@@ -39,28 +39,32 @@ impl Bridge {
         selection: &Selection,
     ) -> Result<Written, Error> {
         let resource = &self.mapping.resources[kind];
-        let image = input::resource(&resource.schema, body, Mode::Create, cx.dialect)?.resource;
-        let directory = write::parent(resource, &image).map_or("main", |(_, _, directory)| directory);
+        let wanted = input::resource(&resource.schema, body, Mode::Create, cx.dialect)?;
+        let image = &wanted.resource;
+        let directory = write::parent(resource, image).map_or("main", |(_, _, directory)| directory);
         let Some(partition) = self.partitions.get(directory) else { return Err(Error::Internal) };
         let known = partition.known()?;
-        let plan = self.selected(&known, kind, selection)?;
-        let referents = self.referents(cx, kind, &self.named(kind, &image)).await?;
-        let creation = write::create(&known.view, kind, &image, &referents, &[])?;
+        let plan = self.answering(&known, kind, selection, &super::change::given(resource, image))?;
+        let referents = self.referents(cx, kind, &self.named(kind, image)).await?;
+        let creation = write::create(&known.view, kind, image, &referents, &[])?;
         let all = resource.schema.attributes().iter().map(|def| def.id);
-        self.check_unique(cx, kind, &image, all, None).await?;
+        self.check_unique(cx, kind, image, all, None).await?;
+        if let Some(adopted) = self.adopted(cx, kind, partition, &wanted, selection).await? {
+            return Ok(adopted);
+        }
         let missing = missing_numbers(resource, &creation);
         for _ in 0..ATTEMPTS {
             let creation = match missing.as_slice() {
                 [] => creation.clone(),
                 missing => {
                     let numbers = self.allocated(cx, kind, partition, missing).await?;
-                    write::create(&known.view, kind, &image, &referents, &numbers)?
+                    write::create(&known.view, kind, image, &referents, &numbers)?
                 }
             };
             let (dn, entry) = self.add(cx, kind, (partition, &known, &plan), creation).await?;
             let taken = match cx.dry_run {
                 true => None,
-                false => self.older_holder(cx, kind, &image, &dn).await?,
+                false => self.older_holder(cx, kind, image, &dn).await?,
             };
             let number_taken = self.number_taken(cx, kind, partition, &missing, &dn).await?;
             if taken.is_none() && !number_taken {

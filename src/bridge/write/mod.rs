@@ -3,6 +3,7 @@
 //! Each reads what it needs to know afresh, from the server that takes the writes, plans, and has the plan carried out. What was
 //! planned from values that were read is guarded by the entry's stamp: when somebody else was faster, it is read and planned anew.
 
+mod adopt;
 mod allocate;
 mod change;
 mod create;

@@ -68,6 +68,7 @@ impl Bridge {
             Unperformed::Failed(Error::Unavailable { retry_after: Duration::from_secs(5) })
         })?;
         if cx.dry_run {
+            audit.planned(plan);
             audit.outcome(ticket, Outcome::new(cx.clock.wall(), Ending::Done)).await;
             return Ok(Applied { operations: intended, ..Applied::default() });
         }
@@ -83,7 +84,7 @@ impl Bridge {
             request: cx.request_id.to_string(),
             bridge: self.writing.name.to_string(),
             action: job.action,
-            bulk: false,
+            bulk: cx.bulk,
             dry_run: cx.dry_run,
             resource_type: self.mapping.resources[job.kind].name.clone(),
             id: job.id.map(str::to_owned),

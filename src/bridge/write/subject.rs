@@ -9,8 +9,9 @@ use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
-use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
-use crate::mapping::model::{ReferenceForm, TypeIndex};
+use crate::ldap::dn::Dn;
+use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter, Scope};
+use crate::mapping::model::{Base, ReferenceForm, TypeIndex};
 use crate::scim;
 use crate::scim::resource_schema::{AttrId, AttrPath, ResourceSchema};
 use crate::translate::read::ReadPlan;
@@ -72,6 +73,44 @@ impl Bridge {
         });
         let found = try_join_all(tries).await?.into_iter().flatten().next();
         let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };
+        self.seen(cx, kind, partition, known, plan, entry).await
+    }
+
+    /// The resource of type `kind` that `by_values` finds where retired ones are, if there is just one.
+    pub(super) async fn retired_subject(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        partition: &Arc<Partition>,
+        parent: &Dn,
+        by_values: Filter,
+        question: &Question,
+    ) -> Result<Option<Subject>, Error> {
+        let known = partition.known()?;
+        let plan = plan(&known, kind, question);
+        let (directory, key) = (partition.name.clone(), parent.key());
+        let base = Base { directory, dn: parent.clone(), key, scope: Scope::Subtree, span: None };
+        let resource = &self.mapping.resources[kind];
+        let Some(mut search) = search::below(resource, &base, by_values, plan.attributes.clone()) else {
+            return Ok(None);
+        };
+        search.size_limit = Some(2);
+        let mut entries = partition.directory.search_pinned(&search, cx.deadline).await?;
+        match (entries.pop(), entries.pop()) {
+            (Some(entry), None) => self.seen(cx, kind, partition.clone(), known, plan, entry).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    async fn seen(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        partition: Arc<Partition>,
+        known: Arc<Known>,
+        plan: ReadPlan,
+        entry: Entry,
+    ) -> Result<Subject, Error> {
         self.refuse_protected(&known, kind, &plan.attributes, &entry)?;
         let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
         let guard = guard(&known, kind, &plan.attributes, &entry);

@@ -54,6 +54,7 @@ fn client<U>(site: &Site<U>, headers: &HeaderMap, is_sound: bool) -> Result<Clie
 
 fn context<U>(site: &Site<U>, exchange: &Exchange, client: Client) -> Context {
     Context {
+        bulk: false,
         client: client.info,
         deadline: exchange.started + site.mount.limits.request_timeout,
         request_id: Arc::clone(&exchange.id),

@@ -192,7 +192,8 @@ fn stages(
         let undo = undo(stored, &at, &steps);
         let modify = EntryChange::modify(at.clone(), steps);
         let modify = Stage::new(guarded(modify, guard.filter(|_| depends && !moved)));
-        let modify = modify.tolerating(tolerance.clone()).undo(undo);
+        let guard = guard.filter(|_| !moved).cloned();
+        let modify = modify.tolerating(Tolerance { guard, ..tolerance.clone() }).undo(undo);
         stages.push(if swaps { modify.swapping() } else { modify });
     }
     if let Some(password) = password::by_operation(resource, change) {

@@ -80,25 +80,30 @@ fn keep(
     Ok(WritePlan::new(stages))
 }
 
-/// The names that a retired entry may get, one after the other: who was retired before may have left the same name.
-pub fn retired_names(resource: &Resource, dn: &str) -> Vec<(Rdn, Dn)> {
-    let Retirement::Keep(Retired { parent: Some((parent, _)), .. }) = &resource.writing.on_delete else {
+/// The names that the retired resource called `id` may get, one after the other. Who may come back keeps the name, with a number
+/// where another has left the same one there; anybody else gets one that is in nobody's way: what the directory holds unique, it
+/// may hold unique there too (RFC 7644 section 3.6).
+pub fn retired_names(resource: &Resource, dn: &str, id: &str) -> Vec<(Rdn, Dn)> {
+    let Retirement::Keep(Retired { parent: Some((parent, _)), adopt, .. }) = &resource.writing.on_delete else {
         return Vec::new();
     };
     let own = dn.parse::<Dn>().ok();
     let Some(rdn) = own.as_ref().and_then(Dn::rdn) else { return Vec::new() };
-    let numbered = (2..=99).filter_map(|number| numbered(rdn, number));
-    std::iter::once(rdn.clone()).chain(numbered).map(|rdn| (rdn.clone(), parent.child_named(rdn))).collect()
+    let names: Vec<Rdn> = match adopt {
+        true => std::iter::once(rdn.clone()).chain((2..=99).map(|number| marked(rdn, &format!(" {number}")))).collect(),
+        false => vec![marked(rdn, &format!(" (deleted {id})"))],
+    };
+    names.into_iter().map(|rdn| (rdn.clone(), parent.child_named(rdn))).collect()
 }
 
 /// `uid=x` becomes `uid=x 2`.
-fn numbered(rdn: &Rdn, number: u8) -> Option<Rdn> {
+fn marked(rdn: &Rdn, mark: &str) -> Rdn {
     let mut avas = rdn.avas().to_vec();
-    let ava = avas.first_mut().filter(|ava| !ava.is_ber())?;
+    let Some(ava) = avas.first_mut().filter(|ava| !ava.is_ber()) else { return rdn.clone() };
     let mut value = ava.value().to_vec();
-    value.extend_from_slice(format!(" {number}").as_bytes());
+    value.extend_from_slice(mark.as_bytes());
     *ava = Ava::new(ava.attribute(), value);
-    Rdn::of(avas)
+    Rdn::of(avas).unwrap_or_else(|| rdn.clone())
 }
 
 fn disable(view: &View, resource: &Resource, stored: &Stored<'_>) -> Result<Vec<Modification>, Error> {
@@ -140,5 +145,9 @@ fn leave(referrer: &Referrer) -> Stage {
     let mut attributes = AttributeSet::new();
     attributes.insert(attribute);
     let placeholder = placeholder.clone().map(|value| (attribute.clone(), value));
-    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance { attributes, placeholder })
+    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance {
+        attributes,
+        placeholder,
+        guard: None,
+    })
 }
