@@ -172,8 +172,11 @@ fn superior(resource: &Resource, dn: &Dn, image: &Map<String, Value>) -> Option<
     if !resource.writing.reroute {
         return None;
     }
-    let (parent, key, _) = naming::parent(resource, image)?;
-    (!stands_right(resource, &dn.key(), key)).then(|| parent.clone())
+    let (parent, key, directory) = naming::parent(resource, image)?;
+    let own = dn.key();
+    // No directory moves an entry to another.
+    let reaches = resource.bases.iter().any(|base| base.directory == directory && own.is_under(&base.key));
+    (reaches && !stands_right(resource, &own, key)).then(|| parent.clone())
 }
 
 /// Whether an entry belongs to the route whose parent is `route`: deeper below it, too, but for where another route leads.
