@@ -19,6 +19,7 @@ mod slots;
 #[cfg(test)]
 mod tests;
 mod value;
+mod writable;
 
 pub use change::{Change, Stored, change};
 pub use create::{Creation, create};
@@ -29,3 +30,4 @@ pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
 pub use retire::{Referrer, active, retired_names, retirement};
 pub use simulate::simulated;
+pub use writable::{is_read_only, writable};
