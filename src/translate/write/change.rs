@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::encode::{self, Assignment, Encoder};
+use super::assignment::{self, Assignment};
+use super::encode::Encoder;
 use super::references::{self, Lists, Referents};
 use super::rename::{self, Name};
 use super::{classes, diff, password, value};
@@ -76,7 +77,7 @@ pub fn change(
         let value = resource.schema.value(*attr, change.image);
         assignments.extend(encoder.attribute(*attr, value)?);
     }
-    let mut assignments = encode::joined(view, kind, assignments)?;
+    let mut assignments = assignment::joined(view, kind, assignments)?;
     fill(view, resource, stored, change.image, &mut assignments);
     let names = rename::names(view, resource, stored, &assignments, change)?;
     let mut tolerance = Tolerance::default();

@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure. The bridge reads the entry, resolves the ids that a request names and carries the plans out.
 
+mod assignment;
 mod change;
 mod classes;
 mod create;
@@ -21,9 +22,10 @@ mod tests;
 mod value;
 mod writable;
 
+pub use assignment::Assignment;
 pub use change::{Change, Stored, change};
 pub use create::{Creation, create};
-pub use encode::{Assignment, concerned, is_writable};
+pub use encode::{concerned, is_writable};
 pub use guard::guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};
 pub use naming::{needed, parent};

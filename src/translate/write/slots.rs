@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::encode::{Assignment, Encoder};
+use super::assignment::Assignment;
+use super::encode::Encoder;
 use crate::ldap::entry::Values;
 use crate::mapping::atom::Atom;
 use crate::mapping::model::{Primary, Scalar, Slot};

@@ -213,10 +213,10 @@ fn those_who_name_an_entry_by_its_uid_follow() {
     };
     let model = barbara(&view, &[]);
     let expected = KeyChange { key: "uid".parse().unwrap(), old: b"bjensen".to_vec(), new: b"babs".to_vec() };
-    assert_eq!(changes(&model, "babs"), [expected.clone()]);
+    assert_eq!(changes(&model, "babs"), std::slice::from_ref(&expected));
     let mut elsewhere = model.clone();
     elsewhere.dn = "cn=Barbara Jensen,ou=people,dc=example,dc=com".to_owned();
-    assert_eq!(changes(&elsewhere, "babs"), [expected.clone()], "without a new name of the entry, too");
+    assert_eq!(changes(&elsewhere, "babs"), std::slice::from_ref(&expected), "without a new name of the entry, too");
     let follow = write::follow("cn=g,dc=example,dc=com", &"memberUid".parse().unwrap(), &expected);
     let text = ldif::changes([&follow.operation]);
     assert!(text.contains("delete: memberUid\nmemberUid: bjensen\n-\nadd: memberUid\nmemberUid: babs\n-"), "{text}");
