@@ -48,7 +48,8 @@ fuzz:
 
 soak:
 	@scripts/setup.sh test
-	EXACTNESS_ROUNDS=$(ROUNDS) $(CARGO) test --locked --release --test it -- --nocapture exactness
+	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 \
+	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity
 
 conformance:
 	@scripts/setup.sh test

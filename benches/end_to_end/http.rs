@@ -33,8 +33,18 @@ impl Client {
 
     /// The answer to `GET path`, whatever its status.
     pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n", self.host, self.token);
+        self.send("GET", path, None)
+    }
+
+    /// The answer to a request, with a body of JSON where there is one, whatever its status.
+    pub(crate) fn send(&mut self, method: &str, path: &str, body: Option<&str>) -> Result<Answer> {
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n", self.host, self.token);
+        if let Some(body) = body {
+            request += &format!("Content-Type: application/scim+json\r\nContent-Length: {}\r\n", body.len());
+        }
+        request += "\r\n";
+        request += body.unwrap_or_default();
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
@@ -53,6 +63,15 @@ impl Client {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
         Ok(Answer { status, body })
+    }
+
+    /// The body of the answer to a write, which must succeed.
+    pub(crate) fn write(&mut self, method: &str, path: &str, body: &str) -> Result<Vec<u8>> {
+        let answer = self.send(method, path, Some(body))?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer.body);
+        }
+        Err(format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into())
     }
 
     /// The body of the answer to `GET path`, which must be 200.

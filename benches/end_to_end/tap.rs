@@ -12,7 +12,14 @@ use super::wire::{self, Ask};
 #[derive(Debug)]
 pub(crate) struct Tap {
     address: SocketAddr,
-    asks: Arc<Mutex<Vec<Ask>>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What went by.
+#[derive(Debug, Default)]
+struct Seen {
+    asks: Vec<Ask>,
+    operations: Vec<&'static str>,
 }
 
 impl Tap {
@@ -20,8 +27,8 @@ impl Tap {
     pub(crate) fn before(port: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let asks = Arc::<Mutex<Vec<Ask>>>::default();
-        let kept = asks.clone();
+        let seen = Arc::<Mutex<Seen>>::default();
+        let kept = seen.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let kept = kept.clone();
@@ -29,7 +36,7 @@ impl Tap {
                 thread::spawn(move || pass(client, server, &kept));
             }
         });
-        Ok(Self { address, asks })
+        Ok(Self { address, seen })
     }
 
     /// Where it listens.
@@ -39,11 +46,16 @@ impl Tap {
 
     /// The searches that went by since this was last asked.
     pub(crate) fn take(&self) -> Vec<Ask> {
-        std::mem::take(&mut *self.asks.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner)).asks
+    }
+
+    /// What was asked for, searches or not, since this or they were last asked for.
+    pub(crate) fn operations(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner)).operations
     }
 }
 
-fn pass(client: TcpStream, server: TcpStream, kept: &Mutex<Vec<Ask>>) {
+fn pass(client: TcpStream, server: TcpStream, kept: &Mutex<Seen>) {
     let _ = client.set_nodelay(true);
     let _ = server.set_nodelay(true);
     let (Ok(answers), Ok(back)) = (server.try_clone(), client.try_clone()) else { return };
@@ -58,16 +70,19 @@ fn copy(mut from: TcpStream, mut to: TcpStream) {
 }
 
 /// Passes a client's messages on, and keeps the searches.
-fn listen(mut client: TcpStream, mut server: &TcpStream, kept: &Mutex<Vec<Ask>>) {
+fn listen(mut client: TcpStream, mut server: &TcpStream, kept: &Mutex<Seen>) {
     let mut buffer = Vec::new();
     let mut chunk = vec![0; 64 << 10];
     while let Ok(length @ 1..) = client.read(&mut chunk) {
         buffer.extend_from_slice(&chunk[..length]);
         while let Some((_, _, rest)) = wire::element(&buffer) {
             let message = buffer.len() - rest.len();
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.operations.extend(wire::operation(&buffer[..message]));
             if let Ok(Some(ask)) = wire::ask(&buffer[..message]) {
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(ask);
+                kept.asks.push(ask);
             }
+            drop(kept);
             buffer.drain(..message);
         }
         if server.write_all(&chunk[..length]).is_err() {

@@ -64,6 +64,24 @@ fn limit(octets: &[u8]) -> i32 {
     i32::try_from(number(octets)).unwrap_or(i32::MAX)
 }
 
+/// What `message`, a whole LDAPMessage, asks for.
+pub(crate) fn operation(message: &[u8]) -> Result<&'static str> {
+    let mut message = message;
+    let (_, mut body) = part(&mut message)?;
+    part(&mut body)?; // the message id
+    Ok(match part(&mut body)?.0 {
+        0x60 => "bind",
+        SEARCH => "search",
+        0x66 => "modify",
+        0x68 => "add",
+        0x4a => "delete",
+        0x6c => "rename",
+        0x6e => "compare",
+        0x77 => "extended",
+        _ => "other",
+    })
+}
+
 /// The search request in `message`, a whole LDAPMessage; nothing when it is something else.
 pub(crate) fn ask(message: &[u8]) -> Result<Option<Ask>> {
     let mut message = message;

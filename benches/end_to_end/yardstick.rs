@@ -87,6 +87,49 @@ impl Yardstick {
     }
 }
 
+/// An entry to be added: its name and its attributes.
+pub(crate) type NewEntry = (String, Vec<(&'static str, Vec<String>)>);
+
+impl Yardstick {
+    /// Adds entries, each connection its share one after the other; returns how many were added per second.
+    pub(crate) fn add(&self, entries: &[NewEntry]) -> Result<f64> {
+        let started = Instant::now();
+        self.runtime.block_on(async {
+            let share = entries.len().div_ceil(self.connections.len());
+            let tasks: Vec<_> = std::iter::zip(&self.connections, entries.chunks(share))
+                .map(|(ldap, entries)| {
+                    let (mut ldap, entries) = (ldap.clone(), entries.to_vec());
+                    tokio::spawn(async move {
+                        for (dn, attributes) in entries {
+                            let attributes = attributes.into_iter().map(|(name, values)| (name.to_owned(), values));
+                            let attributes = attributes.map(|(name, values)| (name, HashSet::from_iter(values)));
+                            ldap.add(&dn, attributes.collect()).await?.success()?;
+                        }
+                        Ok::<_, ldap3::LdapError>(())
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await??;
+            }
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+        })?;
+        #[allow(clippy::cast_precision_loss, reason = "thousands")]
+        Ok(entries.len() as f64 / started.elapsed().as_secs_f64())
+    }
+
+    /// Adds or deletes values of an attribute in one modification; returns the seconds that it took.
+    pub(crate) fn modify(&self, dn: &str, adds: bool, attribute: &str, values: &[String]) -> Result<f64> {
+        let mut ldap = self.connections[0].clone();
+        let values: HashSet<String> = values.iter().cloned().collect();
+        let change =
+            if adds { Mod::Add(attribute.to_owned(), values) } else { Mod::Delete(attribute.to_owned(), values) };
+        let started = Instant::now();
+        self.runtime.block_on(async { ldap.modify(dn, vec![change]).await?.success() })?;
+        Ok(started.elapsed().as_secs_f64())
+    }
+}
+
 /// Changes an entry, so that the directory has moved on and nothing remembered of it holds any more.
 pub(crate) fn touch(slapd: &Slapd, dn: &str, text: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use super::journal::Journal;
 use super::record::{Intent, Line, Outcome};
 use super::unfinished;
 use super::writer::{self, Message};
+use crate::ldap::plan::WritePlan;
 
 /// Where writes are written down. Its clones are the same.
 #[derive(Debug, Clone)]
@@ -30,6 +32,7 @@ enum Sink {
     None,
     Log,
     File(Sender<Message>),
+    Collected(UnboundedSender<WritePlan>),
 }
 
 /// Stands for an intent that was written down. Whoever drops it leaves the intent open: what became of it is unknown.
@@ -51,6 +54,12 @@ impl Audit {
     /// Writes to the process's log, as events of level info with the target `audit`. It is durable as far as the log is.
     pub fn log() -> Self {
         Self::of(Sink::Log)
+    }
+
+    /// Writes nothing down; what dry runs plan arrives at the receiver instead, in order.
+    pub fn collecting() -> (Self, UnboundedReceiver<WritePlan>) {
+        let (sender, receiver) = unbounded_channel();
+        (Self::of(Sink::Collected(sender)), receiver)
     }
 
     /// Appends to this file, one JSON object a line; no other process should. It may be renamed away at any time: then a new one
@@ -83,7 +92,7 @@ impl Audit {
         let ticket = format!("{}-{}", self.0.name, self.0.next.fetch_add(1, Ordering::Relaxed));
         let line = Line::Intent { ticket: &ticket, intent: &record };
         match &self.0.sink {
-            Sink::None => {}
+            Sink::None | Sink::Collected(_) => {}
             Sink::Log => tracing::info!(target: "audit", record = json(&line)?, "a write is intended"),
             Sink::File(sender) => {
                 let line = ended(json(&line)?);
@@ -94,12 +103,20 @@ impl Audit {
         Ok(Ticket(ticket))
     }
 
+    /// Hands the plan of a dry run to whoever collects plans ([`Audit::collecting`]).
+    pub fn planned(&self, plan: WritePlan) {
+        if let Sink::Collected(sender) = &self.0.sink {
+            // Nobody wants to know any more.
+            let _ = sender.send(plan);
+        }
+    }
+
     /// Writes down what became of an intent. It isn't waited for: if it is lost, the intent is found open at the next start.
     pub async fn outcome(&self, ticket: Ticket, outcome: Outcome) {
         let Ticket(ticket) = ticket;
         let line = Line::Outcome { ticket: &ticket, outcome: &outcome };
         match (&self.0.sink, json(&line)) {
-            (Sink::None, _) => {}
+            (Sink::None | Sink::Collected(_), _) => {}
             (_, Err(error)) => tracing::error!(%error, ticket, "an outcome can't be written down"),
             (Sink::Log, Ok(record)) => tracing::info!(target: "audit", record, "a write has ended"),
             (Sink::File(sender), Ok(record)) => {
@@ -116,7 +133,7 @@ impl Audit {
     /// When it can't be written.
     pub async fn flush(&self) -> Result<(), AuditError> {
         match &self.0.sink {
-            Sink::None | Sink::Log => Ok(()),
+            Sink::None | Sink::Log | Sink::Collected(_) => Ok(()),
             Sink::File(sender) => ask(sender, Message::Flush).await,
         }
     }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::error::Error;
 use super::scan::Wish;
 use super::service::Bridge;
-use crate::ldap::{AttributeDescription, AttributeSet, DnKey, Filter};
+use crate::ldap::{AttributeDescription, AttributeSet, DnKey, Entry, Filter};
 use crate::mapping::bounds::Bounds;
 use crate::mapping::model::TypeIndex;
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
@@ -53,8 +53,7 @@ impl Bridge {
             },
             Which::Matching(filter) => filter.clone(),
         };
-        let mut wanted: AttributeSet = lookup.attributes.iter().cloned().collect();
-        let class = "objectClass".parse::<AttributeDescription>().ok().map(|class| wanted.insert(&class));
+        let wanted = wanted(lookup);
         let mut scan = self.scan_all(cx, lookup.kind, Some(&filter), &Wish::Attributes(wanted.clone())).await?;
         let mut found = Vec::new();
         while let Some((_, entries)) = self.next(cx, &mut scan).await? {
@@ -62,12 +61,7 @@ impl Bridge {
                 if found.len() >= MOST_FOUND {
                     return Ok(Answer::TooMany);
                 }
-                let values = |place: Option<usize>| place.map_or_else(Vec::new, |place| entry.values(place).to_vec());
-                found.push(Found {
-                    classes: values(class),
-                    attributes: lookup.attributes.iter().map(|name| values(wanted.position(name.as_str()))).collect(),
-                    dn: entry.dn,
-                });
+                found.push(found_in(entry, lookup, &wanted));
             }
         }
         if lookup.nested {
@@ -103,8 +97,7 @@ impl Bridge {
     /// The entries of the lookup's type among `names`.
     async fn read_by_dn(&self, cx: &Context, lookup: &Lookup, names: &[String]) -> Result<Vec<Found>, Error> {
         let resource = &self.mapping.resources[lookup.kind];
-        let mut wanted: AttributeSet = lookup.attributes.iter().cloned().collect();
-        let class = "objectClass".parse::<AttributeDescription>().ok().map(|class| wanted.insert(&class));
+        let wanted = wanted(lookup);
         let set = std::sync::Arc::new(wanted.clone());
         let mut found = Vec::new();
         for (base, partition) in self.places(lookup.kind) {
@@ -121,21 +114,27 @@ impl Bridge {
                     continue;
                 };
                 for entry in partition.directory.search(&search, cx.deadline).await? {
-                    let values =
-                        |place: Option<usize>| place.map_or_else(Vec::new, |place| entry.values(place).to_vec());
-                    found.push(Found {
-                        classes: values(class),
-                        attributes: lookup
-                            .attributes
-                            .iter()
-                            .map(|name| values(wanted.position(name.as_str())))
-                            .collect(),
-                        dn: entry.dn,
-                    });
+                    found.push(found_in(entry, lookup, &wanted));
                 }
             }
         }
         Ok(found)
+    }
+}
+
+/// The attributes that `lookup` asks for, and the classes.
+fn wanted(lookup: &Lookup) -> AttributeSet {
+    let class = "objectClass".parse::<AttributeDescription>();
+    lookup.attributes.iter().cloned().chain(class).collect()
+}
+
+/// What `entry`, read for `wanted`, tells `lookup`.
+fn found_in(entry: Entry, lookup: &Lookup, wanted: &AttributeSet) -> Found {
+    let values = |name: &str| wanted.position(name).map_or_else(Vec::new, |place| entry.values(place).to_vec());
+    Found {
+        classes: values("objectClass"),
+        attributes: lookup.attributes.iter().map(|name| values(name.as_str())).collect(),
+        dn: entry.dn,
     }
 }
 

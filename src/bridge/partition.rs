@@ -12,6 +12,7 @@ use crate::mapping::model::{Mapping, Scalar, Source, TypeIndex};
 use crate::scim;
 use crate::scim::projection::Projection;
 use crate::scim::resource_schema::{AttrId, AttrPath};
+use crate::scim::schema::Returned;
 use crate::translate::View;
 use crate::translate::read::ReadPlan;
 use crate::translate::referrers::ReferrerIndex;
@@ -117,6 +118,28 @@ impl Known {
         let schema = &self.view.resource(kind).schema;
         let projection = Projection::compile(schema, &selection.attributes, &selection.excluded)?;
         Ok(self.keep(key, ReadPlan::compile(&self.view, kind, &projection, &self.base_url)))
+    }
+
+    /// The plan for `selection` of a resource that was just written, with those of `written` that are returned on request: a
+    /// client that writes an attribute has specified it (RFC 7643 section 7, `returned`).
+    pub(crate) fn answering(
+        &self,
+        kind: TypeIndex,
+        selection: &Selection,
+        written: &[AttrId],
+    ) -> Result<Arc<ReadPlan>, scim::Error> {
+        let schema = &self.view.resource(kind).schema;
+        let on_request = |attr: &&AttrId| {
+            schema
+                .get(**attr)
+                .is_some_and(|def| def.attribute.returned == Returned::Request && !def.attribute.is_hidden())
+        };
+        let paths: Vec<AttrPath> = written.iter().filter(on_request).map(|attr| AttrPath::whole(*attr)).collect();
+        if paths.is_empty() || *selection != Selection::default() {
+            return self.selected(kind, selection);
+        }
+        let projection = Projection::default_for(schema).union(&Projection::exactly(schema, &paths));
+        Ok(Arc::new(ReadPlan::compile(&self.view, kind, &projection, &self.base_url)))
     }
 
     /// The plan for `paths` alone.

@@ -88,7 +88,8 @@ async fn check_bridge(assembled: &Assembled, findings: &mut Findings) -> Result<
             return Err(Failure::failed(format!("{title}: {error}")));
         }
         let Some(capabilities) = directory.capabilities() else { continue };
-        println!("{title}\n{}", capabilities::table(&capabilities));
+        let unique = capabilities::uniqueness(assembled.bridge.mapping());
+        println!("{title}\n{}{unique}", capabilities::table(&capabilities));
         findings.add(&mapping::check(assembled.bridge.mapping(), &capabilities.subschema));
     }
     findings.add(&assembled.bridge.check(clock::deadline(&SystemClock, PATIENCE)).await);

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Serve a private OpenLDAP directory with a generated tree
 ///
 /// Starts an OpenLDAP server of its own in a temporary folder on a free loopback port, fills it with people and groups, and
-/// serves it as `serve` would. Prints the address, the token and commands to try. Everything ends with this process and
+/// serves it as `serve` would, to be read and written. Prints the address, the token and commands to try. Everything ends with this process and
 /// nothing is left behind, unless --state says where to keep the directory.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -73,11 +73,13 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         for bridge in &server.bridges {
             bridge.ready(PATIENCE).await?;
         }
-        let path = &server.bridges.first().map(|bridge| bridge.settings.path.clone()).unwrap_or_default();
+        let served = server.bridges.first().map(|bridge| bridge.settings.clone());
+        let path = served.as_ref().map(|settings| settings.path.clone()).unwrap_or_default();
         let invitation = Invitation {
             base: format!("{}{path}", server.base_url()),
             token: &token,
             settings: &file,
+            audit: served.as_ref().and_then(|settings| settings.audit.file.as_deref()),
             directory: slapd.url(),
             tree: &tree,
             reused: slapd.reused(),

@@ -1,11 +1,18 @@
 //! `scimfront explain`: what a request becomes, without performing it.
 
+mod live;
+mod offline;
+mod request;
+
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
+use self::request::Request;
 use super::outcome::{Failure, Outcome, Result};
 use super::settings::ConfigArguments;
 use super::{assemble, log, runtime, settings};
@@ -17,7 +24,7 @@ use crate::mapping::model::{Mapping, Resource, TypeIndex};
 use crate::scim;
 use crate::scim::filter;
 use crate::translate::View;
-use crate::translate::explain::{Explanation, explain};
+use crate::translate::explain::{ExplainedWrite, explain};
 
 /// How long a directory may take to show its schema.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,7 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Show what a request becomes in LDAP, without performing it
 ///
 /// Filters are translated with the directory's schema in view, as its matching rules decide what it can be asked: it is read
-/// from the live directory, or from a file.
+/// from the live directory, or from a file. Writes are planned as a dry run would, and shown as LDIF that could be applied by
+/// hand, with what is no change in comments: what they are conditional on and what takes them back.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -53,6 +61,10 @@ enum What {
         /// The SCIM filter, such as 'userName eq "bjensen"'
         filter: String,
     },
+    Create(request::Create),
+    Replace(request::Replace),
+    Patch(request::Patch),
+    Delete(request::Delete),
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result {
@@ -60,7 +72,13 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     log::start(&settings.log);
     let bridge = bridge(&settings, arguments.bridge.as_deref())?;
     let mapping = assemble::mapping(&bridge.1.mapping)?;
-    let What::Filter { resource, filter } = &arguments.what;
+    let (resource, filter) = match &arguments.what {
+        What::Filter { resource, filter } => (resource, filter),
+        What::Create(create) => return write(arguments, &settings, bridge, &mapping, &create.request()?),
+        What::Replace(replace) => return write(arguments, &settings, bridge, &mapping, &replace.request()?),
+        What::Patch(patch) => return write(arguments, &settings, bridge, &mapping, &patch.request()?),
+        What::Delete(delete) => return write(arguments, &settings, bridge, &mapping, &delete.request()),
+    };
     let (kind, resource) = resource_type(&mapping, resource)?;
     // A filter that is none needs no directory to say so.
     let parsed = parse(bridge.1, resource, filter)?;
@@ -72,6 +90,33 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let view = View { mapping: Arc::clone(&mapping), schema };
     let explanation = explain(&view, kind, &parsed.canonical, &parsed.filter, &base_url);
     print!("{}", shown(&explanation, arguments.json)?);
+    Ok(Outcome::Done)
+}
+
+fn write(
+    arguments: &Arguments,
+    settings: &Settings,
+    (name, bridge): (&str, &config::Bridge),
+    mapping: &Arc<Mapping>,
+    request: &Request,
+) -> Result {
+    let (kind, resource) = resource_type(mapping, &request.resource)?;
+    let base_url = settings.server.base_url(settings.server.listen);
+    if arguments.schema.is_some() || request.entry.is_some() {
+        let schema = match &arguments.schema {
+            Some(path) => read_schema(path)?,
+            None => ask_schema((name, bridge), resource)?,
+        };
+        let view = View { mapping: Arc::clone(mapping), schema };
+        let explained = offline::write(bridge, &view, kind, request, &format!("{base_url}{}", bridge.path))?;
+        print!("{}", shown(&explained, arguments.json)?);
+        return Ok(Outcome::Done);
+    }
+    let mut explained = ExplainedWrite::new(request.method(), &resource.name, request.id());
+    for plan in live::plans((name, bridge), &base_url, kind, request)? {
+        explained.plan(&plan);
+    }
+    print!("{}", shown(&explained, arguments.json)?);
     Ok(Outcome::Done)
 }
 
@@ -158,7 +203,7 @@ async fn schema(directory: &Directory, clock: &SharedClock) -> Result<Arc<Subsch
     Ok(Arc::clone(&capabilities.subschema))
 }
 
-fn shown(explanation: &Explanation, json: bool) -> Result<String> {
+fn shown<E: Serialize + Display>(explanation: &E, json: bool) -> Result<String> {
     if !json {
         return Ok(explanation.to_string());
     }

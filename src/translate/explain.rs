@@ -3,12 +3,16 @@
 //! What translation would have to look up first is shown as a hole, `<dn of Group "…">`.
 
 mod holes;
+mod offline;
+mod plan;
 
 use std::fmt;
 
 use serde::Serialize;
 
 use self::holes::Holes;
+pub use self::offline::{explain_create, explain_patch};
+pub use self::plan::{ExplainedStage, ExplainedWrite};
 use super::filter::{self, Translated};
 use super::lookup::Answers;
 use super::read::ReadPlan;

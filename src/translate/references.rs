@@ -53,6 +53,8 @@ pub struct Referred {
 pub struct Targets {
     dns: HashMap<Vec<u8>, Arc<Target>>,
     keys: HashMap<(String, Vec<u8>), Vec<Arc<Target>>>,
+    /// The values in `keys`, of whatever attribute.
+    key_values: HashSet<Vec<u8>>,
     urls: HashMap<Vec<u8>, Vec<Arc<Target>>>,
     referrers: HashMap<(TypeIndex, AttrId), Referrers>,
 }
@@ -68,6 +70,7 @@ impl Targets {
 
     /// Notes one of the resources that `value` of `attribute` names.
     pub fn insert_key(&mut self, attribute: &AttributeDescription, value: Vec<u8>, target: Arc<Target>) {
+        self.key_values.insert(value.clone());
         self.keys.entry((attribute.as_str().to_ascii_lowercase(), value)).or_default().push(target);
     }
 
@@ -86,13 +89,14 @@ impl Targets {
     pub fn extend(&mut self, other: Self) {
         self.dns.extend(other.dns);
         self.keys.extend(other.keys);
+        self.key_values.extend(other.key_values);
         self.urls.extend(other.urls);
         self.referrers.extend(other.referrers);
     }
 
     /// Whether `value`, as it is stored, names anything that may be shown.
     pub fn names(&self, value: &[u8]) -> bool {
-        self.dns.contains_key(name_alone(value)) || self.keys.keys().any(|(_, own)| own == value)
+        self.dns.contains_key(name_alone(value)) || self.key_values.contains(value)
     }
 
     /// What the stored DN `value` names.

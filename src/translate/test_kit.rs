@@ -46,6 +46,10 @@ const EXTRA: &[(&str, &str)] = &[
     ("attributeTypes", "( 1.1.9 NAME 'exUnique' EQUALITY uniqueMemberMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.34 )"),
     ("objectClasses", "( 1.1.21 NAME 'exUniqueTeam' SUP top STRUCTURAL )"),
     ("objectClasses", "( 1.1.20 NAME 'exTeam' SUP groupOfNames STRUCTURAL )"),
+    (
+        "objectClasses",
+        "( 1.1.22 NAME 'exAux' SUP top AUXILIARY MAY ( exColour $ exLevel $ exScore $ exShade $ exBlob $ exBoss ) )",
+    ),
 ];
 
 /// The standard schema, the optional one of this project, and the extra attributes.

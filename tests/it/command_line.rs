@@ -26,7 +26,7 @@ pub(crate) fn scimfront(arguments: &[&str]) -> Command {
 }
 
 /// A folder with a settings file over the shared slapd.
-fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
+pub(crate) fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
     let slapd = support::shared();
     let text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\nformat = \"human\"\n\n\
@@ -46,7 +46,7 @@ fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
 }
 
 /// Standard output and standard error, and the exit status.
-fn run(command: &mut Command) -> (String, String, Option<i32>) {
+pub(crate) fn run(command: &mut Command) -> (String, String, Option<i32>) {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (text(output.stdout), text(output.stderr), output.status.code())
@@ -87,7 +87,7 @@ fn every_command_explains_itself() {
         ("serve", &["--config", "503", "SIGTERM"][..]),
         ("demo", &["--listen", "--users", "--groups", "--token", "--state"]),
         ("check", &["--config", "--offline", "Exit status"]),
-        ("explain", &["--config", "--schema", "--json", "filter"]),
+        ("explain", &["--config", "--schema", "--json", "filter", "create", "replace", "patch", "delete"]),
     ] {
         let (help, _, status) = run(&mut scimfront(&[command, "--help"]));
         assert_eq!(status, Some(0));
@@ -104,6 +104,7 @@ fn wrong_arguments_end_with_2() {
     scimfront(&["demo", "--users", "many"]).assert().code(2);
     scimfront(&["demo", "--token", "with blanks"]).assert().code(2);
     scimfront(&["explain", "filter", "User"]).assert().code(2);
+    scimfront(&["explain", "patch", "User", "1"]).assert().code(2);
 }
 
 #[test]
@@ -141,7 +142,13 @@ fn check_shows_what_the_directory_is_able_to() {
     let (_folder, path) = settings(|text| text);
     let (stdout, stderr, status) = run(scimfront(&["check", "--config"]).arg(&path));
     assert_eq!(status, Some(0), "{stdout}{stderr}");
-    for part in ["bridge main, directory main", "OpenLDAP", "paged results         yes"] {
+    for part in [
+        "bridge main, directory main",
+        "OpenLDAP",
+        "paged results         yes",
+        "assertion             yes  If-Match",
+        "User: userName\n",
+    ] {
         assert!(stdout.contains(part), "{part} is not in\n{stdout}");
     }
 }
@@ -197,7 +204,7 @@ fn what_would_be_looked_up_is_shown_as_a_hole() {
 }
 
 /// The shared slapd's schema, as an administrator would save it.
-fn subschema() -> String {
+pub(crate) fn subschema() -> String {
     let slapd = support::shared();
     let (url, dn) = (slapd.url(), slapd.bind_dn());
     let mut command = Command::new("ldapsearch");

@@ -5,6 +5,7 @@ mod group;
 mod latency;
 mod pages;
 mod throughput;
+mod writing;
 
 use super::Result;
 use super::options::Options;
@@ -18,12 +19,13 @@ const NO_REFERENCES: &str =
 /// Makes all measurements that were asked for.
 pub(crate) fn measure(stage: &Stage<'_>, options: &Options, report: &mut Report) -> Result<()> {
     type Measure = fn(&Stage<'_>, &mut Report) -> Result<()>;
-    let all: [(&str, Measure); 5] = [
+    let all: [(&str, Measure); 6] = [
         ("throughput", throughput::measure),
         ("latency", latency::measure),
         ("pages", pages::measure),
         ("export", export::measure),
         ("group", group::measure),
+        ("writing", writing::measure),
     ];
     for (name, measure) in all.into_iter().filter(|(name, _)| options.wants(name)) {
         eprintln!("{name} …");

@@ -42,6 +42,9 @@ enum What {
     Patch(Vec<Operation>),
 }
 
+/// Ids by the attribute that names them.
+type Named = BTreeMap<AttrId, BTreeSet<String>>;
+
 /// What a resource is to become.
 struct Outcome {
     image: Map<String, Value>,
@@ -114,7 +117,10 @@ impl Bridge {
         let schema = &self.mapping.resources[kind].schema;
         let limits = self.limits.patch;
         let raw = patch::parse(body, &limits, cx.dialect)?;
-        let operations = patch::resolve(&raw, schema, &limits, cx.dialect)?;
+        let mut operations = patch::resolve(&raw, schema, &limits, cx.dialect)?;
+        if let Some((_, partition)) = self.places(kind).next() {
+            operations = write::writable(&partition.known()?.view, kind, &raw, operations)?;
+        }
         let wish = self.wish(kind, operations, preconditions.if_match.is_some());
         self.change(cx, kind, id, wish, selection, preconditions).await
     }
@@ -227,7 +233,10 @@ impl Bridge {
     ) -> Result<Written, Unperformed> {
         let Subject { partition, known, entry, .. } = subject;
         let quiet = wish.is_quiet(cx, selection);
-        let shown = if quiet { version_plan(known, job.kind) } else { self.selected(known, job.kind, selection)? };
+        let shown = match quiet {
+            true => version_plan(known, job.kind),
+            false => self.answering(known, job.kind, selection, &wish.named(&self.mapping.resources[job.kind]))?,
+        };
         let mut dn = entry.dn.clone();
         let mut after = None;
         if let Some(plan) = plan {
@@ -262,15 +271,10 @@ impl Bridge {
     }
 
     /// The lists of references and what they and the changed attributes name.
-    fn named_by(
-        &self,
-        kind: TypeIndex,
-        wish: &Wish,
-        outcome: &Outcome,
-    ) -> (Vec<(AttrId, Lists)>, BTreeMap<AttrId, BTreeSet<String>>) {
+    fn named_by(&self, kind: TypeIndex, wish: &Wish, outcome: &Outcome) -> (Vec<(AttrId, Lists)>, Named) {
         let resource = &self.mapping.resources[kind];
         let mut lists = wish.lists.clone();
-        let mut named: BTreeMap<AttrId, BTreeSet<String>> = BTreeMap::new();
+        let mut named = Named::new();
         for attr in &outcome.changed {
             let Source::References(_) = resource.source(*attr) else { continue };
             let ids = resource.schema.value(*attr, &outcome.image).map(write::ids_named).unwrap_or_default();
@@ -309,6 +313,14 @@ impl Bridge {
 }
 
 impl Wish {
+    /// The attributes that the client gave, lists of references apart.
+    fn named(&self, resource: &Resource) -> Vec<AttrId> {
+        match &self.what {
+            What::Patch(operations) => patch::attributes(operations),
+            What::Replace(wanted) => given(resource, &wanted.resource),
+        }
+    }
+
     /// Whether the answer is without the resource (decisions 18).
     fn is_quiet(&self, cx: &Context, selection: &Selection) -> bool {
         match (&self.what, cx.patch_answer) {
@@ -363,6 +375,12 @@ fn replaced(
         }
     }
     Ok(Outcome { image, changed })
+}
+
+/// The attributes that have a value in `image`.
+pub(super) fn given(resource: &Resource, image: &Map<String, Value>) -> Vec<AttrId> {
+    let all = resource.schema.attributes().iter().map(|def| def.id);
+    all.filter(|attr| resource.schema.value(*attr, image).is_some()).collect()
 }
 
 fn is_list(resource: &Resource, attr: AttrId) -> bool {

@@ -45,7 +45,7 @@ impl Bridge {
         let directory = write::parent(resource, image).map_or("main", |(_, _, directory)| directory);
         let Some(partition) = self.partitions.get(directory) else { return Err(Error::Internal) };
         let known = partition.known()?;
-        let plan = self.selected(&known, kind, selection)?;
+        let plan = self.answering(&known, kind, selection, &super::change::given(resource, image))?;
         let referents = self.referents(cx, kind, &self.named(kind, image)).await?;
         let complete = password::filled(resource, image)?;
         let creation = write::create(&known.view, kind, &complete, &referents, &[])?;

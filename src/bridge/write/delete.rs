@@ -46,7 +46,7 @@ impl Bridge {
                 Retirement::Keep(retired) => retired.strip_groups,
             };
             let referrers = self.to_be_left(cx, kind, &subject, strips).await?;
-            let name = self.retired_name(cx, kind, &subject).await?;
+            let name = self.retired_name(cx, kind, id, &subject).await?;
             let mut stored = subject.stored();
             stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
             let plan = write::retirement(&subject.known.view, kind, &stored, &referrers, name.as_ref())?;
@@ -129,9 +129,15 @@ impl Bridge {
     }
 
     /// A name that nobody has where retired entries go.
-    async fn retired_name(&self, cx: &Context, kind: TypeIndex, subject: &Subject) -> Result<Option<Rdn>, Error> {
+    async fn retired_name(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        id: &str,
+        subject: &Subject,
+    ) -> Result<Option<Rdn>, Error> {
         let resource = &self.mapping.resources[kind];
-        for (rdn, dn) in write::retired_names(resource, &subject.entry.dn) {
+        for (rdn, dn) in write::retired_names(resource, &subject.entry.dn, id) {
             let Ok(class) = "objectClass".parse() else { return Ok(None) };
             let search = Search {
                 base: dn.to_string(),

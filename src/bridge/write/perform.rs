@@ -68,6 +68,7 @@ impl Bridge {
             Unperformed::Failed(Error::Unavailable { retry_after: Duration::from_secs(5) })
         })?;
         if cx.dry_run {
+            audit.planned(plan);
             audit.outcome(ticket, Outcome::new(cx.clock.wall(), Ending::Done)).await;
             return Ok(Applied { operations: intended, ..Applied::default() });
         }

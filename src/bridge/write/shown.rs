@@ -11,6 +11,7 @@ use crate::ldap::Entry;
 use crate::ldap::plan::Applied;
 use crate::mapping::atom::Atom;
 use crate::mapping::model::TypeIndex;
+use crate::scim::resource_schema::AttrId;
 use crate::translate::read::ReadPlan;
 use crate::translate::render::Rendering;
 use crate::translate::search;
@@ -88,13 +89,14 @@ impl Bridge {
         }
     }
 
-    /// The plan for what the client selected.
-    pub(super) fn selected(
+    /// The plan for what the client selected of a resource of which it gave the attributes in `written`.
+    pub(super) fn answering(
         &self,
         known: &Known,
         kind: TypeIndex,
         selection: &Selection,
+        written: &[AttrId],
     ) -> Result<Arc<ReadPlan>, Error> {
-        Ok(known.selected(kind, selection)?)
+        Ok(known.answering(kind, selection, written)?)
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Invitation<'a> {
     pub(super) token: &'a str,
     /// The file that holds its settings.
     pub(super) settings: &'a Path,
+    /// The file in which its writes are written down.
+    pub(super) audit: Option<&'a Path>,
     /// The directory's URL.
     pub(super) directory: String,
     /// What the directory holds.
@@ -34,6 +36,9 @@ impl fmt::Display for Invitation<'_> {
         writeln!(f, "  Token      {}", self.token)?;
         writeln!(f, "  OpenLDAP   {}", self.directory)?;
         writeln!(f, "  Settings   {}", self.settings.display())?;
+        if let Some(audit) = self.audit {
+            writeln!(f, "  Audit      {}", audit.display())?;
+        }
         for (what, command) in self.commands() {
             writeln!(f, "\n# {what}\n{command}")?;
         }
@@ -94,6 +99,7 @@ mod tests {
             base: "http://127.0.0.1:1/scim/v2".into(),
             token: "t",
             settings: Path::new("/tmp/x/scimfront.toml"),
+            audit: Some(Path::new("/tmp/x/audit.jsonl")),
             directory: "ldap://127.0.0.1:2".into(),
             tree: &tree,
             reused: false,

@@ -219,7 +219,7 @@ mod tests {
         let back = EntryChange::add(DN, vec![("uid".parse().unwrap(), vec![b"a".to_vec()])]);
         let stage = Stage::new(delete.clone()).undo(Undo::Operations(vec![back.into()]));
         assert_eq!(
-            undo(&[delete.clone()], &[stage]),
+            undo(std::slice::from_ref(&delete), &[stage]),
             "# can't be undone: the entry comes back with another id and without its password\n\
              dn: uid=a,dc=example,dc=com\nchangetype: add\nuid: a\n\n"
         );

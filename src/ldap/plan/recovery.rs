@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::operation::{EntryChange, Operation, same_dn};
 use crate::ldap::change::{Change, Modification, ModificationKind};
-use crate::ldap::{AttributeDescription, AttributeSet};
+use crate::ldap::{AttributeDescription, AttributeSet, Filter};
 
 /// Which objections of a server a plan gets over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub struct Tolerance {
     pub attributes: AttributeSet,
     /// The value that stands in for the last one, and the attribute that can't be without: `member` of a groupOfNames.
     pub placeholder: Option<(AttributeDescription, Vec<u8>)>,
+    /// What holds of the entry until somebody changes it. A difference that leaves out what was found to be there (or not) is made
+    /// only while it is: otherwise what another client does in between would be neither before this operation nor after it.
+    pub guard: Option<Filter>,
 }
 
 /// A question to the directory: which of these values are there?
@@ -71,6 +74,7 @@ impl Tolerance {
                 continue;
             };
             let mut kept = Vec::new();
+            let mut left_out = false;
             for step in steps {
                 if !self.covers(step) || step.values.is_empty() {
                     kept.push(step.clone());
@@ -84,6 +88,8 @@ impl Tolerance {
                     let there = known.entry((&candidate.dn, attribute, &candidate.value)).or_insert(*present);
                     if *there != wanted {
                         values.push(candidate.value.clone());
+                    } else {
+                        left_out = true;
                     }
                     *there = wanted;
                 }
@@ -92,7 +98,9 @@ impl Tolerance {
                 }
             }
             if !kept.is_empty() {
-                let (dn, assertion) = (change.dn.clone(), change.assertion.clone());
+                // Within a transaction an assertion would hit the changes before it.
+                let guard = self.guard.as_ref().filter(|_| left_out && matches!(operation, Operation::Change(_)));
+                let (dn, assertion) = (change.dn.clone(), change.assertion.clone().or_else(|| guard.cloned()));
                 changes.push(EntryChange { dn, change: Change::Modify(kept), assertion });
             }
         }
@@ -148,7 +156,7 @@ mod tests {
 
     fn tolerance() -> Tolerance {
         let attributes = [member()].into_iter().collect();
-        Tolerance { attributes, placeholder: Some((member(), b"cn=nobody".to_vec())) }
+        Tolerance { attributes, placeholder: Some((member(), b"cn=nobody".to_vec())), guard: None }
     }
 
     fn step(kind: ModificationKind, texts: &[&str]) -> Modification {
@@ -176,6 +184,17 @@ mod tests {
             Modification { attribute: "cn".parse().unwrap(), ..step(ModificationKind::Replace, &["g"]) },
         ]);
         assert_eq!(tolerance().delta(&operation, &lookup, &[true, false, true, false]), Some(expected));
+    }
+
+    #[test]
+    fn a_part_is_sent_only_while_the_rest_is_so() {
+        let guard = Filter::Equality("entryCSN".parse().unwrap(), b"1".to_vec());
+        let guarded = Tolerance { guard: Some(guard.clone()), ..tolerance() };
+        let operation = modify(vec![step(ModificationKind::Add, &["a", "b"])]);
+        let lookup = guarded.candidates(&operation).unwrap();
+        let part = EntryChange::modify("cn=g,dc=x", vec![step(ModificationKind::Add, &["b"])]).asserting(guard);
+        assert_eq!(guarded.delta(&operation, &lookup, &[true, false]), Some(part.into()));
+        assert_eq!(guarded.delta(&operation, &lookup, &[false, false]), Some(operation));
     }
 
     #[test]

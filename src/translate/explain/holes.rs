@@ -3,10 +3,11 @@
 //! Which object class they have decides how they name others, and isn't known: so there is one for each class that it could be.
 
 use crate::ldap::AttributeDescription;
-use crate::mapping::model::{Reference, ReferenceForm, Source};
+use crate::mapping::model::{Reference, ReferenceForm, Source, TypeIndex};
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 use crate::translate::lookup::{Answer, Found, Lookup, Which};
 use crate::translate::view::View;
+use crate::translate::write::{Referent, naming_keys};
 
 /// What would be looked up, in words.
 fn question(view: &View, lookup: &Lookup) -> String {
@@ -58,6 +59,31 @@ impl Holes {
             true => vec![entry(None)],
             false => classes.into_iter().map(|class| entry(Some(class))).collect(),
         })
+    }
+
+    /// What a hole stands for in the place of the resource called `id`, to which one of `references` refers.
+    pub(super) fn referent(&mut self, view: &View, references: &[Reference], id: &str) -> Option<Referent> {
+        let mut kinds: Vec<TypeIndex> = Vec::new();
+        for kind in references.iter().flat_map(|reference| &reference.targets) {
+            if !kinds.contains(kind) {
+                kinds.push(*kind);
+            }
+        }
+        let names: Vec<_> = kinds.iter().map(|kind| view.resource(*kind).name.as_str()).collect();
+        let question = format!("{} {id:?}", names.join(" or "));
+        // The one that all kinds of references may name.
+        let everywhere = |kind: &&TypeIndex| references.iter().all(|reference| reference.targets.contains(kind));
+        let kind = *kinds.iter().find(everywhere).or(kinds.first())?;
+        let dn = format!("cn={}", self.dig(format!("<dn of {question}>")));
+        let keys = naming_keys(view).into_iter().map(|key| {
+            let hole = self.dig(format!("<{key} of {question}>"));
+            (key.as_str().to_ascii_lowercase(), hole.into_bytes())
+        });
+        let keys = keys.collect();
+        if !self.questions.contains(&question) {
+            self.questions.push(question);
+        }
+        Some(Referent { kind, dn, keys })
     }
 
     /// What would be looked up.

@@ -3,16 +3,18 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::encode::{self, Assignment, Encoder};
+use super::assignment::{self, Assignment};
+use super::enabling::{Enabling, disabled_at_first};
+use super::encode::Encoder;
 use super::references::{self, Lists, Referents};
-use super::{classes, naming, value};
+use super::variants::variants;
+use super::{classes, diff, naming, value};
 use crate::ldap::AttributeDescription;
-use crate::ldap::change::{Modification, ModificationKind};
+use crate::ldap::change::ModificationKind;
 use crate::ldap::dn::Dn;
 use crate::ldap::entry::Values;
 use crate::ldap::plan::{EntryChange, NewPassword, Operation, Stage, WritePlan};
-use crate::mapping::atom::Atom;
-use crate::mapping::model::{Password, Reference, Resource, Scalar, Source, TypeIndex, WithoutPassword};
+use crate::mapping::model::{Password, Reference, Resource, Source, TypeIndex, WithoutPassword};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
 use crate::translate::View;
@@ -29,7 +31,7 @@ pub struct Creation {
 }
 
 /// An entry in the making.
-type Attributes = Vec<(AttributeDescription, Values)>;
+pub(super) type Attributes = Vec<(AttributeDescription, Values)>;
 
 /// How a resource of `kind` is made that is as `image`, in canonical form, says. `referents` are the resources that it names,
 /// `allocated` the numbers that it is given.
@@ -87,7 +89,7 @@ pub fn create(
         view,
         &writing.auxiliary,
         &entry_classes,
-        attributes.iter().map(|(name, _)| name),
+        attributes.iter().map(|(name, _)| name).chain([&naming.attribute]),
     ));
     let Some((parent, _, directory)) = naming::parent(resource, image) else {
         return Err(Error::invalid_value("no place is meant for a resource like this"));
@@ -105,7 +107,7 @@ pub fn create(
         for name in &names {
             let dn = parent.child(naming.attribute.as_str(), name.clone());
             let stages =
-                stages(&dn, &naming.attribute, name.clone(), &attributes, password.as_ref(), enabling.as_ref());
+                stages(view, &dn, &naming.attribute, name.clone(), &attributes, password.as_ref(), enabling.as_ref());
             dns.push(dn);
             plan = Some(match plan {
                 None => WritePlan::new(stages),
@@ -114,68 +116,6 @@ pub fn create(
         }
     }
     Ok(Creation { plan: plan.unwrap_or_else(|| WritePlan::new([])), directory: directory.to_owned(), dns })
-}
-
-/// The entry, and what else it may be: with other values for those of its `filled` attributes that have others.
-fn variants(
-    resource: &Resource,
-    image: &Map<String, Value>,
-    attributes: Attributes,
-    filled: &[&AttributeDescription],
-) -> Vec<Attributes> {
-    let others = resource.writing.on_add_else.iter().filter(|(attribute, _)| filled.contains(&attribute));
-    let others: Vec<(&AttributeDescription, Vec<String>)> = others
-        .map(|(attribute, templates)| {
-            let render = |path| value::text(&resource.schema, image, path);
-            (attribute, templates.iter().filter_map(|template| template.render(render)).collect())
-        })
-        .collect();
-    let most = others.iter().map(|(_, texts)| texts.len()).max().unwrap_or(0);
-    let mut variants = vec![attributes];
-    for place in 0..most {
-        let mut variant = variants[0].clone();
-        for (attribute, texts) in &others {
-            if let (Some(text), Some((_, values))) =
-                (texts.get(place), variant.iter_mut().find(|(known, _)| known == *attribute))
-            {
-                *values = vec![text.clone().into_bytes()];
-            }
-        }
-        if !variants.contains(&variant) {
-            variants.push(variant);
-        }
-    }
-    variants
-}
-
-/// What enables an entry that was added disabled: the attribute, what it holds at first and what afterwards.
-struct Enabling {
-    attribute: AttributeDescription,
-    before: Vec<u8>,
-    after: Vec<u8>,
-}
-
-/// Sees that the entry is added disabled, where its directory enables only users that have a password already. Says how it is
-/// enabled then; none where it stays disabled.
-fn disabled_at_first(
-    view: &View,
-    resource: &Resource,
-    image: &Map<String, Value>,
-    attributes: &mut Attributes,
-) -> Option<Enabling> {
-    let without = resource.sources.iter().find_map(|source| match source {
-        Source::WriteOnly(Password::UnicodePwd(without)) => Some(*without),
-        _ => None,
-    })?;
-    let Source::Scalar(Scalar::Ldap(active)) = resource.source(super::retire::active(resource)?) else { return None };
-    let (_, values) = attributes
-        .iter_mut()
-        .find(|(attribute, _)| view.schema.same_attribute(attribute.type_name(), active.attribute.type_name()))?;
-    let after = values.first()?.clone();
-    let before = active.codec.encode_over(&Atom::Bool(false), Some(&after)).ok()?;
-    *values = vec![before.clone()];
-    let stays = without == WithoutPassword::Disabled && super::change::new_password(resource, image).is_none();
-    (before != after && !stays).then(|| Enabling { attribute: active.attribute.clone(), before, after })
 }
 
 fn refused(resource: &Resource) -> Error {
@@ -190,7 +130,7 @@ fn assigned(encoder: &Encoder<'_>, resource: &Resource, image: &Map<String, Valu
             assignments.extend(encoder.attribute(def.id, Some(value))?);
         }
     }
-    let joined = encode::joined(encoder.view, encoder.kind, assignments)?;
+    let joined = assignment::joined(encoder.view, encoder.kind, assignments)?;
     let held = joined.into_iter().filter(|assignment| !assignment.values.is_empty());
     Ok(held.map(|Assignment { attribute, values, .. }| (attribute, values)).collect())
 }
@@ -220,7 +160,10 @@ fn members(
     let lists = Lists { add: ids.into_iter().map(str::to_owned).collect(), ..Lists::default() };
     let (steps, _) = references::list_changes(view, kind, attr, classes, &lists, referents, &[], &|_| None)?;
     let added = steps.into_iter().filter(|step| step.kind == ModificationKind::Add);
-    attributes.extend(added.map(|step| (step.attribute, step.values)));
+    for step in added {
+        attributes.retain(|(own, _)| *own != step.attribute); // what a template gives in its stead
+        attributes.push((step.attribute, step.values));
+    }
     let must = |attribute: &AttributeDescription| {
         view.schema.must(classes).iter().any(|name| view.schema.same_attribute(name, attribute.type_name()))
     };
@@ -242,7 +185,7 @@ fn password(
     image: &Map<String, Value>,
     attributes: &mut Attributes,
 ) -> Result<Option<NewPassword>, Error> {
-    let Some((form, text)) = super::change::new_password(resource, image) else {
+    let Some((form, text)) = super::password::given(resource, image) else {
         let refuses =
             |source: &Source| matches!(source, Source::WriteOnly(Password::UnicodePwd(WithoutPassword::Reject)));
         return match resource.sources.iter().any(refuses) {
@@ -253,6 +196,7 @@ fn password(
     match form.stored(&text) {
         None => Ok(Some(NewPassword::new(SecretString::from(text)))),
         Some((attribute, value)) => {
+            attributes.retain(|(own, _)| *own != attribute); // what a template gives in its stead
             attributes.push((attribute, vec![value]));
             Ok(None)
         }
@@ -260,6 +204,7 @@ fn password(
 }
 
 fn stages(
+    view: &View,
     dn: &Dn,
     naming: &AttributeDescription,
     name: Vec<u8>,
@@ -268,8 +213,9 @@ fn stages(
     enabling: Option<&Enabling>,
 ) -> Vec<Stage> {
     let mut attributes = attributes.clone();
+    let rules = view.rules(naming);
     match attributes.iter_mut().find(|(attribute, _)| attribute == naming) {
-        Some((_, values)) if values.contains(&name) => {}
+        Some((_, values)) if values.iter().any(|value| diff::same(&rules, value, &name)) => {}
         Some((_, values)) => values.push(name),
         None => attributes.push((naming.clone(), vec![name])),
     }
@@ -278,12 +224,7 @@ fn stages(
     if let Some(password) = password {
         stages.push(Stage::new(Operation::PasswordModify { dn: dn.clone(), password: password.clone() }));
     }
-    if let Some(Enabling { attribute, before, after }) = enabling {
-        let step =
-            |kind, value: &Vec<u8>| Modification { kind, attribute: attribute.clone(), values: vec![value.clone()] };
-        let steps = vec![step(ModificationKind::Delete, before), step(ModificationKind::Add, after)];
-        stages.push(Stage::new(EntryChange::modify(dn, steps)).swapping());
-    }
+    stages.extend(enabling.map(|enabling| enabling.stage(dn)));
     stages
 }
 

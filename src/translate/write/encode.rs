@@ -1,14 +1,13 @@
 //! What LDAP attributes hold when a SCIM attribute has a value.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
+use super::assignment::Assignment;
 use super::references::{self, Referents};
 use super::{diff, value};
 use crate::ldap::entry::Values;
 use crate::ldap::{AttributeDescription, AttributeSet};
-use crate::mapping::codec::{Also, Codec};
+use crate::mapping::codec::Also;
 use crate::mapping::model::{LdapScalar, Scalar, Source, TypeIndex};
 use crate::mapping::writing::WritePolicy;
 use crate::scim::Error;
@@ -16,39 +15,9 @@ use crate::scim::resource_schema::{AttrId, AttrPath, SubId};
 use crate::scim::schema::Attribute;
 use crate::translate::View;
 
-/// What an LDAP attribute is to hold for a SCIM attribute.
-#[derive(Debug, Clone)]
-pub struct Assignment {
-    /// The LDAP attribute.
-    pub attribute: AttributeDescription,
-    /// The values.
-    pub values: Values,
-    /// Which SCIM attribute says so.
-    pub path: AttrPath,
-    /// Stored values that none of these can read are no part of the resource, and stay.
-    codecs: Vec<Arc<dyn Codec>>,
-    /// Whether the values name other entries: which of the stored ones are seen is the caller's to say.
-    pub references: bool,
-}
-
-impl Assignment {
-    pub(super) fn of(scalar: &LdapScalar, path: AttrPath) -> Self {
-        let codecs = vec![scalar.codec.clone()];
-        Self { attribute: scalar.attribute.clone(), values: Values::new(), path, codecs, references: false }
-    }
-
-    /// Whether a stored value is part of what the SCIM attribute shows.
-    pub fn shows(&self, stored: &[u8]) -> bool {
-        self.codecs.iter().any(|codec| codec.decode(stored).is_some())
-    }
-
-    /// Takes another part of the same attribute in.
-    pub(super) fn join(&mut self, other: Self) {
-        self.values.extend(other.values);
-        self.codecs.extend(other.codecs);
-        diff::without_twins(&mut self.values);
-    }
-}
+/// Among so many stored values one is looked for that says what is wanted in other octets (`TRUE` and `true`, or the time until
+/// which an account is locked where any time but one means active).
+const FEW: usize = 32;
 
 /// Encodes the attributes of one resource.
 pub(super) struct Encoder<'a> {
@@ -79,7 +48,8 @@ impl Encoder<'_> {
                     Some(Value::Array(values)) => values.iter().collect(),
                     other => other.into_iter().collect(),
                 };
-                self.scalar(scalar, whole, &def.attribute, &values)
+                let first_alone = !def.attribute.multi_valued;
+                self.scalar(scalar, whole, &def.attribute, &values, first_alone)
             }
             Source::Scalar(_) => Ok(Vec::new()),
             Source::Complex(subs) => self.complex(attr, subs, value),
@@ -97,11 +67,12 @@ impl Encoder<'_> {
         path: AttrPath,
         attribute: &Attribute,
         values: &[&Value],
+        first_alone: bool,
     ) -> Result<Vec<Assignment>, Error> {
         if !self.takes(scalar) {
             return Ok(Vec::new());
         }
-        let mut assignment = Assignment::of(scalar, path);
+        let mut assignment = Assignment { first_alone, ..Assignment::of(scalar, path) };
         for value in values {
             assignment.values.extend(self.encoded(scalar, path, attribute, value)?);
         }
@@ -131,7 +102,8 @@ impl Encoder<'_> {
         }
         let codecs = vec![also.codec.clone()];
         let attribute = also.attribute.clone();
-        let mut follower = Assignment { attribute, values, path: assignment.path, codecs, references: false };
+        let mut follower =
+            Assignment { attribute, values, path: assignment.path, codecs, references: false, first_alone: false };
         self.settle(&mut follower)?;
         Ok(follower)
     }
@@ -146,7 +118,8 @@ impl Encoder<'_> {
             }
     }
 
-    /// The stored form of `value`; none where it is the attribute's absence that stands for it.
+    /// The stored form of `value`: the one that is there, where it says the same. None where it is the attribute's absence that
+    /// stands for it.
     pub(super) fn encoded(
         &self,
         scalar: &LdapScalar,
@@ -158,8 +131,15 @@ impl Encoder<'_> {
         let Some(atom) = value::atom(attribute, value) else {
             return Err(Error::invalid_value(format!("`{}` is not a value of type {}", name(), attribute.kind.name())));
         };
-        let stored = (self.stored)(&scalar.attribute).iter().find(|raw| scalar.codec.decode(raw).is_some());
-        match scalar.codec.encode_over(&atom, stored.map(Vec::as_slice)) {
+        let stored = (self.stored)(&scalar.attribute);
+        if let Some(same) = stored.iter().take(FEW).find(|raw| scalar.codec.decode(raw).as_ref() == Some(&atom)) {
+            return Ok(Some(same.clone()));
+        }
+        if !self.creating && stored.is_empty() && scalar.default.as_ref() == Some(&atom) {
+            return Ok(None);
+        }
+        let readable = stored.iter().find(|raw| scalar.codec.decode(raw).is_some());
+        match scalar.codec.encode_over(&atom, readable.map(Vec::as_slice)) {
             Ok(encoded) => Ok(Some(encoded)),
             Err(_) if scalar.codec.absent().as_ref() == Some(&atom) => Ok(None),
             Err(why) => Err(Error::invalid_value(format!("`{}` can't be stored: {why}", name()))),
@@ -185,7 +165,7 @@ impl Encoder<'_> {
             let (Some(Scalar::Ldap(scalar)), Some(attribute)) = (sub, schema.attribute(path)) else { continue };
             let part = value.and_then(|value| value.get(&attribute.name));
             let values: Vec<&Value> = part.into_iter().collect();
-            assignments.extend(self.scalar(scalar, path, attribute, &values)?);
+            assignments.extend(self.scalar(scalar, path, attribute, &values, true)?);
         }
         Ok(assignments)
     }
@@ -203,9 +183,20 @@ impl Encoder<'_> {
             return Err(Error::mutability(format!("`{path}` can't be changed")));
         }
         let ids = value.map(references::ids_named).unwrap_or_default();
-        let values = ids.iter().map(|id| self.referents.value(reference, id, &path)).collect::<Result<_, _>>()?;
-        let attribute = reference.attribute.clone();
-        Ok(Some(Assignment { attribute, values, path: AttrPath::whole(attr), codecs: Vec::new(), references: true }))
+        let stored = (self.stored)(&reference.attribute);
+        let value = |id: &&str| {
+            let wanted = self.referents.value(reference, id, &path)?;
+            Ok(references::as_stored(reference, stored, &wanted).cloned().unwrap_or(wanted))
+        };
+        let values = ids.iter().map(value).collect::<Result<_, Error>>()?;
+        Ok(Some(Assignment {
+            attribute: reference.attribute.clone(),
+            values,
+            path: AttrPath::whole(attr),
+            codecs: Vec::new(),
+            references: true,
+            first_alone: true,
+        }))
     }
 }
 
@@ -238,34 +229,4 @@ pub fn concerned(view: &View, kind: TypeIndex, attr: AttrId, set: &mut Attribute
         }
         Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly(_) => {}
     }
-}
-
-/// One assignment for each LDAP attribute.
-///
-/// # Errors
-/// 400 `invalidValue` where two SCIM attributes that are stored in one place have different values.
-pub(super) fn joined(view: &View, kind: TypeIndex, assignments: Vec<Assignment>) -> Result<Vec<Assignment>, Error> {
-    let mut joined: Vec<Assignment> = Vec::new();
-    for assignment in assignments {
-        let Some(known) = joined.iter_mut().find(|known| known.attribute == assignment.attribute) else {
-            joined.push(assignment);
-            continue;
-        };
-        let text = |codecs: &[Arc<dyn Codec>]| format!("{codecs:?}");
-        if known.path.attr == assignment.path.attr || text(&known.codecs) != text(&assignment.codecs) {
-            known.join(assignment);
-        } else if known.values != assignment.values && !assignment.values.is_empty() {
-            if known.values.is_empty() {
-                *known = assignment;
-                continue;
-            }
-            let schema = &view.resource(kind).schema;
-            return Err(Error::invalid_value(format!(
-                "`{}` and `{}` are stored in one place and must have the same value",
-                schema.path_text(known.path),
-                schema.path_text(assignment.path)
-            )));
-        }
-    }
-    Ok(joined)
 }

@@ -63,5 +63,9 @@ pub fn follow(dn: &str, attribute: &AttributeDescription, change: &KeyChange) ->
     let step = |kind, value: &Vec<u8>| Modification { kind, attribute: attribute.clone(), values: vec![value.clone()] };
     let steps = vec![step(ModificationKind::Delete, &change.old), step(ModificationKind::Add, &change.new)];
     let attributes: AttributeSet = [attribute.clone()].into_iter().collect();
-    Stage::new(EntryChange::modify(dn.to_owned(), steps)).tolerating(Tolerance { attributes, placeholder: None })
+    Stage::new(EntryChange::modify(dn.to_owned(), steps)).tolerating(Tolerance {
+        attributes,
+        placeholder: None,
+        guard: None,
+    })
 }

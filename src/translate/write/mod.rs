@@ -4,28 +4,36 @@
 
 #[cfg(test)]
 mod active_directory;
+mod assignment;
 mod change;
 mod classes;
 mod create;
 mod diff;
+mod enabling;
 mod encode;
 mod guard;
 mod keys;
 mod naming;
+mod password;
 mod references;
+mod rename;
 mod retire;
 mod simulate;
 mod slots;
 #[cfg(test)]
 mod tests;
 mod value;
+mod variants;
+mod writable;
 
+pub use assignment::Assignment;
 pub use change::{Change, Stored, change};
 pub use create::{Creation, create};
-pub use encode::{Assignment, concerned, is_writable};
+pub use encode::{concerned, is_writable};
 pub use guard::guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};
 pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
 pub use retire::{Referrer, active, retired_names, retirement};
 pub use simulate::simulated;
+pub use writable::{is_read_only, writable};

@@ -91,13 +91,16 @@ fn named_by(resource: &Resource, attribute: &AttributeDescription) -> Option<Str
 }
 
 /// The RDN of an entry called `rdn` that gets `value` for the naming attribute.
-pub(super) fn renamed(rdn: &Rdn, attribute: &AttributeDescription, value: &[u8]) -> Rdn {
-    let own = |ava: &Ava| attribute.matches(ava.attribute());
+/// `is_naming` says which attributes are the naming one, by whatever name.
+pub(super) fn renamed(
+    rdn: &Rdn,
+    attribute: &AttributeDescription,
+    value: &[u8],
+    is_naming: impl Fn(&AttributeDescription) -> bool,
+) -> Rdn {
+    let own = |ava: &Ava| ava.attribute().parse().is_ok_and(|own| is_naming(&own));
     let others = rdn.avas().iter().filter(|ava| !own(ava)).cloned();
     let mut avas = vec![Ava::new(attribute.as_str(), value.to_vec())];
     avas.extend(others);
-    if avas.len() != rdn.avas().len() {
-        avas.truncate(1); // the entry was named by something else altogether
-    }
     Rdn::of(avas).unwrap_or_else(|| rdn.clone())
 }

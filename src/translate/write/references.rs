@@ -1,14 +1,14 @@
 //! The resources that a request names by id, and what becomes of lists of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::diff;
+use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::dn::DnKey;
 use crate::ldap::plan::Tolerance;
-use crate::ldap::{AttributeDescription, AttributeSet};
 use crate::mapping::model::{Reference, ReferenceForm, Source, TypeIndex};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
@@ -140,17 +140,14 @@ pub(super) fn list_changes<'s>(
             (known.collect(), values(&lists.add)?)
         }
     };
+    diff::without_twins(&mut removed);
     diff::without_twins(&mut added);
     let attribute = &reference.attribute;
-    let mut tolerance = Tolerance { attributes: AttributeSet::new(), placeholder: None };
-    tolerance.attributes.insert(attribute);
-    let placeholder = reference.placeholder_value.clone();
-    if let Some(placeholder) = placeholder.as_ref().filter(|_| lists.replace.is_some() && !added.is_empty())
-        && stored.contains(placeholder)
-    {
-        removed.push(placeholder.clone());
+    if lists.replace.is_some() && !added.is_empty() {
+        removed.extend(stored.iter().filter(|value| is_placeholder(reference, value)).cloned());
     }
-    tolerance.placeholder = placeholder.map(|value| (attribute.clone(), value));
+    let placeholder = reference.placeholder_value.clone().map(|value| (attribute.clone(), value));
+    let tolerance = Tolerance { attributes: [attribute.clone()].into_iter().collect(), placeholder, guard: None };
     let mut steps = Vec::new();
     for (kind, values) in [(ModificationKind::Delete, removed), (ModificationKind::Add, added)] {
         if !values.is_empty() {
@@ -162,19 +159,32 @@ pub(super) fn list_changes<'s>(
 
 /// What goes and what comes so that `stored` becomes `wanted`.
 fn split(reference: &Reference, stored: &[Vec<u8>], wanted: Vec<Vec<u8>>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-    let key = |value: &[u8]| match reference.form {
+    let have: HashSet<Vec<u8>> = stored.iter().map(|value| form(reference, value)).collect();
+    let want: HashSet<Vec<u8>> = wanted.iter().map(|value| form(reference, value)).collect();
+    let goes = |value: &&Vec<u8>| !want.contains(&form(reference, value)) && !is_placeholder(reference, value);
+    let removed = stored.iter().filter(goes).cloned().collect();
+    let added = wanted.into_iter().filter(|value| !have.contains(&form(reference, value))).collect();
+    (removed, added)
+}
+
+/// What is the same for all the spellings of one reference.
+fn form(reference: &Reference, value: &[u8]) -> Vec<u8> {
+    let key = match reference.form {
         ReferenceForm::Key(_) => None,
         _ => DnKey::of_bytes(crate::translate::references::name_alone(value)).ok(),
     };
-    let keyed = |values: &[Vec<u8>]| -> HashMap<Vec<u8>, ()> {
-        values.iter().map(|value| (key(value).map_or(value.clone(), |key| key.as_bytes().to_vec()), ())).collect()
-    };
-    let of = |value: &Vec<u8>| key(value).map_or(value.clone(), |key| key.as_bytes().to_vec());
-    let (have, want) = (keyed(stored), keyed(&wanted));
-    let hidden = |value: &Vec<u8>| reference.placeholder.as_ref().is_some_and(|own| key(value).as_ref() == Some(own));
-    let removed = stored.iter().filter(|value| !hidden(value) && !want.contains_key(&of(value))).cloned().collect();
-    let added = wanted.into_iter().filter(|value| !have.contains_key(&of(value))).collect();
-    (removed, added)
+    key.map_or_else(|| value.to_vec(), |key| key.as_bytes().to_vec())
+}
+
+/// Whether `value` stands for "nobody".
+pub(super) fn is_placeholder(reference: &Reference, value: &[u8]) -> bool {
+    reference.placeholder.as_ref().is_some_and(|own| DnKey::of_bytes(value).is_ok_and(|key| key == *own))
+}
+
+/// The stored spelling of `value`, where it is there.
+pub(super) fn as_stored<'s>(reference: &Reference, stored: &'s [Vec<u8>], value: &[u8]) -> Option<&'s Vec<u8>> {
+    let wanted = form(reference, value);
+    stored.iter().find(|stored| form(reference, stored) == wanted)
 }
 
 /// Attributes beside its DN by which resources are named somewhere in the mapping.

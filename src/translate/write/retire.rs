@@ -1,9 +1,10 @@
 //! What DELETE comes down to (RFC 7644 section 3.6).
 
+use super::assignment::Assignment;
 use super::change::{Stored, guarded};
-use super::diff;
-use super::encode::{Assignment, is_writable};
-use crate::ldap::dn::{Dn, Rdn};
+use super::encode::is_writable;
+use super::{classes, diff};
+use crate::ldap::dn::{Ava, Dn, Rdn};
 use crate::ldap::plan::{EntryChange, Stage, Tolerance, WritePlan};
 use crate::ldap::{AttributeDescription, AttributeSet, change::Modification, change::ModificationKind};
 use crate::mapping::atom::Atom;
@@ -80,23 +81,30 @@ fn keep(
     Ok(WritePlan::new(stages))
 }
 
-/// The names that a retired entry may get, one after the other: who was retired before may have left the same name.
-pub fn retired_names(resource: &Resource, dn: &str) -> Vec<(Rdn, Dn)> {
-    let Retirement::Keep(Retired { parent: Some((parent, _)), .. }) = &resource.writing.on_delete else {
+/// The names that the retired resource called `id` may get, one after the other. Who may come back keeps the name, with a number
+/// where another has left the same one there; anybody else gets one that is in nobody's way: what the directory holds unique, it
+/// may hold unique there too (RFC 7644 section 3.6).
+pub fn retired_names(resource: &Resource, dn: &str, id: &str) -> Vec<(Rdn, Dn)> {
+    let Retirement::Keep(Retired { parent: Some((parent, _)), adopt, .. }) = &resource.writing.on_delete else {
         return Vec::new();
     };
     let own = dn.parse::<Dn>().ok();
     let Some(rdn) = own.as_ref().and_then(Dn::rdn) else { return Vec::new() };
-    let numbered = (2..=99).filter_map(|number| numbered(rdn, number));
-    std::iter::once(rdn.clone()).chain(numbered).map(|rdn| (rdn.clone(), parent.child_named(rdn))).collect()
+    let names: Vec<Rdn> = match adopt {
+        true => std::iter::once(rdn.clone()).chain((2..=99).map(|number| marked(rdn, &format!(" {number}")))).collect(),
+        false => vec![marked(rdn, &format!(" (deleted {id})"))],
+    };
+    names.into_iter().map(|rdn| (rdn.clone(), parent.child_named(rdn))).collect()
 }
 
 /// `uid=x` becomes `uid=x 2`.
-fn numbered(rdn: &Rdn, number: u8) -> Option<Rdn> {
-    let ava = rdn.avas().first().filter(|ava| !ava.is_ber())?;
+fn marked(rdn: &Rdn, mark: &str) -> Rdn {
+    let mut avas = rdn.avas().to_vec();
+    let Some(ava) = avas.first_mut().filter(|ava| !ava.is_ber()) else { return rdn.clone() };
     let mut value = ava.value().to_vec();
-    value.extend_from_slice(format!(" {number}").as_bytes());
-    Some(Rdn::new(ava.attribute(), value))
+    value.extend_from_slice(mark.as_bytes());
+    *ava = Ava::new(ava.attribute(), value);
+    Rdn::of(avas).unwrap_or_else(|| rdn.clone())
 }
 
 fn disable(view: &View, resource: &Resource, stored: &Stored<'_>) -> Result<Vec<Modification>, Error> {
@@ -111,12 +119,18 @@ fn disable(view: &View, resource: &Resource, stored: &Stored<'_>) -> Result<Vec<
     let path = crate::scim::resource_schema::AttrPath::whole(attr);
     let assignment = Assignment::of(scalar, path);
     let before = stored.values(&scalar.attribute);
-    Ok(diff::modifications(view, &scalar.attribute, before, &value, |raw| !assignment.shows(raw)))
+    let mut steps = diff::modifications(view, &scalar.attribute, before, &value, |raw| !assignment.shows(raw));
+    classes::complete(view, &resource.writing.auxiliary, &stored.classes, &mut steps);
+    Ok(steps)
 }
 
 fn inactive(scalar: &LdapScalar, stored: &Stored<'_>) -> Result<Vec<Vec<u8>>, Error> {
     let atom = Atom::Bool(false);
-    let before = stored.values(&scalar.attribute).iter().find(|raw| scalar.codec.decode(raw).is_some());
+    let values = stored.values(&scalar.attribute);
+    if let Some(same) = values.iter().find(|raw| scalar.codec.decode(raw).as_ref() == Some(&atom)) {
+        return Ok(vec![same.clone()]);
+    }
+    let before = values.iter().find(|raw| scalar.codec.decode(raw).is_some());
     match scalar.codec.encode_over(&atom, before.map(Vec::as_slice)) {
         Ok(value) => Ok(vec![value]),
         Err(_) if scalar.codec.absent() == Some(atom) => Ok(Vec::new()),
@@ -132,5 +146,9 @@ fn leave(referrer: &Referrer) -> Stage {
     let mut attributes = AttributeSet::new();
     attributes.insert(attribute);
     let placeholder = placeholder.clone().map(|value| (attribute.clone(), value));
-    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance { attributes, placeholder })
+    Stage::new(EntryChange::modify(dn.clone(), vec![step])).tolerating(Tolerance {
+        attributes,
+        placeholder,
+        guard: None,
+    })
 }

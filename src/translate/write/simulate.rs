@@ -22,17 +22,21 @@ fn apply(entry: &mut Entry, attributes: &AttributeSet, change: &EntryChange) {
             }
         }
         Change::Modify(steps) => steps.iter().for_each(|step| modify(entry, attributes, step)),
-        Change::ModifyDn { delete_old_rdn, .. } => {
-            if *delete_old_rdn {
-                each_of_rdn(&change.dn, |attribute, value| remove(entry, attributes, attribute, value));
-            }
-            if let Some(dn) = change.dn_after() {
-                each_of_rdn(&dn, |attribute, value| add(entry, attributes, attribute, &[value.to_vec()]));
-            }
-        }
+        Change::ModifyDn { delete_old_rdn, .. } => rename(entry, attributes, change, *delete_old_rdn),
         Change::Delete => {}
     }
     entry.dn = change.dn_after().unwrap_or_else(|| std::mem::take(&mut entry.dn));
+}
+
+fn rename(entry: &mut Entry, attributes: &AttributeSet, change: &EntryChange, delete_old_rdn: bool) {
+    let Some(after) = change.dn_after() else { return };
+    let new = of_rdn(&after);
+    for (attribute, value) in of_rdn(&change.dn).iter().filter(|old| delete_old_rdn && !new.contains(old)) {
+        remove(entry, attributes, attribute, value);
+    }
+    for (attribute, value) in new {
+        add(entry, attributes, &attribute, &[value]);
+    }
 }
 
 fn modify(entry: &mut Entry, attributes: &AttributeSet, step: &Modification) {
@@ -70,11 +74,9 @@ fn remove(entry: &mut Entry, attributes: &AttributeSet, attribute: &AttributeDes
     }
 }
 
-fn each_of_rdn(dn: &str, mut each: impl FnMut(&AttributeDescription, &[u8])) {
-    let Ok(dn) = dn.parse::<Dn>() else { return };
-    for ava in dn.rdn().into_iter().flat_map(|rdn| rdn.avas()) {
-        if let Ok(attribute) = ava.attribute().parse() {
-            each(&attribute, ava.value());
-        }
-    }
+/// The values that the entry called `dn` is named by.
+fn of_rdn(dn: &str) -> Vec<(AttributeDescription, Vec<u8>)> {
+    let Ok(dn) = dn.parse::<Dn>() else { return Vec::new() };
+    let avas = dn.rdn().into_iter().flat_map(|rdn| rdn.avas()).filter(|ava| !ava.is_ber());
+    avas.filter_map(|ava| Some((ava.attribute().parse().ok()?, ava.value().to_vec()))).collect()
 }

@@ -23,7 +23,7 @@ pub(crate) struct History<'a> {
     /// Which type each is, and when it was deleted.
     kinds: BTreeMap<String, usize>,
     /// What was read of the log, for a person, by the id.
-    diary: BTreeMap<String, Vec<String>>,
+    diary: BTreeMap<String, Vec<(i64, String)>>,
     pub(crate) deleted: BTreeMap<String, i64>,
     /// What in the log is nobody's, or did what its deed didn't say.
     unexplained: Vec<String>,
@@ -70,7 +70,8 @@ impl<'a> History<'a> {
         let mut wrong = self.unexplained.clone();
         for (place, deed) in self.deeds.iter().enumerate() {
             if let Err(difference) = judge::judge(self, place) {
-                wrong.push(format!("{difference}: {}", deed.story()));
+                let diary = deed.id.as_ref().map(|id| self.diary(id, deed.between.1)).unwrap_or_default();
+                wrong.push(format!("{difference}: {}\n    {diary}", deed.story()));
             }
         }
         wrong
@@ -99,13 +100,20 @@ impl<'a> History<'a> {
             for id in shown.keys().chain(known.keys()).collect::<BTreeSet<_>>() {
                 if shown.get(id) != known.get(id) {
                     let (is, should) = (shown.get(id), known.get(id));
-                    let diary = self.diary.get(id).map_or(&[][..], Vec::as_slice);
-                    let diary = diary[diary.len().saturating_sub(12)..].join("\n    ");
+                    let diary = self.diary(id, i64::MAX);
                     wrong.push(format!("{id} is {is:?}\n  and should be {should:?}\n    {diary}"));
                 }
             }
         }
         wrong
+    }
+
+    /// The last of what was written to the resource until then.
+    fn diary(&self, id: &str, until: i64) -> String {
+        let lines = self.diary.get(id).map_or(&[][..], Vec::as_slice);
+        let end = lines.partition_point(|(at, _)| *at <= until);
+        let lines: Vec<&str> = lines[end.saturating_sub(12)..end].iter().map(|(_, line)| line.as_str()).collect();
+        lines.join("\n    ")
     }
 
     /// A state without members that were deleted.
@@ -146,10 +154,9 @@ impl<'a> History<'a> {
             record.kind,
             owner.map(|place| self.deeds[place].story())
         );
-        self.diary.entry(record.uuid.clone()).or_default().push(line);
+        self.diary.entry(record.uuid.clone()).or_default().push((record.time(), line));
         let place = match owner {
             Some(place) => place,
-            None if is_own(record) => return self.clean(record, names),
             None => return self.unexplained.push(format!("nobody's: {record:?}")),
         };
         if let Some(other) = &self.records[place] {
@@ -170,17 +177,6 @@ impl<'a> History<'a> {
             Err(story) => self.unexplained.push(format!("{story}: {} but {record:?}", deed.story())),
         }
         self.records[place] = Some(record.clone());
-    }
-
-    /// What the directory's referential integrity did by itself: deleted members leave.
-    fn clean(&mut self, record: &Record, names: &BTreeMap<String, String>) {
-        let Some(mut state) = self.traces.get(&record.uuid).and_then(Trace::last).cloned() else { return };
-        let gone: BTreeSet<String> = delta(record, names).1;
-        if let Some(members) = state.get_mut("members").and_then(Value::as_array_mut) {
-            members.retain(|member| !gone.contains(member["value"].as_str().unwrap()));
-        }
-        let state = self.visible(&state);
-        self.traces.entry(record.uuid.clone()).or_default().becomes(record.time(), Some(state));
     }
 
     /// Whose deed the record is.
@@ -207,9 +203,16 @@ impl<'a> History<'a> {
                 && (record.kind == "delete") == matches!(deed.wish, Wish::Delete)
                 && deed.done()
                 && (record.kind == "delete" || self.explains(deed, record, names))
+                && self.is_fresh(deed, record)
         };
         let candidates = self.deeds.iter().enumerate().filter(fits);
         candidates.min_by_key(|(_, deed)| deed.between.1).map(|(place, _)| place)
+    }
+
+    /// Whether what the deed was made conditional on was so when the record was written.
+    fn is_fresh(&self, deed: &Deed, record: &Record) -> bool {
+        let (Some(seen), Some(trace)) = (&deed.condition, self.traces.get(&record.uuid)) else { return true };
+        judge::kept(self, deed, seen, trace, record.time()).is_ok()
     }
 
     /// Whether the deed would change the members just so.
@@ -225,11 +228,6 @@ impl<'a> History<'a> {
         };
         live(members(&after)) == live(expected)
     }
-}
-
-/// Whether the directory wrote it for itself.
-fn is_own(record: &Record) -> bool {
-    record.kind == "modify" && record.user_changes().all(|(name, kind, _)| name == "member" && *kind != '=')
 }
 
 /// The ids of a group's members.

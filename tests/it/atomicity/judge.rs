@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::deed::{Deed, Wish};
+use super::deed::{Deed, Seen, Wish};
 use super::history::{History, members};
 use super::trace::Trace;
 use crate::patching::normal;
@@ -28,7 +28,11 @@ pub(crate) fn judge(history: &History<'_>, place: usize) -> Result<(), String> {
 fn acknowledged(history: &History<'_>, deed: &Deed, written: Option<i64>) -> Result<(), String> {
     let trace = &history.traces[deed.id.as_ref().unwrap()];
     let Some(written) = written else { return changed_nothing(history, deed, trace) };
-    let Some(seen) = &deed.condition else { return Ok(()) };
+    deed.condition.as_ref().map_or(Ok(()), |seen| kept(history, deed, seen, trace, written))
+}
+
+/// Whether the resource was still what the client had seen when it was written.
+pub(crate) fn kept(history: &History<'_>, deed: &Deed, seen: &Seen, trace: &Trace, written: i64) -> Result<(), String> {
     if trace.writes((seen.between.1, written)) > 0 {
         return Err("a 412 was missed: it was written to in between".to_owned());
     }

@@ -214,7 +214,7 @@ impl Trial<'_> {
 
 /// The part of a version that covers what is stored, which If-Match means; what is derived may follow later (memberOf).
 fn stored_part(version: &str) -> &str {
-    version.rsplit_once(|c| c == '-').map_or(version, |_| &version[..version.len().min(19)])
+    &version[..version.len().min(r#"W/"0123456789abcdef"#.len())]
 }
 
 fn read(client: &Client, path: &str) -> Value {

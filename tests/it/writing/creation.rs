@@ -134,3 +134,17 @@ fn the_answer_shows_what_was_asked_for() {
     assert_eq!((&resource["title"], &resource["nickName"]), (&json!("T"), &Value::Null), "{resource}");
     assert!(resource["id"].is_string());
 }
+
+/// What is returned on request is returned to who writes it (RFC 7643 section 7, `returned`).
+#[test]
+fn a_photo_is_shown_to_who_gives_it() {
+    let photos = json!([{ "value": "data:image/jpeg;base64,/9j/2Q==", "type": "photo" }]);
+    let reply = created("/Users", &json!({ "schemas": [USER], "userName": name("photo"), "photos": photos }));
+    assert_eq!(reply.json()["photos"], photos);
+    let path = format!("/Users/{}", id(&reply));
+    assert_eq!(get(&path)["photos"], Value::Null);
+    let reply = client().patch(&path, &json!([{ "op": "replace", "path": "photos", "value": photos }]));
+    assert_eq!((reply.status, &reply.json()["photos"]), (200, &photos));
+    let reply = client().patch(&path, &json!([{ "op": "replace", "path": "title", "value": "T" }]));
+    assert_eq!((reply.status, &reply.json()["photos"]), (200, &Value::Null));
+}

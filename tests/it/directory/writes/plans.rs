@@ -10,6 +10,7 @@ fn members() -> Tolerance {
     Tolerance {
         attributes: [name("member")].into_iter().collect(),
         placeholder: Some((name("member"), PLACEHOLDER.as_bytes().to_vec())),
+        guard: None,
     }
 }
 
