@@ -15,6 +15,7 @@ mod patching;
 mod protocol;
 mod python;
 mod readme;
+mod samba;
 mod sandbox;
 mod support;
 mod writing;
