@@ -2,8 +2,8 @@
 # Installs what a make target needs and this machine lacks, with the system's package manager, after one line that says so.
 # Silent and quick when everything is there. Usage: scripts/setup.sh demo|test|bench|lint|fuzz
 #
-# No system slapd is started or left enabled by it: the package's own set-up is told to leave the server unconfigured, a
-# temporary policy-rc.d forbids starting it, and a service that wasn't there before is disabled.
+# No system slapd or Samba is started or left enabled by it: slapd's own set-up is told to leave the server unconfigured, a
+# temporary policy-rc.d forbids starting anything, and services that weren't there before are disabled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -70,12 +70,21 @@ forbid_starting() {
   as_root chmod 755 "$policy"
 }
 
-disable_service() {
-  if [ -d /run/systemd/system ]; then
-    quietly_as_root systemctl disable --now slapd || true
-  elif command -v update-rc.d >/dev/null 2>&1; then
-    quietly_as_root update-rc.d slapd disable || true
-  fi
+# disable_services SERVICE...
+disable_services() {
+  local service
+  for service in "$@"; do
+    if [ -d /run/systemd/system ]; then
+      quietly_as_root systemctl disable --now "$service" || true
+    elif command -v update-rc.d >/dev/null 2>&1; then
+      quietly_as_root update-rc.d "$service" disable || true
+    fi
+  done
+}
+
+# Samba as an Active Directory domain controller: the server, and the Python library that makes domains.
+have_samba() {
+  have samba && [ -d /usr/lib/python3/dist-packages/samba/provision ] && [ -d /usr/share/samba/setup ]
 }
 
 install_packages() {
@@ -87,8 +96,9 @@ install_packages() {
   fi
   echo "setup: installing ${packages[*]} with apt-get$([ "$(id -u)" = 0 ] || echo ' and sudo'); no service is started"
   log=$(mktemp)
-  local slapd_was_there=yes
+  local slapd_was_there=yes samba_was_there=yes
   have slapd || slapd_was_there=no
+  have smbd || samba_was_there=no
   forbid_starting
   if [ $slapd_was_there = no ]; then
     # Only the program is wanted; `dpkg-reconfigure slapd` makes a system server of it, should one ever be wanted.
@@ -99,7 +109,8 @@ install_packages() {
     tail -n 15 "$log" >&2
     fail "apt-get could not install ${packages[*]}; its words are above"
   fi
-  if [ $slapd_was_there = no ] && have slapd; then disable_service; fi
+  if [ $slapd_was_there = no ] && have slapd; then disable_services slapd; fi
+  if [ $samba_was_there = no ] && have smbd; then disable_services smbd nmbd samba-ad-dc winbind; fi
   rm -f "$log"
 }
 
@@ -127,6 +138,7 @@ case $goal in
   test)
     need slapd slapd
     need ldapsearch ldap-utils
+    have_samba || packages+=(samba samba-ad-provision samba-dsdb-modules python3-samba)
     need curl curl
     need jq jq
     [ -n "$(find_python)" ] || packages+=(python3-venv)

@@ -35,6 +35,11 @@ impl LdifEntry {
         self.insert(name, Cow::Borrowed(value));
     }
 
+    /// Adds octets.
+    pub fn put_bytes(&mut self, name: &'static str, value: Vec<u8>) {
+        self.insert(name, Cow::Owned(value));
+    }
+
     /// Puts a value behind the others of its attribute: slapadd wants them together.
     fn insert(&mut self, name: &'static str, value: Cow<'static, [u8]>) {
         match self.attributes.iter().rposition(|(other, _)| *other == name) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Why a private directory could not be started, filled or steered.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// A program of the OpenLDAP distribution isn't on this machine.
+    /// A program that belongs to the directory isn't on this machine.
     #[error("{program} is not installed: install {package} (Debian, Ubuntu: apt-get install {package})")]
     Missing {
         /// The program that was looked for.
@@ -32,18 +32,18 @@ pub enum SandboxError {
         /// How it failed.
         source: std::io::Error,
     },
-    /// slapadd refused entries.
+    /// slapadd refused entries, or a domain could not be made.
     #[error("loading {suffix} failed:\n{log}")]
     Load {
         /// The suffix that was filled.
         suffix: String,
-        /// What slapadd said.
+        /// What was said.
         log: String,
     },
-    /// slapd ended, or did not answer in time.
-    #[error("slapd did not start:\n{log}")]
+    /// The server ended, or did not answer in time.
+    #[error("the directory did not start:\n{log}")]
     Start {
-        /// What slapd said.
+        /// What it said.
         log: String,
     },
     /// A client tool (ldapsearch, ldapmodify, slapcat) failed.

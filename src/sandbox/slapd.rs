@@ -310,7 +310,7 @@ fn new_folder(path: &Path) -> Result<(), SandboxError> {
 }
 
 /// 128 random bits in hexadecimal.
-fn new_password() -> Result<String, SandboxError> {
+pub(super) fn new_password() -> Result<String, SandboxError> {
     let mut octets = [0_u8; 16];
     let failed = |_| SandboxError::Option("this machine has no random numbers for a password".to_owned());
     rand::fill(&mut octets).map_err(failed)?;

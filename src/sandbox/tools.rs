@@ -90,7 +90,8 @@ impl Slapd {
     }
 }
 
-fn run(program: &'static str, mut command: Command, input: &str) -> Result<String, SandboxError> {
+/// Runs a client tool with `input`; what it wrote to its standard output.
+pub(super) fn run(program: &'static str, mut command: Command, input: &str) -> Result<String, SandboxError> {
     let missing = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => SandboxError::Missing { program, package: "ldap-utils" },
         _ => SandboxError::Io { what: format!("starting {program}"), source },

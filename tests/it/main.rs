@@ -18,6 +18,7 @@ mod patching;
 mod protocol;
 mod python;
 mod readme;
+mod samba;
 mod sandbox;
 mod support;
 mod writing;

@@ -4,7 +4,7 @@
 //! of all people, ones by unique name, two of RFC 2307. Names, numbers and absences are those of real trees: values outside
 //! ASCII, separators and quotes in RDNs, several mail addresses or none, chains of managers.
 
-mod dice;
+pub(super) mod dice;
 mod group;
 mod group_entry;
 mod options;
@@ -12,7 +12,7 @@ mod person;
 mod person_entry;
 mod quirk;
 mod stamp;
-mod words;
+pub(super) mod words;
 
 use std::io::{self, Write};
 
