@@ -17,7 +17,7 @@ use crate::scim::schema::Uniqueness;
 use crate::translate::search;
 
 /// When an entry came to be, and what tells it from others that came in the same second.
-const AGE: &[&str] = &["createTimestamp", "entryUUID"];
+const AGE: &[&str] = &["createTimestamp", "whenCreated", "entryUUID", "objectGUID"];
 
 /// Another entry that has a value already.
 #[derive(Debug)]

@@ -96,7 +96,7 @@ fn names_and_accounts_that_are_taken_have_others_behind_them() {
     let body = json!({ "userName": "a.very.long.account.name@example.com", "displayName": "A" });
     let creation = created(&view(""), USER, body).unwrap();
     let accounts: Vec<_> = candidates(&creation.plan).iter().map(|stages| text(&stages[0], "sAMAccountName")).collect();
-    let long = "a.very.long.account.";
+    let long = "a.very.long.account";
     assert_eq!(accounts[..3], [long.to_owned(), long.to_owned(), "a.very.long.accoun-2".to_owned()]);
     assert_eq!((accounts.len(), creation.dns.len()), (8, 8));
     assert_eq!(creation.dns[0], creation.dns[2]);
@@ -154,15 +154,15 @@ fn another_primary_address_leaves_foreign_ones_alone() {
         &[("mail", &["a@example.com"]), ("proxyAddresses", &["SMTP:a@example.com", "smtp:b@example.com", "X500:/o=x"])];
     let emails = json!({ "emails": [{ "value": "a@example.com", "type": "other" }, { "value": "b@example.com", "type": "work", "primary": true }] });
     let expected = [
-        "-mail:a@example.com",
-        "+mail:b@example.com",
         "-proxyAddresses:SMTP:a@example.com|smtp:b@example.com",
         "+proxyAddresses:SMTP:b@example.com|smtp:a@example.com",
+        "-mail:a@example.com",
+        "+mail:b@example.com",
     ];
     assert_eq!(changed(stored, emails, "emails"), expected);
     assert_eq!(
         changed(stored, json!({}), "emails"),
-        ["-mail:a@example.com", "-proxyAddresses:SMTP:a@example.com|smtp:b@example.com"]
+        ["-proxyAddresses:SMTP:a@example.com|smtp:b@example.com", "-mail:a@example.com"]
     );
 }
 
