@@ -120,12 +120,6 @@ fn write(
     Ok(Outcome::Done)
 }
 
-/// The bridge's client, where it has but one: its habits are those that requests are read with.
-fn only_client(bridge: &config::Bridge) -> Option<(&str, &config::Client)> {
-    let mut clients = bridge.clients.iter().map(|(name, client)| (name.as_str(), client));
-    clients.next().filter(|_| clients.next().is_none())
-}
-
 /// The bridge with this name, or the only one.
 fn bridge<'a>(settings: &'a Settings, name: Option<&str>) -> Result<(&'a str, &'a config::Bridge)> {
     let names = || settings.bridges.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -2,10 +2,11 @@
 //! that are true here (RFC 7643 section 7).
 
 use crate::mapping::model::{Primary, Reference, Resource, Scalar, Slot, Source, TypeIndex};
-use crate::scim::resource_schema::{AttrId, AttributeDef};
+use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef, SubId};
 use crate::scim::schema::{Attribute, Mutability, Schema};
 
 use super::view::View;
+use super::write::is_read_only;
 
 /// The core schema and the extensions of the type at `kind`, without what is always absent here. An extension of which
 /// nothing is left isn't published.
@@ -18,7 +19,7 @@ pub fn published(view: &View, kind: TypeIndex) -> (Schema, Vec<(Schema, bool)>) 
             .attributes()
             .iter()
             .filter(|definition| definition.schema == Some(place))
-            .filter_map(|definition| attribute(view, resource, definition))
+            .filter_map(|definition| attribute(view, kind, definition))
             .collect(),
         ..schema.clone()
     };
@@ -33,8 +34,12 @@ pub fn published(view: &View, kind: TypeIndex) -> (Schema, Vec<(Schema, bool)>) 
     (core, extensions)
 }
 
-fn attribute(view: &View, resource: &Resource, definition: &AttributeDef) -> Option<Attribute> {
+fn attribute(view: &View, kind: TypeIndex, definition: &AttributeDef) -> Option<Attribute> {
+    let resource = view.resource(kind);
     let mut attribute = definition.attribute.clone();
+    if is_read_only(view, kind, AttrPath::whole(definition.id)) {
+        attribute.mutability = Mutability::ReadOnly;
+    }
     match resource.source(definition.id) {
         Source::Unmapped | Source::Builtin(_) => return None,
         Source::WriteOnly(_) => {}
@@ -45,9 +50,9 @@ fn attribute(view: &View, resource: &Resource, definition: &AttributeDef) -> Opt
                 held(place).and_then(|scalar| restrict(view, sub, scalar)).is_some()
             });
         }
-        Source::Slots(slots) => keep_slots(view, &mut attribute, slots),
+        Source::Slots(slots) => keep_slots(view, kind, definition.id, &mut attribute, slots),
         Source::References(references) => keep_references(view, resource, definition.id, &mut attribute, references)?,
-        Source::Backreference(_) => attribute.mutability = Mutability::ReadOnly,
+        Source::Backreference(_) => {}
     }
     let has_subs = !definition.attribute.sub_attributes.is_empty();
     (!has_subs || !attribute.sub_attributes.is_empty()).then_some(attribute)
@@ -55,18 +60,14 @@ fn attribute(view: &View, resource: &Resource, definition: &AttributeDef) -> Opt
 
 /// Makes `attribute` what `scalar` can hold; `None` where the directory doesn't know it.
 fn restrict(view: &View, attribute: &mut Attribute, scalar: &Scalar) -> Option<()> {
-    match scalar {
-        Scalar::Constant(_) | Scalar::Template(_) => attribute.mutability = Mutability::ReadOnly,
-        Scalar::Ldap(source) => {
-            let known = view.schema.attribute(source.attribute.type_name());
-            match known {
-                None if source.default.is_none() && source.codec.absent().is_none() => return None,
-                None => attribute.mutability = Mutability::ReadOnly, // there is nowhere to write it
-                Some(known) if known.definition.no_user_modification => attribute.mutability = Mutability::ReadOnly,
-                _ => {}
-            }
-        }
+    if let Scalar::Ldap(source) = scalar
+        && !view.knows(&source.attribute)
+        && source.default.is_none()
+        && source.codec.absent().is_none()
+    {
+        return None;
     }
+    attribute.mutability = scalar.mutability(attribute.mutability, &view.schema);
     Some(())
 }
 
@@ -78,7 +79,7 @@ fn keep_subs(attribute: &mut Attribute, mut keep: impl FnMut(usize, &mut Attribu
     });
 }
 
-fn keep_slots(view: &View, attribute: &mut Attribute, slots: &[Slot]) {
+fn keep_slots(view: &View, kind: TypeIndex, attr: AttrId, attribute: &mut Attribute, slots: &[Slot]) {
     let live: Vec<&Slot> =
         slots.iter().filter(|slot| slot.attributes().any(|(_, source)| view.knows(&source.attribute))).collect();
     keep_subs(attribute, |place, sub| {
@@ -90,7 +91,12 @@ fn keep_slots(view: &View, attribute: &mut Attribute, slots: &[Slot]) {
             sub.canonical_values = constants(&held);
             return !held.is_empty();
         }
-        held.into_iter().any(|scalar| restrict(view, sub, scalar).is_some())
+        let is_held = held.into_iter().any(|scalar| restrict(view, &mut sub.clone(), scalar).is_some());
+        let part = u16::try_from(place).map(|place| AttrPath::part(attr, SubId(place)));
+        if part.is_ok_and(|part| is_read_only(view, kind, part)) {
+            sub.mutability = Mutability::ReadOnly;
+        }
+        is_held
     });
 }
 

@@ -163,7 +163,10 @@ fn offline_it_shows_the_same_change() {
             &["patch", "User", "1", "-", "--entry", entry][..],
             "the PATCH is refused with 404: the entry that is given is that of ",
         ),
-        (&["patch", "User", "1", "-", "--entry", schema], "schema.ldif: "),
+        (
+            &["patch", "User", "1", "-", "--entry", "/dev/null"],
+            "/dev/null: one entry is expected in it, and there are 0",
+        ),
         (&["patch", "User", "1", "-"], "takes --entry too"),
         (&["delete", "User", "1"], "DELETE can't be explained offline"),
     ] {

@@ -117,7 +117,10 @@ impl Bridge {
         let schema = &self.mapping.resources[kind].schema;
         let limits = self.limits.patch;
         let raw = patch::parse(body, &limits, cx.dialect)?;
-        let operations = patch::resolve(&raw, schema, &limits, cx.dialect)?;
+        let mut operations = patch::resolve(&raw, schema, &limits, cx.dialect)?;
+        if let Some((_, partition)) = self.places(kind).next() {
+            operations = write::writable(&partition.known()?.view, kind, &raw, operations)?;
+        }
         let wish = self.wish(kind, operations, preconditions.if_match.is_some());
         self.change(cx, kind, id, wish, selection, preconditions).await
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::request::{Request, What};
+use super::request::{Request, What, only_client};
 use crate::audit::Audit;
 use crate::auth::Brake;
 use crate::bridge::{Bridge, ClientInfo, Context, Error, Preconditions, Selection, TypeIndex, Writing};
@@ -54,7 +54,7 @@ pub(super) fn plans(
 
 /// The request of the bridge's only client, or of one with the usual habits.
 fn context(settings: &config::Bridge, clock: SharedClock) -> Context {
-    let only = super::only_client(settings);
+    let only = only_client(settings);
     Context {
         client: Arc::new(ClientInfo {
             name: only.map_or_else(|| "explain".to_owned(), |(name, _)| name.to_owned()),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::request::{Request, What};
+use super::request::{Request, What, only_client};
 use crate::bridge;
 use crate::cli::assemble;
 use crate::cli::outcome::{Failure, Result};
@@ -28,7 +28,7 @@ pub(super) fn write(
 ) -> Result<ExplainedWrite> {
     let refused = |error: scim::Error| request.failed(bridge::Error::Scim(error));
     let schema = &view.resource(kind).schema;
-    let dialect = super::only_client(settings).map(|(_, client)| client.dialect).unwrap_or_default();
+    let dialect = only_client(settings).map(|(_, client)| client.dialect).unwrap_or_default();
     match (&request.what, &request.entry) {
         (What::Create(body), _) => {
             let image = input::resource(schema, body, Mode::Create, dialect).map_err(refused)?;

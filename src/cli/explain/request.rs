@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::bridge;
 use crate::cli::outcome::{Failure, Result};
+use crate::config;
 use crate::scim;
 
 /// POST: the LDIF that a new resource becomes
@@ -146,6 +147,12 @@ impl Request {
             error => Failure::failed(format!("the {method} fails: {error}")),
         }
     }
+}
+
+/// The bridge's client, where it has but one: its habits are those that requests are read with.
+pub(super) fn only_client(bridge: &config::Bridge) -> Option<(&str, &config::Client)> {
+    let mut clients = bridge.clients.iter().map(|(name, client)| (name.as_str(), client));
+    clients.next().filter(|_| clients.next().is_none())
 }
 
 /// What a client would be told.

@@ -136,12 +136,30 @@ title = "createTimestamp"
 nickName = { const = "nick" }
 userType = { template = "{cn}" }
 locale = { ldap = "noSuch", default = "en" }
+name.formatted = "entryUUID"
+name.familyName = "modifyTimestamp"
+name.givenName = { template = "{sn}" }
+name.middleName = false
+addresses = [{ type = "work", locality = "entryUUID", region = "st" }]
+roles = [{ value = "entryUUID" }]
 "#;
     let view = view(&format!("{PRESET}{text}"), Subschema::standard());
-    for path in ["title", "nickName", "userType", "locale", "groups", "groups.value"] {
+    for path in [
+        "title",
+        "nickName",
+        "userType",
+        "locale",
+        "groups",
+        "groups.value",
+        "name",
+        "name.familyName",
+        "roles",
+        "roles.value",
+        "addresses.locality",
+    ] {
         assert_eq!(find(&view, "User", path).unwrap().mutability, Mutability::ReadOnly, "{path}");
     }
-    for path in ["userName", "emails", "emails.value", "active"] {
+    for path in ["userName", "emails", "emails.value", "active", "addresses", "addresses.type", "addresses.region"] {
         assert_eq!(find(&view, "User", path).unwrap().mutability, Mutability::ReadWrite, "{path}");
     }
     assert_eq!(find(&view, "User", "password").unwrap().mutability, Mutability::WriteOnly);

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::ldap::change::Change;
+use crate::ldap::change::{Change, ModificationKind};
 use crate::ldap::plan::{Operation, Stage, WritePlan};
-use crate::ldap::{Filter, ldif};
+use crate::ldap::{AttributeDescription, Filter, ldif};
 
 /// A write, explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,13 +94,16 @@ fn stage(stage: &Stage) -> ExplainedStage {
         }),
         _ => operation.changes().iter().find_map(|change| change.assertion.as_ref()).map(ToString::to_string),
     };
-    let touched = |name: &str| {
-        operation.changes().iter().any(|change| match &change.change {
-            Change::Modify(steps) => steps.iter().any(|step| step.attribute.as_str().eq_ignore_ascii_case(name)),
-            _ => false,
+    let steps = || {
+        operation.changes().iter().flat_map(|change| match &change.change {
+            Change::Modify(steps) => steps.as_slice(),
+            _ => &[],
         })
     };
-    let placeholder = tolerance.placeholder.as_ref().filter(|(attribute, _)| touched(attribute.as_str()));
+    let touched = |name: &str| steps().any(|step| step.attribute.as_str().eq_ignore_ascii_case(name));
+    let taken =
+        |name: &AttributeDescription| steps().any(|step| step.attribute == *name && step.kind != ModificationKind::Add);
+    let placeholder = tolerance.placeholder.as_ref().filter(|(attribute, _)| taken(attribute));
     ExplainedStage {
         dn: operation.changes().last().and_then(|change| change.dn_after()),
         ldif: ldif::changes([operation]),
@@ -171,7 +174,7 @@ fn comment(f: &mut fmt::Formatter<'_>, line: &str) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ldap::change::{Modification, ModificationKind};
+    use crate::ldap::change::Modification;
     use crate::ldap::plan::{EntryChange, Tolerance};
 
     const DN: &str = "uid=a,dc=example,dc=com";
@@ -207,10 +210,13 @@ mod tests {
             tolerance.attributes.insert(&name.parse().unwrap());
         }
         tolerance.placeholder = Some(("member".parse().unwrap(), b"cn=nobody".to_vec()));
-        let change = EntryChange::modify(DN, vec![step(ModificationKind::Delete, "member", "uid=x")]);
-        let text = shown(&WritePlan::new([Stage::new(change).tolerating(tolerance)]));
-        assert!(text.contains("# member: a value") && text.contains("member: cn=nobody\n"), "{text}");
-        assert!(!text.contains("memberUid"), "{text}");
+        for (kind, placeholder) in [(ModificationKind::Delete, true), (ModificationKind::Add, false)] {
+            let change = EntryChange::modify(DN, vec![step(kind, "member", "uid=x")]);
+            let text = shown(&WritePlan::new([Stage::new(change).tolerating(tolerance.clone())]));
+            assert!(text.contains("# member: a value"), "{text}");
+            assert_eq!(text.contains("member: cn=nobody\n"), placeholder, "{text}");
+            assert!(!text.contains("memberUid"), "{text}");
+        }
     }
 
     #[test]

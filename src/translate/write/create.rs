@@ -3,7 +3,8 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::encode::{self, Assignment, Encoder};
+use super::assignment::{self, Assignment};
+use super::encode::Encoder;
 use super::references::{self, Lists, Referents};
 use super::{classes, diff, naming, value};
 use crate::ldap::AttributeDescription;
@@ -110,7 +111,7 @@ fn assigned(encoder: &Encoder<'_>, resource: &Resource, image: &Map<String, Valu
             assignments.extend(encoder.attribute(def.id, Some(value))?);
         }
     }
-    let joined = encode::joined(encoder.view, encoder.kind, assignments)?;
+    let joined = assignment::joined(encoder.view, encoder.kind, assignments)?;
     let held = joined.into_iter().filter(|assignment| !assignment.values.is_empty());
     Ok(held.map(|Assignment { attribute, values, .. }| (attribute, values)).collect())
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure. The bridge reads the entry, resolves the ids that a request names and carries the plans out.
 
+mod assignment;
 mod change;
 mod classes;
 mod create;
@@ -16,16 +17,21 @@ mod rename;
 mod retire;
 mod simulate;
 mod slots;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod value;
+mod writable;
 
-pub use change::{Change, Stored, change};
+pub use assignment::Assignment;
+pub use change::change;
 pub use create::{Creation, create};
-pub use encode::{Assignment, concerned, is_writable};
+pub use encode::{concerned, is_writable};
 pub use guard::guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};
 pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
 pub use retire::{Referrer, active, retired_names, retirement};
 pub use simulate::simulated;
+pub use subject::{Change, Stored};
+pub use writable::{is_read_only, writable};

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::change::{Change, Stored};
-use super::encode::Assignment;
+use super::assignment::Assignment;
+use super::subject::{Change, Stored};
 use super::{diff, naming};
 use crate::ldap::change::Modification;
 use crate::ldap::dn::{Dn, DnKey, Rdn};
@@ -130,6 +130,9 @@ fn staying(dn: Dn, rdn: Rdn, superior: Option<Dn>) -> Name {
     Name { dn, rename, swap: None, kept }
 }
 
+/// The naming attribute, the value that the entry is named by, and those that it may be named by instead.
+type Wanted<'r> = (&'r Naming, Vec<u8>, Values);
+
 /// The naming attribute, its value in the entry's `rdn`, and those that it may have instead; nothing where that one stays.
 fn wanted<'r>(
     view: &View,
@@ -138,7 +141,7 @@ fn wanted<'r>(
     assignments: &[Assignment],
     change: &Change<'_>,
     rdn: &Rdn,
-) -> Result<Option<(&'r Naming, Vec<u8>, Vec<Vec<u8>>)>, Error> {
+) -> Result<Option<Wanted<'r>>, Error> {
     let renames = |naming: &&Naming| naming.on_change == OnChange::Rename;
     let Some(naming) = resource.writing.naming.as_ref().filter(renames) else { return Ok(None) };
     let named = avas(rdn).into_iter().find(|(own, _)| same_attribute(view, own, &naming.attribute));
@@ -172,8 +175,11 @@ fn superior(resource: &Resource, dn: &Dn, image: &Map<String, Value>) -> Option<
     if !resource.writing.reroute {
         return None;
     }
-    let (parent, key, _) = naming::parent(resource, image)?;
-    (!stands_right(resource, &dn.key(), key)).then(|| parent.clone())
+    let (parent, key, directory) = naming::parent(resource, image)?;
+    let own = dn.key();
+    // No directory moves an entry to another.
+    let reaches = resource.bases.iter().any(|base| base.directory == directory && own.is_under(&base.key));
+    (reaches && !stands_right(resource, &own, key)).then(|| parent.clone())
 }
 
 /// Whether an entry belongs to the route whose parent is `route`: deeper below it, too, but for where another route leads.

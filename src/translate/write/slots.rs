@@ -1,8 +1,11 @@
 //! Elements of multi-valued complex attributes, each put where a slot of the mapping takes it.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::encode::{Assignment, Encoder};
+use super::assignment::Assignment;
+use super::encode::Encoder;
 use crate::ldap::entry::Values;
 use crate::mapping::atom::Atom;
 use crate::mapping::model::{Primary, Scalar, Slot};
@@ -10,13 +13,28 @@ use crate::mapping::writing::Overflow;
 use crate::scim::Error;
 use crate::scim::resource_schema::{AttrId, AttrPath, SubId};
 
-/// What a slot gets: for each of its LDAP attributes the values.
+/// What a slot holds of an element: for each of its LDAP attributes the value.
 type Held = Vec<(usize, Vec<u8>)>;
+
+/// What a slot gets, in order, each element once.
+#[derive(Default)]
+struct Taken {
+    elements: Vec<Held>,
+    known: HashSet<Held>,
+}
+
+impl Taken {
+    fn push(&mut self, held: Held) {
+        if self.known.insert(held.clone()) {
+            self.elements.push(held);
+        }
+    }
+}
 
 impl Encoder<'_> {
     pub(super) fn slots(&self, attr: AttrId, slots: &[Slot], value: Option<&Value>) -> Result<Vec<Assignment>, Error> {
         let live: Vec<&Slot> = slots.iter().filter(|slot| self.is_live(slot)).collect();
-        let mut taken: Vec<Vec<Held>> = live.iter().map(|_| Vec::new()).collect();
+        let mut taken: Vec<Taken> = live.iter().map(|_| Taken::default()).collect();
         let elements = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for element in elements {
             self.put(attr, &live, element, &mut taken)?;
@@ -31,7 +49,7 @@ impl Encoder<'_> {
                 let own = |held: &Held| {
                     held.iter().filter(|(own, _)| *own == place).map(|(_, raw)| raw.clone()).collect::<Values>()
                 };
-                assignment.values = held.iter().flat_map(own).collect();
+                assignment.values = held.elements.iter().flat_map(own).collect();
                 match assignments.iter_mut().find(|known| known.attribute == assignment.attribute) {
                     Some(known) => known.join(assignment),
                     None => assignments.push(assignment),
@@ -47,7 +65,7 @@ impl Encoder<'_> {
     }
 
     /// Puts an element into the first slot that takes it, those of its own type first.
-    fn put(&self, attr: AttrId, live: &[&Slot], element: &Value, taken: &mut [Vec<Held>]) -> Result<(), Error> {
+    fn put(&self, attr: AttrId, live: &[&Slot], element: &Value, taken: &mut [Taken]) -> Result<(), Error> {
         let type_ = element.get("type").and_then(Value::as_str);
         let mut fits: Vec<(u8, usize)> = live
             .iter()
@@ -60,8 +78,8 @@ impl Encoder<'_> {
             let slot = live[*place];
             match self.held(attr, slot, element) {
                 Ok(held) if held.is_empty() => return Ok(()), // it says nothing that is stored
-                Ok(held) if taken[*place].contains(&held) => return Ok(()),
-                Ok(held) if taken[*place].is_empty() || self.has_room(slot) => {
+                Ok(held) if taken[*place].known.contains(&held) => return Ok(()),
+                Ok(held) if taken[*place].elements.is_empty() || self.has_room(slot) => {
                     taken[*place].push(held);
                     return Ok(());
                 }

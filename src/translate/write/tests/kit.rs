@@ -159,7 +159,8 @@ pub(super) fn plan(
             let body = serde_json::json!({ "schemas": [patch::URN], "Operations": operations });
             let limits = patch::Limits::default();
             let raw = patch::parse(body, &limits, Dialect::Default)?;
-            let mut rest = patch::resolve(&raw, schema, &limits, Dialect::Default)?;
+            let rest = patch::resolve(&raw, schema, &limits, Dialect::Default)?;
+            let mut rest = write::writable(view, kind, &raw, rest)?;
             for attr in all_lists {
                 if let Some((delta, others)) = patch::members(&rest, schema, attr) {
                     let others = others.into_iter().cloned().collect();

@@ -152,7 +152,7 @@ fn retired(more: &str, values: &[(&str, &str)], dn: &str, taken: usize) -> Strin
         visible: &seen.targets,
         guard: None,
     };
-    let name = write::retired_names(view.resource(kind), dn).into_iter().nth(taken);
+    let name = write::retired_names(view.resource(kind), dn, "7").into_iter().nth(taken);
     let referrer = Referrer {
         dn: "cn=tour,ou=groups,dc=example,dc=com".to_owned(),
         attribute: "member".parse().unwrap(),
@@ -171,17 +171,19 @@ fn an_entry_is_deleted() {
 
 #[test]
 fn an_entry_is_disabled_and_moved_under_a_free_name() {
-    let more = "[resource.User]\non_delete = { move = \"ou=retired,{suffix}\", disable = true }\n";
+    let adopted = "[resource.User]\non_delete = { move = \"ou=retired,{suffix}\", disable = true, adopt = true }\n";
+    let gone = "[resource.User]\non_delete = { move = \"ou=retired,{suffix}\", disable = true }\n";
     let expected = |rdn: &str, dn: &str| {
         format!(
             "dn: {dn}\nchangetype: modify\nadd: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n-\n\n\
              dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: ou=retired,dc=example,dc=com\n\n"
         )
     };
-    assert_eq!(retired(more, &[], DN, 0), expected("uid=bjensen", DN));
-    assert_eq!(retired(more, &[], DN, 1), expected("uid=bjensen 2", DN));
+    assert_eq!(retired(adopted, &[], DN, 0), expected("uid=bjensen", DN));
+    assert_eq!(retired(adopted, &[], DN, 1), expected("uid=bjensen 2", DN));
+    assert_eq!(retired(gone, &[], DN, 0), expected("uid=bjensen (deleted 7)", DN));
     let double = "uid=bjensen+cn=Barbara Jensen,ou=people,dc=example,dc=com";
-    assert_eq!(retired(more, &[], double, 2), expected("uid=bjensen 3+cn=Barbara Jensen", double));
+    assert_eq!(retired(adopted, &[], double, 2), expected("uid=bjensen 3+cn=Barbara Jensen", double));
 }
 
 #[test]
@@ -211,10 +213,10 @@ fn those_who_name_an_entry_by_its_uid_follow() {
     };
     let model = barbara(&view, &[]);
     let expected = KeyChange { key: "uid".parse().unwrap(), old: b"bjensen".to_vec(), new: b"babs".to_vec() };
-    assert_eq!(changes(&model, "babs"), [expected.clone()]);
+    assert_eq!(changes(&model, "babs"), std::slice::from_ref(&expected));
     let mut elsewhere = model.clone();
     elsewhere.dn = "cn=Barbara Jensen,ou=people,dc=example,dc=com".to_owned();
-    assert_eq!(changes(&elsewhere, "babs"), [expected.clone()], "without a new name of the entry, too");
+    assert_eq!(changes(&elsewhere, "babs"), std::slice::from_ref(&expected), "without a new name of the entry, too");
     let follow = write::follow("cn=g,dc=example,dc=com", &"memberUid".parse().unwrap(), &expected);
     let text = ldif::changes([&follow.operation]);
     assert!(text.contains("delete: memberUid\nmemberUid: bjensen\n-\nadd: memberUid\nmemberUid: babs\n-"), "{text}");

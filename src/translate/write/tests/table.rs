@@ -93,8 +93,11 @@ fn changed(model: &mut Model<'_>, kind: TypeIndex, request: &Request, others: &[
     foreseen(&before, model, &planned.seen, &applied);
     let text = ldif::changes(&applied.operations);
     if !text.to_lowercase().contains("password") {
-        let again =
-            kit::plan(model, kind, request, others, None).map_err(|error| format!("again: {}", said(&error)))?;
+        let again = match kit::plan(model, kind, request, others, None) {
+            Ok(again) => again,
+            Err(error) if said(&error).contains("noTarget") => return Ok(text), // what it was about has changed
+            Err(error) => return Err(format!("again: {}", said(&error))),
+        };
         let again = again.plan.map(|plan| model.carry_out(plan).expect("what was done can be done again"));
         let again: Vec<Operation> = again.map(|applied| applied.operations).unwrap_or_default();
         assert!(again.is_empty(), "it isn't done once for all: {again:#?}");
