@@ -1,5 +1,6 @@
 //! What writing does, rule by rule, over the whole way: HTTP, bridge, a live slapd, and the directory's own tools as witness.
 
+mod at_once;
 mod bad_input;
 mod bulk;
 mod changes;

@@ -4,55 +4,17 @@ use serde_json::{Map, Value};
 
 use super::assignment::{self, Assignment};
 use super::encode::Encoder;
-use super::references::{self, Lists, Referents};
+use super::references;
 use super::rename::{self, Name};
+use super::subject::{Change, Stored};
 use super::{classes, diff, password, value};
 use crate::ldap::change::{Modification, ModificationKind};
-use crate::ldap::dn::Dn;
 use crate::ldap::plan::{EntryChange, Operation, Stage, Tolerance, Undo, WritePlan};
-use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
+use crate::ldap::{AttributeDescription, Filter};
 use crate::mapping::model::{Resource, Source, TypeIndex};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
 use crate::translate::View;
-use crate::translate::references::Targets;
-
-/// An entry as it was read to be changed.
-#[derive(Debug, Clone)]
-pub struct Stored<'a> {
-    /// The entry.
-    pub entry: &'a Entry,
-    /// What its attributes are.
-    pub attributes: &'a AttributeSet,
-    /// Its object classes.
-    pub classes: Vec<String>,
-    /// What values that name other entries were resolved to: the others are no part of the resource.
-    pub visible: &'a Targets,
-    /// What must still hold of the entry when it is written, where the directory can assert it.
-    pub guard: Option<Filter>,
-}
-
-/// What a resource is to become.
-#[derive(Debug)]
-pub struct Change<'a> {
-    /// The resource afterwards, in canonical form: as far as it is needed for what changes and for the entry's name.
-    pub image: &'a Map<String, Value>,
-    /// The attributes that are to be as `image` says.
-    pub changed: &'a [AttrId],
-    /// What becomes of lists of references.
-    pub lists: &'a [(AttrId, Lists)],
-    /// The resources that are named.
-    pub referents: &'a Referents,
-    /// Where the entry goes, when it comes back from where retired ones are.
-    pub home: Option<&'a Dn>,
-}
-
-impl<'a> Stored<'a> {
-    /// The entry's values of `attribute`.
-    pub fn values(&self, attribute: &AttributeDescription) -> &'a [Vec<u8>] {
-        self.attributes.position(attribute.as_str()).map_or(&[], |place| self.entry.values(place))
-    }
-}
 
 /// How the entry becomes what `change` says, in one modification where that can be; `None` where it is so already. Also where the
 /// entry stands afterwards.

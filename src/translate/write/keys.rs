@@ -1,7 +1,7 @@
 //! References by a value of the entry (memberUid): when the value changes, they follow.
 
-use super::change::Stored;
 use super::simulate::simulated;
+use super::subject::Stored;
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::plan::{EntryChange, Operation, Stage, Tolerance};
 use crate::ldap::{AttributeDescription, AttributeSet};

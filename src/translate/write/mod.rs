@@ -20,6 +20,7 @@ mod rename;
 mod retire;
 mod simulate;
 mod slots;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -27,7 +28,7 @@ mod variants;
 mod writable;
 
 pub use assignment::Assignment;
-pub use change::{Change, Stored, change};
+pub use change::change;
 pub use create::{Creation, create};
 pub use encode::{concerned, is_writable};
 pub use guard::guard;
@@ -36,4 +37,5 @@ pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
 pub use retire::{Referrer, active, retired_names, retirement};
 pub use simulate::simulated;
+pub use subject::{Change, Stored};
 pub use writable::{is_read_only, writable};

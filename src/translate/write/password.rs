@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::change::Change;
+use super::subject::Change;
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::plan::NewPassword;
 use crate::mapping::model::{Password, Resource, Source};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::assignment::Assignment;
-use super::change::{Change, Stored};
+use super::subject::{Change, Stored};
 use super::{diff, naming};
 use crate::ldap::change::Modification;
 use crate::ldap::dn::{Dn, DnKey, Rdn};

@@ -1,8 +1,9 @@
 //! What DELETE comes down to (RFC 7644 section 3.6).
 
 use super::assignment::Assignment;
-use super::change::{Stored, guarded};
+use super::change::guarded;
 use super::encode::is_writable;
+use super::subject::Stored;
 use super::{classes, diff};
 use crate::ldap::dn::{Ava, Dn, Rdn};
 use crate::ldap::plan::{EntryChange, Stage, Tolerance, WritePlan};

@@ -157,7 +157,7 @@ impl<'a> History<'a> {
         self.diary.entry(record.uuid.clone()).or_default().push((record.time(), line));
         let place = match owner {
             Some(place) => place,
-            None => return self.unexplained.push(format!("nobody's: {record:?}")),
+            None => return self.unexplained.push(self.nobodys(record)),
         };
         if let Some(other) = &self.records[place] {
             let both = format!("{other:?}\n  {record:?}");
@@ -177,6 +177,19 @@ impl<'a> History<'a> {
             Err(story) => self.unexplained.push(format!("{story}: {} but {record:?}", deed.story())),
         }
         self.records[place] = Some(record.clone());
+    }
+
+    /// A record that no deed explains, with those that might have.
+    fn nobodys(&self, record: &Record) -> String {
+        let at = record.time();
+        let near =
+            self.deeds.iter().zip(&self.records).filter(|(deed, _)| {
+                deed.id.as_ref() == Some(&record.uuid) && deed.between.0 <= at && at <= deed.between.1
+            });
+        let near: Vec<String> =
+            near.map(|(deed, taken)| format!("{} (has a record: {})", deed.story(), taken.is_some())).collect();
+        let before = self.diary(&record.uuid, at);
+        format!("nobody's: {record:?}\n  near {}\n    {before}", near.join("\n  near "))
     }
 
     /// Whose deed the record is.
@@ -222,11 +235,13 @@ impl<'a> History<'a> {
         let (added, removed) = delta(record, names);
         let mut expected = members(before);
         expected.retain(|id| !removed.contains(id));
-        expected.extend(added);
-        let live = |ids: BTreeSet<String>| -> BTreeSet<String> {
-            ids.into_iter().filter(|id| !self.deleted.contains_key(id)).collect()
-        };
-        live(members(&after)) == live(expected)
+        expected.extend(added.iter().cloned());
+        // Who was deleted by then is shown no more, and may be in the way or not.
+        let gone = |id: &String| self.deleted.get(id).is_some_and(|at| *at <= record.time());
+        let live = |ids: BTreeSet<String>| -> BTreeSet<String> { ids.into_iter().filter(|id| !gone(id)).collect() };
+        let wish = format!("{:?}", deed.wish);
+        let named = added.iter().all(|id| wish.contains(id.as_str()));
+        named && live(members(&after)) == live(expected)
     }
 }
 
