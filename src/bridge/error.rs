@@ -41,9 +41,7 @@ impl From<directory::Error> for Error {
                 Self::Unavailable { retry_after }
             }
             directory::Error::Deadline => Self::Timeout,
-            directory::Error::Limit(Limit::Idle | Limit::Values { .. }) => {
-                Self::Unavailable { retry_after: Duration::from_secs(1) }
-            }
+            directory::Error::Limit(Limit::Idle) => Self::Unavailable { retry_after: Duration::from_secs(1) },
             directory::Error::Limit(limit) => {
                 tracing::warn!(%limit, "a search was cut short");
                 Self::Scim(errors::too_many())

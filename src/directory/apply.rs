@@ -10,7 +10,7 @@ use ldap3::{Ldap, LdapError, LdapResult, Mod};
 use tokio::time::timeout_at;
 
 use super::Error;
-use super::connection::Connection;
+use super::connection::{Connection, is_bind_lost};
 use super::pool::{Among, Pool};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, ModificationKind};
@@ -150,8 +150,7 @@ pub(super) async fn send_write(
 /// What a result means; nothing where the server took the connection for an anonymous one, so that it did nothing.
 pub(super) fn judge(connection: &Connection, result: LdapResult) -> Result<Option<LdapResult>, Error> {
     connection.note_answer();
-    // Active Directory forgot who we are: the connection serves for nothing any more.
-    if result.rc == 1 && result.text.starts_with("000004DC") {
+    if is_bind_lost(&result) {
         connection.condemn();
         return Ok(None);
     }

@@ -11,6 +11,7 @@ use socket2::{SockRef, TcpKeepalive};
 use super::connection::Driver;
 use super::tls::{TlsError, client_config};
 use super::{Bind, DirectoryOptions, LdapUrl};
+use crate::ldap::result::{AdDiagnostic, BindFailure};
 
 /// A name that ldap3 takes where it refuses IPv6 addresses; never resolved, shown or verified.
 const NAMELESS: &str = "address.invalid";
@@ -34,7 +35,7 @@ pub(super) enum ConnectError {
     Handshake(LdapUrl, Box<LdapError>),
     #[error("{0}: an empty password or DN can't be used to bind")]
     EmptyCredentials(LdapUrl),
-    #[error("{url}: bind refused for {who} (result {code}): {text}")]
+    #[error("{url}: bind refused for {who} (result {code}): {text}{}", hint(*.code, .text))]
     Refused { url: LdapUrl, who: String, code: u32, text: String },
     #[error("{0}: the connection ended during the bind: {1}")]
     Broken(LdapUrl, Box<LdapError>),
@@ -51,6 +52,26 @@ impl ConnectError {
     pub(super) fn is_credentials(&self) -> bool {
         matches!(self, Self::Refused { code: 49, .. } | Self::EmptyCredentials(_))
     }
+}
+
+/// What to do about a refused bind, where that can be told.
+fn hint(code: u32, text: &str) -> String {
+    let failure = AdDiagnostic::parse(text).and_then(|diagnostic| diagnostic.bind_failure());
+    let why = match (code, failure) {
+        // 00002028 in Active Directory.
+        (8 | 13, _) => "the server takes passwords over TLS alone: use an ldaps:// URL or starttls = true",
+        (49, Some(BindFailure::UnknownUser)) => "there is no such account",
+        (49, Some(BindFailure::BadCredentials)) => "wrong name or password",
+        (49, Some(BindFailure::LogonHours)) => "the account may not be used at this time",
+        (49, Some(BindFailure::Workstation)) => "the account may not be used from this machine",
+        (49, Some(BindFailure::PasswordExpired)) => "the account's password has expired",
+        (49, Some(BindFailure::Disabled)) => "the account is disabled",
+        (49, Some(BindFailure::AccountExpired)) => "the account has expired",
+        (49, Some(BindFailure::MustChangePassword)) => "the account's password must be changed first",
+        (49, Some(BindFailure::Locked)) => "the account is locked",
+        _ => return String::new(),
+    };
+    format!(" ({why})")
 }
 
 /// Connects to the first server that lets us in, in a task of its own, as ldap3 panics on malformed results.

@@ -10,11 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
-use super::decode::{Decoder, Item};
 use super::error::{Error, Failure, Limit};
 use super::operation::{Finished, Operation};
 use super::request::Request;
-use crate::ldap::Entry;
 use crate::ldap::result::{LdapResult, ResultCode};
 
 /// How many searches are forgotten together at most.
@@ -128,28 +126,6 @@ impl Connection {
         self.answered.store(true, Ordering::Relaxed);
     }
 
-    /// Performs a whole search and returns its entries with the server's result, whose code is success.
-    pub(super) async fn search(
-        &self,
-        request: Arc<Request>,
-        mut decoder: Decoder,
-        permit: Option<OwnedSemaphorePermit>,
-        time_limit: Duration,
-    ) -> Result<Vec<Entry>, Failure> {
-        let most = usize::try_from(request.size_limit).unwrap_or(0);
-        let mut operation = self.start(request, None, permit, time_limit);
-        let mut entries = Vec::new();
-        while let Some(message) = operation.next().await.map_err(lost)? {
-            match decoder.item(message)? {
-                // Some servers don't know size limits.
-                Item::Entry(_) if most > 0 && entries.len() == most => return Err(Error::Limit(Limit::Size).into()),
-                Item::Entry(entry) => entries.push(entry),
-                Item::Skipped => self.note_skipped(),
-            }
-        }
-        self.finish(operation).await.map(|_| entries)
-    }
-
     /// The result of a search that has ended, where that is success.
     pub(super) async fn finish(&self, operation: Operation) -> Result<ldap3::LdapResult, Failure> {
         let Some((result, finished)) = operation.finish() else {
@@ -186,8 +162,7 @@ impl Connection {
                 detail: format!("the server is busy or unavailable ({}): {}", result.rc, result.text),
             }
             .into()),
-            // Active Directory forgot who we are: the connection serves for nothing any more.
-            1 if result.text.starts_with("000004DC") => {
+            1 if is_bind_lost(&result) => {
                 self.condemn();
                 Err(Failure::Lost(result.text))
             }
@@ -216,6 +191,12 @@ impl Connection {
         let ids = ids.and_then(|(_, rest)| rest.split_once('}')).map_or("", |(ids, _)| ids);
         ids.split(',').filter(|id| !id.trim().is_empty()).count()
     }
+}
+
+/// Whether Active Directory (or Samba) forgot who we are: the connection serves for nothing any more.
+pub(super) fn is_bind_lost(result: &ldap3::LdapResult) -> bool {
+    let samba = |text: &str| text.starts_with("00002020") && text.contains("without authentication");
+    result.rc == 1 && (result.text.starts_with("000004DC") || samba(&result.text))
 }
 
 /// What an error of ldap3 means to a search: nearly always that the connection is gone.

@@ -7,8 +7,8 @@ use lber::structure::{PL, StructureTag};
 use ldap3::ResultEntry;
 use ldap3::controls::Control;
 
-use super::places::Places;
-use super::{Error, Limit};
+use super::Error;
+use super::places::{Part, Places};
 use crate::ldap::controls::{self, oid};
 use crate::ldap::entry::Dereferenced;
 use crate::ldap::plan::Dereference;
@@ -23,8 +23,8 @@ const INTERMEDIATE: u64 = 25;
 /// What one message of a search brought.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// An entry.
-    Entry(Entry),
+    /// An entry, and which of its attributes have come in part.
+    Entry(Entry, Vec<Part>),
     /// A continuation reference or an intermediate response: skipped, as nothing here follows them.
     Skipped,
 }
@@ -47,6 +47,11 @@ impl Decoder {
         Self { places: Places::new(attributes, schema), dereference: Vec::new() }
     }
 
+    /// A decoder for `attributes` of the same server.
+    pub(super) fn narrowed(&self, attributes: Arc<AttributeSet>) -> Self {
+        Self { places: self.places.of_others(attributes), dereference: Vec::new() }
+    }
+
     /// The entry that a control carries (RFC 4527).
     ///
     /// # Errors
@@ -56,20 +61,24 @@ impl Decoder {
         let Ok((_, tag)) = lber::parse::parse_tag(value) else { return Err(malformed()) };
         // Some servers send an entry as a search does, some a plain sequence.
         let tag = StructureTag { class: TagClass::Application, id: ENTRY, payload: tag.payload };
-        entry(tag, &mut self.places)?.ok_or_else(malformed)
+        match entry(tag, &mut self.places)? {
+            Some((entry, parts)) if parts.is_empty() => Ok(entry),
+            Some(_) => Err(Error::Protocol("a part of an entry in a control".to_owned())),
+            None => Err(malformed()),
+        }
     }
 
     /// Turns one message into an entry whose values stand at the places of the attributes asked for.
     ///
     /// # Errors
-    /// [`Error::Protocol`] when the message isn't what RFC 4511 says, [`Limit::Values`] when the server cut an attribute.
+    /// [`Error::Protocol`] when the message isn't what RFC 4511 says.
     pub(super) fn item(&mut self, message: ResultEntry) -> Result<Item, Error> {
         let controls = message.1;
-        let Some(mut entry) = entry(message.0, &mut self.places)? else { return Ok(Item::Skipped) };
+        let Some((mut entry, parts)) = entry(message.0, &mut self.places)? else { return Ok(Item::Skipped) };
         if !self.dereference.is_empty() {
             entry.dereferenced = dereferenced(&controls, &self.dereference)?;
         }
-        Ok(Item::Entry(entry))
+        Ok(Item::Entry(entry, parts))
     }
 }
 
@@ -82,7 +91,7 @@ fn dereferenced(controls: &[Control], specifications: &[Dereference]) -> Result<
 }
 
 /// The entry in a message; nothing when it is a message of another kind.
-fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<Entry>, Error> {
+fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<(Entry, Vec<Part>)>, Error> {
     match (tag.class, tag.id) {
         (TagClass::Application, ENTRY) => {}
         (TagClass::Application, REFERENCE | INTERMEDIATE) => return Ok(None),
@@ -93,30 +102,28 @@ fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<Entry>, Error>
         return Err(Error::Protocol("an entry without DN or attributes".to_owned()));
     };
     let mut entry = Entry { dn: text(dn)?, attributes: places.start_entry(), dereferenced: Vec::new() };
+    let mut partial = Vec::new();
     for attribute in constructed(attributes)? {
-        place(attribute, places, &mut entry)?;
+        partial.extend(place(attribute, places, &mut entry)?);
     }
-    Ok(Some(entry))
+    Ok(Some((entry, partial)))
 }
 
-fn place(attribute: StructureTag, places: &mut Places, entry: &mut Entry) -> Result<(), Error> {
+/// Puts an attribute's values at their place; says so where they aren't all.
+fn place(attribute: StructureTag, places: &mut Places, entry: &mut Entry) -> Result<Option<Part>, Error> {
     let mut parts = constructed(attribute)?.into_iter();
     let (Some(name), Some(values)) = (parts.next(), parts.next()) else {
         return Err(Error::Protocol("an attribute without name or values".to_owned()));
     };
     let name = primitive(name)?;
-    let Some(found) = places.find(&name) else { return Ok(()) };
-    if found.partial {
-        let attribute = String::from_utf8_lossy(&name).into_owned();
-        return Err(Error::Limit(Limit::Values { attribute }));
-    }
-    let Some(slot) = entry.attributes.get_mut(found.place) else { return Ok(()) };
+    let Some(found) = places.find(&name) else { return Ok(None) };
+    let Some(slot) = entry.attributes.get_mut(found.place) else { return Ok(None) };
     let values = constructed(values)?;
     slot.reserve_exact(values.len());
     for value in values {
         slot.push(primitive(value)?);
     }
-    Ok(())
+    Ok(if found.partial { places.part(found.place, &name) } else { None })
 }
 
 fn constructed(tag: StructureTag) -> Result<Vec<StructureTag>, Error> {
@@ -143,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ldap::{Filter, Scope};
+    use crate::ldap::{AttributeDescription, Filter, Scope, ValueRange};
 
     fn octets(text: &[u8]) -> StructureTag {
         StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(text.to_vec()) }
@@ -182,10 +189,10 @@ mod tests {
             attribute("jpegPhoto", &[&[0xff, 0xd8, 0]]),
         ]);
         let message = message(4, vec![octets(b"cn=Ada,dc=example,dc=com"), attributes]);
-        let Item::Entry(entry) = decoder(&["jpegPhoto", "cn", "mail"]).item(message).unwrap() else {
+        let Item::Entry(entry, parts) = decoder(&["jpegPhoto", "cn", "mail"]).item(message).unwrap() else {
             panic!("an entry is expected")
         };
-        assert_eq!(entry.dn, "cn=Ada,dc=example,dc=com");
+        assert_eq!((entry.dn.as_str(), parts.len()), ("cn=Ada,dc=example,dc=com", 0));
         assert_eq!(entry.attributes, vec![vec![vec![0xff, 0xd8, 0]], vec![b"Zoe".to_vec(), b"Ada".to_vec()], vec![]]);
     }
 
@@ -198,11 +205,30 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_cut_short_is_an_error_and_not_a_shorter_attribute() {
-        let attributes = sequence(vec![attribute("member;range=0-1499", &[b"cn=a"])]);
-        let message = message(4, vec![octets(b"cn=g"), attributes]);
-        let error = decoder(&["member"]).item(message).unwrap_err();
-        assert_eq!(error, Error::Limit(Limit::Values { attribute: "member;range=0-1499".to_owned() }));
+    fn an_attribute_cut_short_is_known_as_one() {
+        for (asked, sent, expected) in [
+            ("member", "member;range=0-1499", Some((0, Some(1_499)))),
+            ("member;range=0-9", "member;range=0-9", Some((0, Some(9)))),
+            ("member;range=10-19", "member;range=10-*", Some((10, None))),
+            ("member;range=0-9", "member;range=0-*", None),
+            ("member", "member", None),
+        ] {
+            let set: AttributeSet = match asked.split_once(';') {
+                Some((name, _)) => {
+                    let range = ValueRange::of(asked).unwrap();
+                    [name.parse::<AttributeDescription>().unwrap().in_range(range)].into_iter().collect()
+                }
+                None => [asked.parse().unwrap()].into_iter().collect(),
+            };
+            // Active Directory sends the attribute's plain name as well, without values.
+            let attributes = sequence(vec![attribute("member", &[]), attribute(sent, &[b"cn=a"])]);
+            let message = message(4, vec![octets(b"cn=g"), attributes]);
+            let item = Decoder::of(Arc::new(set), None).item(message).unwrap();
+            let Item::Entry(entry, parts) = item else { panic!("an entry is expected") };
+            assert_eq!(entry.attributes, [[b"cn=a"]], "{sent}");
+            let range = parts.first().map(|part| (part.range.from, part.range.to));
+            assert_eq!((range, parts.len()), (expected, usize::from(expected.is_some())), "{sent}");
+        }
     }
 
     #[test]

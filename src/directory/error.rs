@@ -51,11 +51,6 @@ pub enum Limit {
     Time,
     /// The server would have to look at too many entries (adminLimitExceeded).
     Admin,
-    /// The server sent a part of an attribute's values only.
-    Values {
-        /// The attribute, as the server wrote it.
-        attribute: String,
-    },
     /// A paged search was left alone for too long and has been given up.
     Idle,
 }
@@ -66,7 +61,6 @@ impl fmt::Display for Limit {
             Self::Size => f.write_str("more entries match than the size limit allows"),
             Self::Time => f.write_str("the directory's time limit for a search is exceeded"),
             Self::Admin => f.write_str("the directory's administrative limit for a search is exceeded"),
-            Self::Values { attribute } => write!(f, "the directory sent a part of the values only: {attribute}"),
             Self::Idle => f.write_str("the paged search was left alone for too long"),
         }
     }

@@ -25,8 +25,10 @@ mod password;
 mod places;
 mod pool;
 mod presence;
+mod ranges;
 mod request;
 mod root_dse;
+mod search;
 mod stamp;
 mod stream;
 mod supervisor;
@@ -171,7 +173,16 @@ impl Directory {
     /// - [`Error::Refused`] with the server's result, noSuchObject (32) for the base included;
     /// - [`Error::Unavailable`], [`Error::Deadline`], [`Error::NotSent`], [`Error::Protocol`] as their names say.
     pub async fn search(&self, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
-        self.search_among(Among::All, search, deadline).await
+        self.search_among(Among::All, search, false, deadline).await
+    }
+
+    /// As [`Directory::search`], and every DN, in values as in the entries' names, comes with the GUID and the SID of the
+    /// entry that it names, where the server knows these ([`ExtendedDn`](crate::ldap::ExtendedDn) reads it). Others send plain DNs.
+    ///
+    /// # Errors
+    /// As [`Directory::search`].
+    pub async fn search_identified(&self, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
+        self.search_among(Among::All, search, true, deadline).await
     }
 
     /// As [`Directory::search`], on the server that takes the writes: it shows every write that was answered.
@@ -179,13 +190,20 @@ impl Directory {
     /// # Errors
     /// As [`Directory::search`].
     pub async fn search_pinned(&self, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
-        self.search_among(Among::Writers, search, deadline).await
+        self.search_among(Among::Writers, search, false, deadline).await
     }
 
-    async fn search_among(&self, among: Among, search: &Search, deadline: Instant) -> Result<Vec<Entry>, Error> {
+    async fn search_among(
+        &self,
+        among: Among,
+        search: &Search,
+        identified: bool,
+        deadline: Instant,
+    ) -> Result<Vec<Entry>, Error> {
         let pool = &self.0.pool;
         let limit = search.size_limit.unwrap_or(pool.options.unpaged_limit);
-        let request = Arc::new(Request::new(search, limit)?);
+        let request = Request::new(search, limit)?.fitted(pool.capabilities().as_deref());
+        let request = Arc::new(if identified { request.identified() } else { request });
         let mut used = None;
         match timeout_at(deadline.into(), self.attempts(among, search, request, deadline, &mut used)).await {
             Ok(entries) => entries,

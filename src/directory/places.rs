@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use crate::ldap::AttributeSet;
 use crate::ldap::entry::Values;
 use crate::ldap::subschema::Subschema;
+use crate::ldap::{AttributeDescription, AttributeSet, ValueRange};
 
 /// How many names are remembered; beyond, each is looked up anew.
 const REMEMBERED: usize = 64;
@@ -31,10 +31,32 @@ pub(super) struct Found {
     pub(super) partial: bool,
 }
 
+/// An attribute of which a server sent some of the values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Its place in the attribute set.
+    pub(super) place: usize,
+    /// As it was asked for.
+    pub(super) asked: AttributeDescription,
+    /// Which values came.
+    pub(super) range: ValueRange,
+}
+
 impl Places {
     /// Places in `attributes`; `schema` knows by which other names a server may call them.
     pub(super) fn new(attributes: Arc<AttributeSet>, schema: Option<Arc<Subschema>>) -> Self {
         Self { attributes, schema, entries: 0, learnt: Vec::new(), next: 0 }
+    }
+
+    /// Places in `attributes` of the same server.
+    pub(super) fn of_others(&self, attributes: Arc<AttributeSet>) -> Self {
+        Self::new(attributes, self.schema.clone())
+    }
+
+    /// Which part of the attribute at `place` stands under `name`.
+    pub(super) fn part(&self, place: usize, name: &[u8]) -> Option<Part> {
+        let range = ValueRange::of(std::str::from_utf8(name).ok()?)?;
+        Some(Part { place, asked: self.attributes.iter().nth(place)?.clone(), range })
     }
 
     /// The values of one more entry before any is read: none for every attribute.
@@ -66,15 +88,16 @@ impl Places {
     fn look_up(&self, name: &[u8]) -> Option<Found> {
         let name = std::str::from_utf8(name).ok()?;
         let exact = |name: &str| self.attributes.iter().position(|asked| asked.as_str().eq_ignore_ascii_case(name));
-        if let Some(place) = exact(name) {
-            return Some(Found { place, partial: false });
-        }
         let Bare { name: bare, partial } = bare(name);
+        if let Some(place) = exact(name) {
+            return Some(Found { place, partial });
+        }
         let place = self
             .attributes
             .position(&bare)
             .or_else(|| exact(&format!("{bare};binary")))
             .or_else(|| self.attributes.position(name))
+            .or_else(|| self.attributes.iter().position(|asked| asked.without_range().matches(&bare)))
             .or_else(|| self.by_other_name(&bare))?;
         Some(Found { place, partial })
     }
@@ -103,13 +126,14 @@ fn bare(name: &str) -> Bare {
         match option.as_bytes() {
             // `;binary` names a way of transfer, not a subtype (RFC 4522): servers add and leave it out at will.
             option if option.eq_ignore_ascii_case(b"binary") => {}
-            // The last range ends in `*`; one that starts at 0 and ends there is the whole.
-            [prefix @ .., b'*'] if prefix.eq_ignore_ascii_case(b"range=0-") => {}
-            option if option.len() > 6 && option[..6].eq_ignore_ascii_case(b"range=") => bare.partial = true,
-            _ => {
-                bare.name.push(';');
-                bare.name.push_str(option);
-            }
+            _ => match ValueRange::of_option(option) {
+                // The last range ends in `*`; one that starts at 0 and ends there is the whole.
+                Some(range) => bare.partial = range != (ValueRange { from: 0, to: None }),
+                None => {
+                    bare.name.push(';');
+                    bare.name.push_str(option);
+                }
+            },
         }
     }
     bare

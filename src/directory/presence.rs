@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::discovery::base_search;
-use super::{Directory, Error, Limit};
+use super::{Directory, Error};
 use crate::ldap::matching::{MatchingRule, normalise};
 use crate::ldap::plan::{Candidate, ExpectedAttribute, ExpectedEntry, Lookup, ReadBack};
 use crate::ldap::result::{LdapResult, ResultCode};
@@ -24,11 +24,10 @@ impl Directory {
     pub async fn present(&self, lookup: &Lookup, deadline: Instant) -> Result<Vec<bool>, Error> {
         let mut present = Vec::with_capacity(lookup.candidates.len());
         for alike in lookup.candidates.chunk_by(|a, b| a.dn == b.dn && a.attribute == b.attribute) {
-            let whole = if alike.len() > FEW { self.among_all(alike, deadline).await? } else { None };
-            match whole {
-                Some(found) => present.extend(found),
-                None => present.extend(self.one_by_one(alike, deadline).await?),
-            }
+            present.extend(match alike.len() > FEW {
+                true => self.among_all(alike, deadline).await?,
+                false => self.one_by_one(alike, deadline).await?,
+            });
         }
         Ok(present)
     }
@@ -41,20 +40,16 @@ impl Directory {
         Ok(present)
     }
 
-    /// Looks among all values; nothing where the server doesn't send all of them at once.
-    async fn among_all(&self, candidates: &[Candidate], deadline: Instant) -> Result<Option<Vec<bool>>, Error> {
-        let Some(Candidate { dn, attribute, .. }) = candidates.first() else { return Ok(None) };
+    /// Looks among all values.
+    async fn among_all(&self, candidates: &[Candidate], deadline: Instant) -> Result<Vec<bool>, Error> {
+        let Some(Candidate { dn, attribute, .. }) = candidates.first() else { return Ok(Vec::new()) };
         let search = base_search(dn, Arc::new([attribute.clone()].into_iter().collect()));
-        let entry = match self.lookup_pinned(&search, deadline).await {
-            Err(Error::Limit(Limit::Values { .. })) => return Ok(None),
-            entry => entry?,
-        };
-        let Some(entry) = entry else {
+        let Some(entry) = self.lookup_pinned(&search, deadline).await? else {
             return Err(Error::Refused(LdapResult::new(ResultCode::NO_SUCH_OBJECT, "", "")));
         };
         let same = self.sameness(attribute);
         let there = same.all(entry.values(0));
-        Ok(Some(candidates.iter().map(|candidate| there.contains(&same.form(&candidate.value))).collect()))
+        Ok(candidates.iter().map(|candidate| there.contains(&same.form(&candidate.value))).collect())
     }
 
     /// Whether all entries look as expected.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use ldap3::SearchOptions;
 use ldap3::controls::RawControl;
 
-use super::Error;
-use crate::ldap::controls::{self, Control};
-use crate::ldap::{AttributeDescription, AttributeSet, Filter, Scope, Search};
+use super::{Capabilities, Error};
+use crate::ldap::controls::{self, Control, oid};
+use crate::ldap::{AttributeDescription, AttributeSet, ExtendedDn, Filter, Scope, Search};
 
 /// How deep filters may nest: ldap3's parser recurses without a limit of its own.
 const DEEPEST_FILTER: usize = 64;
@@ -64,6 +64,33 @@ impl Request {
             size_limit: i32::try_from(size_limit).unwrap_or(i32::MAX),
             controls: dereference(search),
         })
+    }
+
+    /// The request as it is sent to a server with these capabilities: an Active Directory shall not send us to its other
+    /// partitions, which each search at a domain's root names.
+    pub(super) fn fitted(mut self, capabilities: Option<&Capabilities>) -> Self {
+        if capabilities.is_some_and(|can| can.active_directory() && can.has(oid::DOMAIN_SCOPE)) {
+            self.controls.push(raw(controls::domain_scope()));
+        }
+        self
+    }
+
+    /// The request with the wish that DNs come with the GUIDs of what they name.
+    pub(super) fn identified(mut self) -> Self {
+        self.controls.push(raw(controls::extended_dn()));
+        self
+    }
+
+    /// The request for `attributes` of one of the entries that this one found, called `dn` there.
+    pub(super) fn narrowed(&self, dn: &str, attributes: Arc<AttributeSet>) -> Self {
+        Self {
+            base: ExtendedDn::of(dn).base(),
+            scope: ldap3::Scope::Base,
+            filter: "(objectClass=*)".to_owned(),
+            asked: Asked(attributes),
+            size_limit: 0,
+            controls: self.controls.iter().filter(|control| control.ctype != oid::DEREFERENCE).cloned().collect(),
+        }
     }
 
     /// The options of one attempt that has `remaining` time: the server gets a second more than we wait, so that its

@@ -13,6 +13,7 @@ use super::error::Failure;
 use super::exclusive::{Exclusive, Loan};
 use super::paged;
 use super::pool::closed;
+use super::ranges::Incomplete;
 use super::request::Request;
 use super::{Error, Limit};
 use crate::ldap::{Entry, Search};
@@ -116,7 +117,8 @@ impl Reader {
         let paged = self.exclusive.pool.is_paged();
         // Where a server has no pages, the whole answer is one.
         let most = if paged { 0 } else { self.exclusive.pool.options.unpaged_limit };
-        let request = Arc::new(Request::new(&self.search, self.search.size_limit.unwrap_or(most))?);
+        let request = Request::new(&self.search, self.search.size_limit.unwrap_or(most))?;
+        let request = Arc::new(request.fitted(self.exclusive.pool.capabilities().as_deref()));
         let mut decoder = self.exclusive.pool.decoder(&self.search);
         let mut loan = tokio::select! {
             () = self.sender.closed() => return Ok(()),
@@ -177,13 +179,18 @@ impl Reader {
         let control = self.exclusive.pool.is_paged().then(|| paged::request(size, &cookie));
         let mut operation = connection.start(request.clone(), control, None, self.options.page_timeout);
         let mut entries = Vec::with_capacity(size as usize);
+        let mut incomplete = Incomplete::default();
         while let Some(message) = operation.next().await.map_err(lost)? {
             match decoder.item(message)? {
-                Item::Entry(entry) => entries.push(entry),
+                Item::Entry(entry, parts) => {
+                    incomplete.note(entries.len(), parts);
+                    entries.push(entry);
+                }
                 Item::Skipped => connection.note_skipped(),
             }
         }
         let result = connection.finish(operation).await?;
+        incomplete.complete(connection, request, decoder, &mut entries, self.options.page_timeout).await?;
         if !entries.is_empty() {
             room.send(Ok(Some(entries)));
         }

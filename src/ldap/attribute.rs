@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::ValueRange;
+
 /// An attribute description such as `cn` or `userCertificate;binary`, compared without regard to case.
 #[derive(Clone)]
 pub struct AttributeDescription(Arc<str>);
@@ -27,6 +29,22 @@ impl AttributeDescription {
     /// The options, in the order written.
     pub fn options(&self) -> impl Iterator<Item = &str> {
         self.0.split(';').skip(1)
+    }
+
+    /// The description without an option that names a range of values.
+    #[must_use]
+    pub fn without_range(&self) -> Self {
+        if ValueRange::of(&self.0).is_none() {
+            return self.clone();
+        }
+        let parts = self.0.split(';').filter(|option| ValueRange::of_option(option).is_none());
+        Self(parts.collect::<Vec<_>>().join(";").into())
+    }
+
+    /// The description of some of its values, as Active Directory takes it, whatever range it names itself.
+    #[must_use]
+    pub fn in_range(&self, range: ValueRange) -> Self {
+        Self(format!("{};{range}", self.without_range().0).into())
     }
 
     /// Whether `other` names the same description: same type, same options in any order, in any case.
@@ -191,6 +209,18 @@ mod tests {
         assert_eq!(certificate.type_name(), "userCertificate");
         assert_eq!(certificate.options().collect::<Vec<_>>(), ["binary", "lang-de"]);
         assert_eq!(description("cn").options().count(), 0);
+    }
+
+    #[test]
+    fn a_description_asks_for_one_range_at_a_time() {
+        let first = ValueRange { from: 0, to: Some(9) };
+        let asked = description("member;x-a").in_range(first);
+        assert_eq!(asked.as_str(), "member;x-a;range=0-9");
+        assert_eq!(asked.in_range(first.moved_to(10)).as_str(), "member;x-a;range=10-19");
+        assert_eq!(
+            (asked.without_range(), description("cn").without_range()),
+            (description("member;x-a"), description("cn"))
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Active Directory, as Samba speaks it: one domain controller that all of these tests share.
 
+mod reads;
 mod sandbox;
+mod secured;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

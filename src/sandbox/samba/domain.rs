@@ -17,6 +17,8 @@ use crate::sandbox::error::SandboxError;
 use crate::sandbox::slapd::new_password;
 use crate::sandbox::state::write_private;
 
+/// What Debian calls the parts that are needed.
+pub(super) const PACKAGES: &str = "samba samba-ad-provision samba-dsdb-modules python3-samba";
 /// Debian's own Python: another one on the search path lacks Samba's library.
 const PYTHON: &str = "/usr/bin/python3";
 /// What makes a domain.
@@ -135,7 +137,7 @@ fn provision(options: &SambaOptions, folder: &Path, password: &str) -> Result<()
     match status.success() {
         true => written.map_err(SandboxError::io("writing to python3")),
         false if log.contains("No module named 'samba") => {
-            Err(SandboxError::Missing { program: "Samba's Python library", package: super::PACKAGES })
+            Err(SandboxError::Missing { program: "Samba's Python library", package: PACKAGES })
         }
         false => Err(SandboxError::Load { suffix: options.suffix(), log }),
     }

@@ -22,14 +22,12 @@ pub use self::options::{AdTreeOptions, SambaOptions};
 pub use self::tree::AD_PASSWORD;
 
 use self::certificates::Certificates;
-use self::domain::Domain;
+use self::domain::{Domain, PACKAGES};
 use super::error::SandboxError;
 use super::guarded::Guarded;
 use super::installation::find_program;
 use super::state::write_private;
 
-/// What Debian calls the parts that are needed.
-pub(super) const PACKAGES: &str = "samba samba-ad-provision samba-dsdb-modules python3-samba";
 /// How often a start on another address is tried when one was taken in between.
 const ADDRESS_TRIES: u32 = 5;
 /// How long Samba may take to answer: `READY_POLLS` times `POLL`.
