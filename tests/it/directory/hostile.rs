@@ -193,3 +193,74 @@ async fn a_server_without_pages_streams_its_whole_answer_up_to_a_limit() {
     assert_eq!(stream.next_batch().await.unwrap().unwrap().len(), 700);
     assert_eq!(stream.next_batch().await, Ok(None));
 }
+
+/// An entry of which these values of `uid` come under `name`.
+fn part(id: u8, name: &str, values: &[&[u8]]) -> Vec<u8> {
+    let values: Vec<Vec<u8>> = values.iter().map(|value| element(4, &[value])).collect();
+    let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+    let plain = element(0x30, &[&element(4, &[b"uid"]), &element(0x31, &[])]);
+    let part = element(0x30, &[&element(4, &[name.as_bytes()]), &element(0x31, &values)]);
+    let dn = element(4, &[b"<GUID=people>;cn=x,ou=people,dc=example"]);
+    message(id, &element(0x64, &[&dn, &element(0x30, &[&plain, &part])]))
+}
+
+fn asks_for(request: &[u8], name: &str) -> bool {
+    request.windows(name.len()).any(|part| part == name.as_bytes())
+}
+
+/// Microsoft's servers split what has more than 1,500 values, whether anybody asked for that or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_a_server_splits_unasked_are_put_together() {
+    let (directory, result) = asked(|id, request| {
+        let part = match request {
+            // By the identity that came with the DN: the name may have changed in between.
+            _ if asks_for(request, "range=2-*") && asks_for(request, "<GUID=people>") && !asks_for(request, "cn=x") => {
+                part(id, "uid;range=2-3", &[b"c", b"d"])
+            }
+            _ if asks_for(request, "range=4-*") => part(id, "uid;range=4-*", &[b"e"]),
+            _ if asks_for(request, "range=") => return None,
+            _ => part(id, "uid;range=0-1", &[b"a", b"b"]),
+        };
+        Some([part, done(id)].concat())
+    })
+    .await;
+    let entries = result.unwrap();
+    assert_eq!(entries[0].attributes, [[b"a", b"b", b"c", b"d", b"e"]]);
+    until(|| directory.status().message_ids == 0).await;
+
+    let mut stream = directory.stream(Arc::new(search()), StreamOptions::default());
+    let batch = stream.next_batch().await.unwrap().unwrap();
+    assert_eq!(batch[0].attributes, [[b"a", b"b", b"c", b"d", b"e"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_cannot_be_completed_is_an_error_and_never_a_shorter_attribute() {
+    // The same part again, for ever.
+    let (_, result) = asked(|id, _| Some([part(id, "uid;range=0-1", &[b"a", b"b"]), done(id)].concat())).await;
+    assert!(matches!(result, Err(Error::Protocol(_))), "{result:?}");
+    // The entry has gone, or has another name.
+    let answers: [Answer; 2] = [
+        |id, request| match asks_for(request, "range=") {
+            true => Some(done_with(id, 32, b"")),
+            false => Some([part(id, "uid;range=0-1", &[b"a", b"b"]), done(id)].concat()),
+        },
+        |id, request| match asks_for(request, "range=") {
+            true => Some(done(id)),
+            false => Some([part(id, "uid;range=0-1", &[b"a", b"b"]), done(id)].concat()),
+        },
+    ];
+    for answer in answers {
+        let (_, result) = asked(answer).await;
+        assert!(matches!(result, Err(Error::Unavailable { .. })), "{result:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_went_away_meanwhile_are_no_error() {
+    let (_, result) = asked(|id, request| match asks_for(request, "range=") {
+        true => Some(done_with(id, 1, b"00002020: SvcErr: DSID-03140AEB, problem 5012 (DIR_ERROR), data 0")),
+        false => Some([part(id, "uid;range=0-1", &[b"a", b"b"]), done(id)].concat()),
+    })
+    .await;
+    assert_eq!(result.unwrap()[0].attributes, [[b"a", b"b"]]);
+}
