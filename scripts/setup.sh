@@ -138,6 +138,7 @@ case $goal in
   test)
     need slapd slapd
     need ldapsearch ldap-utils
+    need ns-slapd 389-ds-base
     have_samba || packages+=(samba samba-ad-provision samba-dsdb-modules python3-samba)
     need curl curl
     need jq jq

@@ -7,6 +7,7 @@
 
 mod base;
 mod conf;
+mod ds389;
 mod entry;
 mod error;
 mod guarded;
@@ -20,6 +21,7 @@ mod state;
 mod tools;
 pub mod tree;
 
+pub use ds389::{Ds389, Ds389Options};
 pub use entry::LdifEntry;
 pub use error::SandboxError;
 pub use options::{Load, Overlay, ServiceAccess, SlapdOptions, TlsFiles};

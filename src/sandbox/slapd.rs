@@ -294,7 +294,7 @@ fn check_loads(options: &SlapdOptions) -> Result<(), SandboxError> {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> Result<u16, SandboxError> {
+pub(super) fn free_port() -> Result<u16, SandboxError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(SandboxError::io("looking for a free port"))?;
     listener.local_addr().map(|address| address.port()).map_err(SandboxError::io("looking for a free port"))
 }

@@ -10,6 +10,7 @@ mod command_line;
 mod demo;
 mod dialects;
 mod directory;
+mod ds389;
 mod exactness;
 mod explain;
 mod ldap;

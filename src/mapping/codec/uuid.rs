@@ -57,6 +57,12 @@ impl Codec for Uuid {
         match (op, number(&text)) {
             (Op::Eq(_), None) => Bounds::none(), // what is served is canonical
             (Op::Eq(_), Some(_)) if leaf.compares_by(MatchingRule::Uuid) => Bounds::exact(leaf.equals(text.as_bytes())),
+            // 389 Directory Server holds entryUUID as text. Its rule ignores case as we do, and blanks, which no UUID has.
+            (Op::Eq(_), Some(_))
+                if leaf.compares_by(MatchingRule::CaseIgnore) || leaf.compares_by(MatchingRule::CaseIgnoreIa5) =>
+            {
+                Bounds::at_most(leaf.equals(text.as_bytes()), "the directory compares UUIDs as text")
+            }
             (Op::Eq(_), Some(_)) => leaf.without_rule("UUID EQUALITY"),
             (_, Some(number)) if leaf.orders_by(MatchingRule::UuidOrdering) => order(op, number, leaf),
             _ => leaf.without_rule("UUID ORDERING"),
@@ -129,9 +135,21 @@ mod tests {
         }
 
         #[test]
+        fn bounds_enclose_what_is_held_as_text(op in laws::text_op(some_uuid()), stored in some_uuid(), exact: bool) {
+            laws::bounds_enclose(&Uuid, &op, &Attribute::named("cn").case_exact(exact), &[stored]);
+        }
+
+        #[test]
         fn values_come_back(number: u128) {
             laws::comes_back(&Uuid, &Atom::Text(text(number).into()));
         }
+    }
+
+    #[test]
+    fn a_uuid_held_as_text_is_found_by_its_text() {
+        let id = "d055d732-db9f-4483-8ea8-000000000000";
+        let bounds = Attribute::named("cn").case_exact(true).bounds(&Uuid, &Op::Eq(Operand::Text(id.into())));
+        assert_eq!(bounds.upper.to_string(), format!("(cn={id})"));
     }
 
     #[test]

@@ -1,0 +1,23 @@
+//! What a private 389 Directory Server is made from.
+
+use crate::sandbox::tree::TreeOptions;
+
+/// What a private 389 Directory Server is made from. The default is the tree of 1,000 people below `dc=example,dc=com`, and what
+/// most sites have switched on.
+#[derive(Clone, Debug)]
+pub struct Ds389Options {
+    /// What it is filled with, below the tree's own suffix. Classes and attributes that the server's schema lacks are left out.
+    pub tree: TreeOptions,
+    /// Keep `memberOf` in step with `member`.
+    pub member_of: bool,
+    /// Remove or rename references when what they name goes or moves.
+    pub refint: bool,
+    /// Refuse a second entry with the same `uid`.
+    pub unique: bool,
+}
+
+impl Default for Ds389Options {
+    fn default() -> Self {
+        Self { tree: TreeOptions::default(), member_of: true, refint: true, unique: true }
+    }
+}
