@@ -50,7 +50,7 @@ fn nothing_is_lost_with(overlays: &[Overlay], mapping: &str) {
     let slapd = slapd(overlays);
     let bridge = Bridge::start(&slapd, &BridgeOptions::openldap(slapd.suffix()).mapped(mapping));
     let types = Type::read_all(bridge.client());
-    let clients = Clients::new(bridge.client(), mapping.is_empty());
+    let clients = Clients::new(bridge.client());
     let deeds = clients.run(operations, seed);
     let history = History::new(&types, access_log::read(&slapd, None), deeds);
     let mut wrong = history.replay();
@@ -71,8 +71,6 @@ fn nothing_is_lost_without_overlays() {
     nothing_is_lost_with(&[Overlay::Ppolicy, Overlay::Accesslog], "");
 }
 
-/// The bridge takes somebody out of groups before it deletes the entry, and puts him back when that fails: a deletion whose
-/// condition doesn't hold any more shows for a moment. Deletions are without conditions here.
 #[test]
 fn nothing_is_lost_where_the_bridge_keeps_references() {
     let mapping = "[resource.User]\nclean_references = true\n";

@@ -30,14 +30,12 @@ pub(crate) struct Clients<'a> {
     /// The ids of users whose names were contested.
     contested: Mutex<Vec<String>>,
     deeds: Mutex<Vec<Deed>>,
-    /// Whether deletions are conditional too.
-    conditional_deletions: bool,
 }
 
 impl<'a> Clients<'a> {
-    pub(crate) fn new(client: &'a Client, conditional_deletions: bool) -> Self {
+    pub(crate) fn new(client: &'a Client) -> Self {
         let [users, groups, contested] = [(); 3].map(|()| Mutex::default());
-        Self { client, users, groups, contested, deeds: Mutex::default(), conditional_deletions }
+        Self { client, users, groups, contested, deeds: Mutex::default() }
     }
 
     /// Makes the resources, then that many writes, and says what was done.
@@ -218,8 +216,7 @@ impl<'a> Clients<'a> {
     /// Writes, every other time on condition of what was read before.
     fn write(&self, kind: usize, id: Option<String>, wish: Wish, mark: Option<&str>, dice: &mut Dice) {
         let path = format!("{}/{}", ["/Users", "/Groups"][kind], id.as_deref().unwrap());
-        let conditional = dice.one_in(2) && (self.conditional_deletions || !matches!(wish, Wish::Delete));
-        let condition = if conditional { self.seen(&path) } else { None };
+        let condition = if dice.one_in(2) { self.seen(&path) } else { None };
         let if_match = condition.as_ref().map(|seen| seen.etag.clone());
         let begun = now();
         let reply = match &wish {
