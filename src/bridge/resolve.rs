@@ -96,20 +96,24 @@ impl Bridge {
         wanted: &mut Wanted,
         targets: &mut Targets,
     ) -> Result<(), Error> {
+        targets.reserve(wanted.dns.len());
         let first: BTreeSet<TypeIndex> = wanted.dns.values().filter_map(|kinds| kinds.first().copied()).collect();
         for kind in first {
             let mut others: HashMap<DnKey, Arc<Target>> = HashMap::new();
             self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| match wanted
                 .dns
-                .get(dn.as_bytes())
+                .remove_entry(dn.as_bytes())
             {
-                Some(kinds) if kinds.first() == Some(&kind) => {
-                    wanted.dns.remove(dn.as_bytes());
-                    targets.insert_dn(dn.into_bytes(), target);
+                Some((stored, kinds)) if kinds.first() == Some(&kind) => targets.insert_dn(stored, target),
+                other => {
+                    wanted.dns.extend(other);
+                    others.extend(DnKey::of(&dn).ok().map(|key| (key, target)));
                 }
-                _ => others.extend(DnKey::of(&dn).ok().map(|key| (key, target))),
             })
             .await?;
+            if others.is_empty() {
+                continue;
+            }
             wanted.dns.retain(|stored, kinds| {
                 let text = std::str::from_utf8(stored).ok().filter(|_| kinds.first() == Some(&kind));
                 let found = text.and_then(|text| others.get(&DnKey::of(without_uid(text)).ok()?).cloned());

@@ -1,6 +1,7 @@
 //! References to other resources: which must be resolved to show an entry, and what they were resolved to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
 
 use crate::ldap::dn::DnKey;
@@ -63,6 +64,11 @@ pub struct Targets {
 type Referrers = HashMap<String, Vec<(Arc<Target>, bool)>>;
 
 impl Targets {
+    /// Expects this many more names.
+    pub fn reserve(&mut self, names: usize) {
+        self.dns.reserve(names);
+    }
+
     /// Notes what the stored DN `value` names.
     pub fn insert_dn(&mut self, value: Vec<u8>, target: Arc<Target>) {
         self.dns.insert(value, target);
@@ -156,6 +162,8 @@ impl ReadPlan {
             return;
         }
         let spec = &held.reference;
+        // A group may have very many, and a map that grows hashes all that it has anew.
+        wanted.dns.reserve(entry.values(held.place).len());
         for value in entry.values(held.place) {
             match &spec.form {
                 ReferenceForm::Dn => want(&mut wanted.dns, value, &spec.targets),
@@ -266,16 +274,13 @@ fn primary_sid(primary: Option<&PrimaryPlan>) -> String {
 }
 
 fn want(into: &mut HashMap<Vec<u8>, Vec<TypeIndex>>, value: &[u8], kinds: &[TypeIndex]) {
-    match into.get_mut(value) {
-        Some(present) => {
-            for kind in kinds {
-                if !present.contains(kind) {
-                    present.push(*kind);
-                }
-            }
+    match into.entry(value.to_vec()) {
+        hash_map::Entry::Occupied(mut present) => {
+            let present = present.get_mut();
+            present.extend(kinds.iter().filter(|kind| !present.contains(kind)).copied().collect::<Vec<_>>());
         }
-        None => {
-            into.insert(value.to_vec(), kinds.to_vec());
+        hash_map::Entry::Vacant(place) => {
+            place.insert(kinds.to_vec());
         }
     }
 }

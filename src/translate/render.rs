@@ -372,12 +372,13 @@ impl<T: Serialize> Serialize for Listed<T> {
     }
 }
 
-/// Two texts as one string, without building it.
+/// Two texts as one string.
 struct Concatenated<'a>(&'a str, &'a str);
 
 impl Serialize for Concatenated<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}{}", self.0, self.1))
+        // Formatting would look at each part for what must be escaped.
+        serializer.serialize_str(&[self.0, self.1].concat())
     }
 }
 

@@ -43,12 +43,12 @@ fn slapd(overlays: &[Overlay]) -> Slapd {
     Slapd::start(&options).unwrap()
 }
 
-fn nothing_is_lost_with(overlays: &[Overlay]) {
+fn nothing_is_lost_with(overlays: &[Overlay], mapping: &str) {
     let seed = from_environment("ATOMICITY_SEED", SEED);
     let operations = from_environment("ATOMICITY_OPERATIONS", OPERATIONS);
     println!("atomicity: seed {seed}, {CLIENTS} clients, {operations} operations");
     let slapd = slapd(overlays);
-    let bridge = Bridge::start(&slapd, &BridgeOptions::openldap(slapd.suffix()));
+    let bridge = Bridge::start(&slapd, &BridgeOptions::openldap(slapd.suffix()).mapped(mapping));
     let types = Type::read_all(bridge.client());
     let clients = Clients::new(bridge.client());
     let deeds = clients.run(operations, seed);
@@ -62,11 +62,17 @@ fn nothing_is_lost_with(overlays: &[Overlay]) {
 
 #[test]
 fn nothing_is_lost() {
-    nothing_is_lost_with(&[Overlay::DEMO, &[Overlay::Accesslog]].concat());
+    nothing_is_lost_with(&[Overlay::DEMO, &[Overlay::Accesslog]].concat(), "");
 }
 
 #[test]
 fn nothing_is_lost_without_overlays() {
     // ppolicy knows the attribute that locks an account, and the access log is the witness.
-    nothing_is_lost_with(&[Overlay::Ppolicy, Overlay::Accesslog]);
+    nothing_is_lost_with(&[Overlay::Ppolicy, Overlay::Accesslog], "");
+}
+
+#[test]
+fn nothing_is_lost_where_the_bridge_keeps_references() {
+    let mapping = "[resource.User]\nclean_references = true\n";
+    nothing_is_lost_with(&[Overlay::Ppolicy, Overlay::Accesslog], mapping);
 }

@@ -49,18 +49,41 @@ impl Bridge {
             let name = self.retired_name(cx, kind, id, &subject).await?;
             let mut stored = subject.stored();
             stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
-            let plan = write::retirement(&subject.known.view, kind, &stored, &referrers, name.as_ref())?;
+            // Who stays, if only as retired, leaves first, all or nothing. Who is deleted leaves afterwards: were it before, a deletion
+            // that fails would have to put the entry back into groups that others see and change meanwhile.
+            let (first, then) = match &writing.on_delete {
+                Retirement::Keep(_) => (referrers.as_slice(), [].as_slice()),
+                Retirement::Delete => ([].as_slice(), referrers.as_slice()),
+            };
+            let plan = write::retirement(&subject.known.view, kind, &stored, first, name.as_ref())?;
             if again == 0 {
                 self.brake(cx, Braking::Delete)?;
             }
             let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id) };
             match self.perform(cx, &subject.partition, &subject.known, job, plan, None).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    for referrer in then {
+                        self.leave(cx, &subject, job, referrer).await;
+                    }
+                    return Ok(());
+                }
                 Err(Unperformed::Stale) => {}
                 Err(Unperformed::Failed(error)) => return Err(error),
             }
         }
         Err(super::too_busy())
+    }
+
+    /// Takes an entry that is gone out of one that names it. What stands in the way is logged: the client's deletion is done.
+    async fn leave(&self, cx: &Context, subject: &Subject, job: Job<'_>, referrer: &Referrer) {
+        let job = Job { write: WriteKind::Members, ..job };
+        for again in 0..3 {
+            self.stand_back(cx, again).await;
+            let left = self.perform(cx, &subject.partition, &subject.known, job, write::leaving(referrer), None).await;
+            if !matches!(left, Err(Unperformed::Stale)) {
+                return;
+            }
+        }
     }
 
     /// The entries that name the one that is deleted: by a value of its own, which no directory cleans up and which another may get

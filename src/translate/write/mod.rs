@@ -35,7 +35,7 @@ pub use guard::guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};
 pub use naming::{needed, parent};
 pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
-pub use retire::{Referrer, active, retired_names, retirement};
+pub use retire::{Referrer, active, leaving, retired_names, retirement};
 pub use simulate::simulated;
 pub use subject::{Change, Stored};
 pub use writable::{is_read_only, writable};

@@ -139,6 +139,11 @@ fn inactive(scalar: &LdapScalar, stored: &Stored<'_>) -> Result<Vec<Vec<u8>>, Er
     }
 }
 
+/// Takes an entry that is deleted out of one that names it. By then it is gone: what fails here leaves a name that nobody has.
+pub fn leaving(referrer: &Referrer) -> WritePlan {
+    WritePlan::new([leave(referrer)])
+}
+
 /// Takes the entry out of one that names it.
 fn leave(referrer: &Referrer) -> Stage {
     let Referrer { dn, attribute, value, placeholder } = referrer;

@@ -157,6 +157,7 @@ impl<'a> History<'a> {
         self.diary.entry(record.uuid.clone()).or_default().push((record.time(), line));
         let place = match owner {
             Some(place) => place,
+            None if self.cleans(record, names) => return self.clean(record, names),
             None => return self.unexplained.push(self.nobodys(record)),
         };
         if let Some(other) = &self.records[place] {
@@ -177,6 +178,29 @@ impl<'a> History<'a> {
             Err(story) => self.unexplained.push(format!("{story}: {} but {record:?}", deed.story())),
         }
         self.records[place] = Some(record.clone());
+    }
+
+    /// Whether the record takes those alone out of a group who are being deleted.
+    fn cleans(&self, record: &Record, names: &BTreeMap<String, String>) -> bool {
+        let at = record.time();
+        let leaves = |id: &String| {
+            let deletes = |deed: &&Deed| matches!(deed.wish, Wish::Delete) && deed.id.as_ref() == Some(id);
+            self.deeds.iter().filter(deletes).any(|deed| deed.between.0 <= at && at <= deed.between.1)
+        };
+        let (added, removed) = delta(record, names);
+        added.is_empty() && !removed.is_empty() && removed.iter().all(leaves)
+    }
+
+    fn clean(&mut self, record: &Record, names: &BTreeMap<String, String>) {
+        let Some(mut state) = self.traces.get(&record.uuid).and_then(Trace::last).cloned() else { return };
+        let gone = delta(record, names).1;
+        if let Some(members) = state.get_mut("members").and_then(Value::as_array_mut) {
+            members.retain(|member| !gone.contains(member["value"].as_str().unwrap()));
+            if members.is_empty() {
+                state.as_object_mut().unwrap().remove("members");
+            }
+        }
+        self.traces.entry(record.uuid.clone()).or_default().becomes(record.time(), Some(state));
     }
 
     /// A record that no deed explains, with those that might have.
