@@ -53,6 +53,15 @@ impl Place {
         values
     }
 
+    /// Changes entries behind the server's back, as the domain's administrator.
+    fn modify(&self, ldif: &str) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), ldif).unwrap();
+        let arguments = ["-f", file.path().to_str().unwrap()];
+        let output = self.tool("ldapmodify", &self.samba.administrator_dn(), self.samba.password(), &arguments);
+        assert!(output.status.success(), "{ldif}: {output:?}");
+    }
+
     /// Whether somebody of this name gets in with this password.
     fn binds(&self, who: &str, password: &str) -> bool {
         self.tool("ldapsearch", who, password, &["-s", "base", "-b", "", "1.1"]).status.success()
