@@ -80,7 +80,17 @@ pub(super) fn moment(stored: &[u8]) -> Option<Timestamp> {
     time::parse(stored)
 }
 
-/// The assertion value for a moment: none before the year 0, for which the syntax has no digits.
+/// Active Directory's, whose fraction belongs to the form that it compares: Samba takes `…08Z` for earlier than all `…08.0Z`.
+const WITH_FRACTION: &[&str] = &["whenCreated", "whenChanged"];
+
+/// The assertion value for a moment of `leaf`'s attribute.
+fn asserted(moment: Timestamp, leaf: &Leaf<'_>) -> Option<String> {
+    let text = text(moment)?;
+    let fraction = WITH_FRACTION.iter().any(|name| leaf.attribute.matches(name)) && !text.contains('.');
+    Some(if fraction { text.replace('Z', ".0Z") } else { text })
+}
+
+/// A moment as it is stored: none before the year 0, for which the syntax has no digits.
 fn text(moment: Timestamp) -> Option<String> {
     let text = time::format(moment);
     (time::parse(text.as_bytes()) == Some(moment)).then_some(text)
@@ -91,7 +101,7 @@ fn keeps_whole_seconds(attribute: &AttributeDescription) -> bool {
 }
 
 fn equality(moment: Timestamp, whole: bool, leaf: &Leaf<'_>) -> Bounds {
-    match text(moment) {
+    match asserted(moment, leaf) {
         None => Bounds::none(),
         Some(_) if whole && moment.subsec_nanosecond() != 0 => Bounds::none(),
         Some(text) if leaf.compares_by(MatchingRule::GeneralizedTime) => Bounds::exact(leaf.equals(text)),
@@ -106,7 +116,7 @@ fn from(operand: Timestamp, whole: bool, strictly: bool, leaf: &Leaf<'_>) -> Bou
     }
     let first = if whole { next_second(operand, strictly) } else { Some(operand) };
     let Some(first) = first else { return Bounds::none() };
-    match text(first) {
+    match asserted(first, leaf) {
         None => leaf.some("every moment that a directory holds is later"),
         Some(text) if whole => Bounds::exact(leaf.at_least(text)),
         Some(text) => Bounds::at_most(leaf.at_least(text), fractions(leaf)),
@@ -119,7 +129,7 @@ fn until(operand: Timestamp, whole: bool, strictly: bool, leaf: &Leaf<'_>) -> Bo
         return leaf.without_rule("time ORDERING");
     }
     let last = if whole { last_second(operand, strictly) } else { Some(operand) };
-    match last.and_then(text) {
+    match last.and_then(|moment| asserted(moment, leaf)) {
         None => Bounds::none(),
         Some(text) if whole => Bounds::exact(leaf.at_most(text)),
         Some(text) => Bounds::at_most(leaf.at_most(text), fractions(leaf)),
