@@ -75,7 +75,10 @@ fn bridge(samba: &Samba, lines: &str) -> Bridge {
         password: samba.password().to_owned(),
         lines: format!("ca_file = \"{}\"", samba.ca_file().display()),
     };
-    Bridge::start_on(&backing, &BridgeOptions::preset("ad", &samba.suffix()).mapped(lines))
+    let mut options = BridgeOptions::preset("ad", &samba.suffix()).mapped(lines);
+    // Random filters are longer than what a client needs.
+    options.further.push_str("[bridge.main.limits]\nfilter_bytes = \"128KiB\"\n");
+    Bridge::start_on(&backing, &options)
 }
 
 /// The place that tests share which make resources of their own.

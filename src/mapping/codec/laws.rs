@@ -67,7 +67,16 @@ impl Attribute {
 }
 
 fn rules(syntax: Syntax, equality: Option<MatchingRule>, ordering: Option<MatchingRule>, single_value: bool) -> Rules {
-    Rules { known: true, equality, ordering, substring: None, syntax: Some(syntax), single_value, bitwise: false }
+    Rules {
+        known: true,
+        equality,
+        ordering,
+        substring: None,
+        syntax: Some(syntax),
+        single_value,
+        bitwise: false,
+        composes: true,
+    }
 }
 
 /// Bounds enclose: what the lower one matches satisfies `op`, and the upper one matches all that does. No leaf is Undefined.

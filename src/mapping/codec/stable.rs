@@ -4,6 +4,8 @@
 //! ([`compare`](crate::scim::compare)); a directory's rule is on NFKC text with the Unicode tables it was built with, and it
 //! drops blanks. A bound may rely only on what holds for both.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::scim::compare::lower as fold_char;
 
 /// Whether `c` has another case, by the mapping that SCIM's comparison uses.
@@ -47,9 +49,17 @@ fn survives(c: char) -> bool {
     }
 }
 
+/// Whether `c` can be written as a letter and its marks.
+pub(super) fn decomposes(c: char) -> bool {
+    !std::iter::once(c).nfd().eq(std::iter::once(c))
+}
+
 /// The parts of `text` that a directory's substring match is sure to find where SCIM finds `text`, with whether the first
 /// part starts where `text` does and the last ends where it ends.
-pub(super) fn pieces(text: &str) -> (Vec<String>, bool, bool) {
+///
+/// Unless the directory `composes`, what a letter and a mark could stand for as well is no part of any.
+pub(super) fn pieces(text: &str, composes: bool) -> (Vec<String>, bool, bool) {
+    let survives = |c: char| survives(c) && (composes || !decomposes(c));
     let mut pieces: Vec<String> = Vec::new();
     let mut current = String::new();
     let characters: Vec<char> = text.chars().collect();
@@ -84,9 +94,10 @@ mod tests {
 
     #[test]
     fn substrings_are_cut_where_directories_may_differ() {
-        assert_eq!(pieces("foo bar"), (vec!["foo bar".into()], true, true));
-        assert_eq!(pieces(" foo  bar "), (vec!["foo".into(), "bar".into()], false, false));
-        assert_eq!(pieces("\u{FB01}x"), (vec!["x".into()], false, true));
-        assert_eq!(pieces("  "), (vec![], false, false));
+        assert_eq!(pieces("Zo\u{eb} B", false), (vec!["Zo".into(), "B".into()], true, true));
+        assert_eq!(pieces("foo bar", true), (vec!["foo bar".into()], true, true));
+        assert_eq!(pieces(" foo  bar ", true), (vec!["foo".into(), "bar".into()], false, false));
+        assert_eq!(pieces("\u{FB01}x", true), (vec!["x".into()], false, true));
+        assert_eq!(pieces("  ", true), (vec![], false, false));
     }
 }

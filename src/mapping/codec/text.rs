@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::info::CodecInfo;
-use super::stable::{equal_in_any_directory, is_caseless, pieces};
+use super::stable::{decomposes, equal_in_any_directory, is_caseless, pieces};
 use super::{Codec, Law, Leaf, Unencodable};
 use crate::ldap::Filter;
 use crate::ldap::matching::{MatchingRule, Syntax};
@@ -65,6 +65,8 @@ pub(super) enum Anchor {
     Anywhere,
     Start,
     End,
+    /// It is the whole value.
+    Both,
 }
 
 fn present(leaf: &Leaf<'_>) -> Filter {
@@ -144,6 +146,9 @@ pub(super) fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
     if !equal_in_any_directory(&folded) {
         return Bounds::at_most(present(leaf), "the value has letters whose case directories disagree on");
     }
+    if !leaf.rules.composes && folded.chars().any(decomposes) {
+        return substring(value, leaf, Anchor::Both);
+    }
     Bounds::at_most(filter, format!("the directory's equality of {} is coarser than SCIM's", leaf.attribute))
 }
 
@@ -161,14 +166,15 @@ pub(super) fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds 
             format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute),
         );
     }
-    let (parts, starts, ends) = pieces(&folded);
+    let (parts, starts, ends) = pieces(&folded, leaf.rules.composes);
     let mut parts: Vec<Vec<u8>> =
         parts.iter().map(|part| significant(part, rule)).filter(|part| !part.is_empty()).collect();
     if leaf.rules.syntax.is_none_or(|syntax| !parts.iter().all(|part| syntax.admits(part))) {
         return Bounds::at_most(present(leaf), format!("{} can't hold that text as it stands", leaf.attribute));
     }
-    let initial = (anchor == Anchor::Start && starts && !parts.is_empty()).then(|| parts.remove(0));
-    let last = (anchor == Anchor::End && ends).then(|| parts.pop()).flatten();
+    let at_start = matches!(anchor, Anchor::Start | Anchor::Both);
+    let initial = (at_start && starts && !parts.is_empty()).then(|| parts.remove(0));
+    let last = (matches!(anchor, Anchor::End | Anchor::Both) && ends).then(|| parts.pop()).flatten();
     if initial.is_none() && last.is_none() && parts.is_empty() {
         return Bounds::at_most(present(leaf), "no part of the text is sure to be found by the directory");
     }

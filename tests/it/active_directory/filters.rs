@@ -87,8 +87,11 @@ fn filters_are_exact() {
     for (index, _) in TEXTS.iter().enumerate() {
         let suffix = place.samba.suffix();
         let _ = write!(ldif, "dn: CN=odd{index},CN=Users,{suffix}\nchangetype: add\nobjectClass: user\n");
-        let _ =
-            write!(ldif, "sAMAccountName: odd{index}\nuserAccountControl: {}\n", [512 | 32, 514, 66_050][index % 3]);
+        let _ = write!(
+            ldif,
+            "sAMAccountName: odd{index}\nuserPrincipalName: odd{index}@example.com\nuserAccountControl: {}\n",
+            [512 | 32, 514, 66_050][index % 3]
+        );
         for (step, attribute) in ATTRIBUTES.iter().enumerate().filter(|(step, _)| (index + step) % 4 != 0) {
             let text = TEXTS[(index * 7 + step * 5) % TEXTS.len()];
             let encoded = base64::engine::general_purpose::STANDARD.encode(text);
