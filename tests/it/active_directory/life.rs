@@ -24,7 +24,7 @@ fn a_user_is_created_disabled_enabled_renamed_and_deleted() {
     assert_eq!(made, get(&path));
     assert_eq!(made["name"]["formatted"], "Barbara Jensen");
     let place = place();
-    assert_eq!(place.held(&id, "sAMAccountName"), [name.clone()]);
+    assert_eq!(place.held(&id, "sAMAccountName"), std::slice::from_ref(&name));
     assert_eq!(place.held(&id, "userAccountControl"), ["512"]);
     assert_eq!(place.held(&id, "proxyAddresses"), [format!("SMTP:{upn}"), format!("smtp:other-{upn}")]);
     assert_eq!((place.held(&id, "co"), place.held(&id, "countryCode")), (vec!["Germany".into()], vec!["276".into()]));
