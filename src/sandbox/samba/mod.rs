@@ -213,7 +213,7 @@ impl Samba {
         Err(SandboxError::Start { log: format!("samba doesn't answer on {}\n{}", self.url(), self.log()) })
     }
 
-    /// smb.conf: LDAP alone, everything in private folders.
+    /// smb.conf: LDAP alone, everything in private folders, and no hour for which a password goes on after its change.
     fn conf(&self, certificates: &Certificates) -> Result<String, SandboxError> {
         let realm = &self.options.realm;
         let workgroup = realm.split('.').next().unwrap_or_default().to_uppercase();
@@ -222,7 +222,8 @@ impl Samba {
         let mut text = format!(
             "[global]\nnetbios name = DC1\nrealm = {realm}\nworkgroup = {workgroup}\n\
              server role = active directory domain controller\nserver services = ldap\ndcerpc endpoint servers =\n\
-             interfaces = {}/8\nbind interfaces only = yes\nldap server require strong auth = {}\n",
+             interfaces = {}/8\nbind interfaces only = yes\nold password allowed period = 0\n\
+             ldap server require strong auth = {}\n",
             self.address,
             if self.options.strong_auth { "yes" } else { "no" },
         );
