@@ -11,6 +11,9 @@ use crate::scim::Error;
 use crate::scim::resource_schema::AttrPath;
 use crate::translate::View;
 
+/// The attributes of an entry in the making.
+pub(super) type Attributes = Vec<(AttributeDescription, Values)>;
+
 /// What an LDAP attribute is to hold for a SCIM attribute.
 #[derive(Debug, Clone)]
 pub struct Assignment {

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::assignment::{self, Assignment};
+use super::assignment::{self, Assignment, Attributes};
 use super::enabling::{Enabling, disabled_at_first};
 use super::encode::Encoder;
 use super::references::{self, Lists, Referents};
@@ -12,7 +12,6 @@ use super::{classes, diff, naming, value};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::ModificationKind;
 use crate::ldap::dn::Dn;
-use crate::ldap::entry::Values;
 use crate::ldap::plan::{EntryChange, NewPassword, Operation, Stage, WritePlan};
 use crate::mapping::model::{Password, Reference, Resource, Source, TypeIndex, WithoutPassword};
 use crate::scim::Error;
@@ -29,9 +28,6 @@ pub struct Creation {
     /// The entry's DN by candidate.
     pub dns: Vec<Dn>,
 }
-
-/// An entry in the making.
-pub(super) type Attributes = Vec<(AttributeDescription, Values)>;
 
 /// How a resource of `kind` is made that is as `image`, in canonical form, says. `referents` are the resources that it names,
 /// `allocated` the numbers that it is given.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::create::Attributes;
+use super::assignment::Attributes;
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::plan::{EntryChange, Stage};

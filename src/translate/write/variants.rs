@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::create::Attributes;
+use super::assignment::Attributes;
 use super::value;
 use crate::ldap::AttributeDescription;
 use crate::mapping::model::Resource;
