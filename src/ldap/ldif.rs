@@ -4,10 +4,8 @@
 mod laws;
 mod operation;
 mod read;
-mod secret;
 mod write;
 
 pub use operation::{changes, undo};
 pub use read::{InvalidLdif, Record, read};
-pub use secret::is_secret;
 pub use write::{write_change, write_entry};

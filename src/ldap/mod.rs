@@ -15,6 +15,7 @@ pub mod matching;
 pub mod plan;
 pub mod prepare;
 pub mod result;
+pub mod secret;
 pub mod server_url;
 pub mod subschema;
 pub mod time;

@@ -1,40 +1,17 @@
 //! LDAP attributes that are never mapped: secrets, and what delegates rights (decisions.md 9).
 
 use crate::ldap::AttributeDescription;
+use crate::ldap::secret::is_secret;
 
-/// Names and OIDs, in lower case.
-const NAMES: &[&str] = &[
-    "userpassword",
-    "2.5.4.35",
-    "authpassword",
-    "1.3.6.1.4.1.4203.1.3.4",
-    "pwdhistory",
-    "1.3.6.1.4.1.42.2.27.8.1.20",
-    "unicodepwd",
-    "dbcspwd",
-    "lmpwdhistory",
-    "ntpwdhistory",
-    "supplementalcredentials",
-    "clearpassword",
-    "sambantpassword",
-    "sambalmpassword",
-    "sambapasswordhistory",
-    "krbprincipalkey",
-    "krb5key",
-    "ipanthash",
-    "ms-mcs-admpwd",
+/// What isn't secret and yet says or grants too much, in lower case.
+const RIGHTS: &[&str] = &[
     "ms-mcs-admpwdexpirationtime",
-    "msds-managedpassword",
-    "msds-keycredentiallink",
     "serviceprincipalname",
     "sidhistory",
     "msds-allowedtodelegateto",
     "msds-allowedtoactonbehalfofotheridentity",
     "ntsecuritydescriptor",
-    "olcrootpw",
 ];
-
-const PREFIXES: &[&str] = &["mslaps-"];
 
 /// userAccountControl as it stands; its bits one by one are served.
 const BITS_ALONE: &[&str] = &["useraccountcontrol", "1.2.840.113556.1.4.8"];
@@ -42,9 +19,7 @@ const BITS_ALONE: &[&str] = &["useraccountcontrol", "1.2.840.113556.1.4.8"];
 /// Whether `attribute` must not be mapped through the codec called `codec`.
 pub(super) fn is_forbidden(attribute: &AttributeDescription, codec: Option<&str>) -> bool {
     let name = attribute.type_name().to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
-        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || (BITS_ALONE.contains(&name.as_str()) && codec != Some("bit"))
+    is_secret(&name) || RIGHTS.contains(&name.as_str()) || (BITS_ALONE.contains(&name.as_str()) && codec != Some("bit"))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What a plan does, and what takes it back, as LDIF for people: what can't be said in LDIF, or is a secret, stands as a comment.
 
-use super::secret::is_secret;
 use super::write::{write_change, write_line};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, Modification, ModificationKind};
 use crate::ldap::entry::Values;
 use crate::ldap::plan::{EntryChange, Operation, Stage, Undo};
+use crate::ldap::secret::is_secret;
 
 /// The change records of `operations`, in order, without secrets: applied by hand, they do all but set passwords.
 pub fn changes<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> String {

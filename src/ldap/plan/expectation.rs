@@ -3,9 +3,7 @@
 use super::operation::{EntryChange, Operation, same_dn};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, Modification, ModificationKind};
-
-/// Attributes that can't be read back as they were written.
-const SECRET: &[&str] = &["userPassword", "unicodePwd"];
+use crate::ldap::secret::is_secret;
 
 /// What must be seen for an operation to count as performed. Nothing about secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,7 +118,7 @@ impl ExpectedEntry {
     }
 
     fn attribute(&mut self, attribute: &AttributeDescription) -> Option<&mut ExpectedAttribute> {
-        if SECRET.iter().any(|secret| attribute.type_name().eq_ignore_ascii_case(secret)) {
+        if is_secret(attribute.as_str()) {
             return None;
         }
         let known = self.attributes.iter().position(|known| known.attribute == *attribute);

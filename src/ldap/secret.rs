@@ -1,4 +1,4 @@
-//! Attributes whose values nobody may read in a log.
+//! Attributes whose values are secrets: never mapped, never written to a log, never read back.
 
 /// Names and OIDs in lower case.
 const NAMES: &[&str] = &[
