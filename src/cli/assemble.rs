@@ -129,8 +129,6 @@ fn options(name: &str, settings: &config::Directory) -> Result<DirectoryOptions>
     options.in_flight = settings.in_flight;
     options.fill = options.fill.min(settings.in_flight);
     options.streams = settings.streams;
-    options.transactions = settings.transactions;
-    options.transaction_settle = settings.transaction_settle;
     options.largest_write = settings.largest_write;
     options.connect_timeout = settings.connect_timeout;
     options.operation_timeout = settings.operation_timeout;

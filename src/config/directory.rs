@@ -38,14 +38,6 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("connections", Kind::Range(1, 1_000), "Connections that requests share.").default("4"),
         Key::new("in_flight", Kind::Range(1, 10_000), "Operations at a time on one of them.").default("64"),
         Key::new("streams", Kind::Range(1, 1_000), "Further connections for long searches, one each.").default("4"),
-        Key::new(
-            "transactions",
-            Kind::Range(0, 1_000),
-            "Further connections for transactions (RFC 5805), one each; 0 uses none. slapd 2.5 may die of them.",
-        )
-        .default("0"),
-        Key::new("transaction_settle", Kind::Duration, "How long the end of a transaction waits for the server to let go of it.")
-            .default("\"10ms\""),
         Key::new("largest_write", Kind::Size, "The largest change in one operation: servers close the connection on more. The default is slapd's limit.")
             .default("4194303"),
         Key::new("connect_timeout", Kind::Duration, "How long connecting may take, TLS and bind included.").default("\"5s\""),
@@ -94,11 +86,6 @@ pub struct Directory {
     pub in_flight: usize,
     /// Further connections for long searches.
     pub streams: usize,
-    /// Further connections for transactions.
-    pub transactions: usize,
-    /// How long the end of a transaction waits.
-    #[serde(deserialize_with = "values::duration")]
-    pub transaction_settle: Duration,
     /// The largest change in one operation, in bytes.
     #[serde(deserialize_with = "values::size")]
     pub largest_write: usize,

@@ -154,9 +154,9 @@ pub(super) fn judge(connection: &Connection, result: LdapResult) -> Result<Optio
         connection.condemn();
         return Ok(None);
     }
-    // Compare answers by code; a transaction's operations are noted for later.
+    // Compare answers by code.
     let code = ResultCode(result.rc);
-    if code.is_success() || code == ResultCode::TRANSACTION_SPECIFY_OKAY {
+    if code.is_success() {
         return Ok(Some(result));
     }
     let text = match code {

@@ -69,7 +69,6 @@ impl Directory {
     async fn perform(&self, operation: Operation, options: WriteOptions, deadline: Instant) -> Result<Outcome, Error> {
         let written = match operation {
             Operation::Change(change) => self.write(change, options, deadline).await,
-            Operation::Transaction(transaction) => self.transaction(transaction, options, deadline).await,
             Operation::PasswordModify { dn, password } => self.password_modify(&dn, password, deadline).await,
         };
         written.map(|written| Outcome::Performed(written.post_read))

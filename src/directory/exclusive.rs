@@ -1,5 +1,5 @@
 //! Connections that one user has for itself: a paged search, as its cookie is state of the connection and a server takes one
-//! per connection (RFC 2696); or a transaction, for the same reasons (RFC 5805).
+//! per connection (RFC 2696).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -57,7 +57,7 @@ impl Exclusive {
         self.most.saturating_sub(self.permits.available_permits())
     }
 
-    /// Lends a connection as soon as there is one; a fresh one where `fresh`.
+    /// Lends a connection as soon as there is one.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when no server can be reached, [`Error::NotSent`] after closing.
@@ -102,11 +102,6 @@ impl Loan {
     /// The connection.
     pub(super) fn connection(&self) -> Option<&Connection> {
         self.link.as_ref().map(|link| &link.connection)
-    }
-
-    /// The pool beside which the connection was opened.
-    pub(super) fn pool(&self) -> &Arc<Pool> {
-        &self.exclusive.pool
     }
 
     /// Whether it was at hand, and so may have been closed by the server in the meantime.

@@ -4,7 +4,7 @@
 //! (`pool`, `supervisor`, `connection`, `operation`) and a few exclusive ones for paged searches, whose cookies are state
 //! of a connection (`exclusive`, `stream`). ldap3 is named in here alone, and none of its habits is seen outside: a
 //! search that is dropped is abandoned, every wait has an end, a connection that ends is replaced, and entries are decoded
-//! without copying. A write is never abandoned: it runs on in a task of its own (`write`, `transaction`, `carry_out`). Change
+//! without copying. A write is never abandoned: it runs on in a task of its own (`write`, `carry_out`). Change
 //! feeds are to come.
 
 mod apply;
@@ -33,7 +33,6 @@ mod stamp;
 mod stream;
 mod supervisor;
 mod tls;
-mod transaction;
 mod write;
 
 use std::sync::Arc;
@@ -71,7 +70,6 @@ pub struct Directory(Arc<Inner>);
 struct Inner {
     pool: Arc<Pool>,
     exclusive: Arc<Exclusive>,
-    transactions: Arc<Exclusive>,
     tasks: TaskTracker,
     /// Writes and plans under way.
     writes: TaskTracker,
@@ -117,10 +115,8 @@ impl Directory {
             tasks.spawn(supervisor::supervise(pool.clone(), slot));
         }
         let exclusive = Arc::new(Exclusive::new(pool.clone(), pool.options.streams));
-        let transactions = Arc::new(Exclusive::new(pool.clone(), pool.options.transactions));
         tasks.spawn(exclusive::reap(exclusive.clone()));
-        tasks.spawn(exclusive::reap(transactions.clone()));
-        Self(Arc::new(Inner { pool, exclusive, transactions, tasks, writes: TaskTracker::new() }))
+        Self(Arc::new(Inner { pool, exclusive, tasks, writes: TaskTracker::new() }))
     }
 
     /// Waits until a server is connected and its capabilities are known.
@@ -272,7 +268,6 @@ impl Directory {
         let _ = tokio::time::timeout(CLOSE, self.0.writes.wait()).await;
         self.0.pool.closed.cancel();
         self.0.exclusive.close();
-        self.0.transactions.close();
         self.0.tasks.close();
         let _ = tokio::time::timeout(CLOSE, self.0.tasks.wait()).await;
     }

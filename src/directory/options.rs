@@ -28,11 +28,6 @@ pub struct DirectoryOptions {
     pub fill: usize,
     /// How many connections there may be for paged searches, one each.
     pub streams: usize,
-    /// How many connections there may be for transactions, one each; 0, the default, never uses any. slapd 2.5.13 may die of
-    /// transactions that end too soon.
-    pub transactions: usize,
-    /// How long the end of a transaction waits, so that the server has let go of its operations.
-    pub transaction_settle: Duration,
     /// How many octets a write may have: servers close the connection on more (slapd takes 4 MiB less one).
     pub largest_write: usize,
     /// How long connecting may take: name resolution, TCP, TLS and bind together.
@@ -121,8 +116,6 @@ impl DirectoryOptions {
             in_flight: 32,
             fill: 16,
             streams: 4,
-            transactions: 0,
-            transaction_settle: Duration::from_millis(10),
             largest_write: 4_194_303,
             connect_timeout: Duration::from_secs(5),
             operation_timeout: Duration::from_secs(10),

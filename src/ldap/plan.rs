@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::expectation::{ExpectedAttribute, ExpectedEntry, ReadBack};
-pub use self::operation::{EntryChange, Guard, NewPassword, Operation, Transaction};
+pub use self::operation::{EntryChange, NewPassword, Operation};
 pub use self::outcome::{Applied, Cause, Failure, Next, Outcome, Step};
 pub use self::recovery::{Candidate, Lookup, Tolerance};
 pub use self::write::{Stage, Undo, WritePlan};

@@ -241,7 +241,7 @@ impl Bridge {
         let mut after = None;
         if let Some(plan) = plan {
             let applied = self.perform(cx, partition, known, job, plan, Some(shown.attributes.clone())).await?;
-            let changes: Vec<_> = applied.operations.iter().flat_map(|operation| operation.changes()).collect();
+            let changes: Vec<_> = applied.operations.iter().filter_map(|operation| operation.change()).collect();
             for change in changes.iter().filter(|change| change.dn == entry.dn) {
                 dn = change.dn_after().unwrap_or(dn);
             }

@@ -132,9 +132,9 @@ impl Bridge {
 /// The numbers that the entry must be given: the client doesn't say them.
 fn missing_numbers<'a>(resource: &'a Resource, creation: &Creation) -> Vec<&'a Allocation> {
     let first = creation.plan.candidates().next().and_then(|stages| stages.first());
-    let changes = first.map_or(&[][..], |stage| stage.operation.changes());
+    let change = first.and_then(|stage| stage.operation.change());
     let given = |allocation: &&Allocation| {
-        changes.iter().any(|change| match &change.change {
+        change.is_some_and(|change| match &change.change {
             Change::Add(attributes) => attributes.iter().any(|(name, _)| *name == allocation.attribute),
             _ => false,
         })

@@ -8,7 +8,8 @@ use crate::ldap::Filter;
 
 /// The operation is done only if the entry matches (RFC 4528); assertionFailed otherwise. Critical, or it would mean nothing.
 ///
-/// On slapd 2.5 it leaks into the operations of the unique and memberof overlays: use it inside a transaction alone.
+/// On slapd 2.5 it leaks into the operations of the unique and memberof overlays: it must hold for other entries (ARCHITECTURE.md,
+/// "The guard").
 pub fn assertion(filter: &Filter) -> Control {
     Control { oid: oid::ASSERTION, critical: true, value: Some(encode(filter_tag(filter))) }
 }

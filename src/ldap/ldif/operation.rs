@@ -49,7 +49,7 @@ impl Text {
 
     /// What of `operation` stays lost though it is taken back.
     fn what_is_lost(&mut self, operation: &Operation) {
-        for change in operation.changes() {
+        if let Some(change) = operation.change() {
             if matches!(change.change, Change::Delete) {
                 self.comment("can't be undone: the entry comes back with another id and without its password");
             } else if secrets(&change.change).next().is_some() && !matches!(change.change, Change::Add(_)) {
@@ -61,7 +61,7 @@ impl Text {
     fn cannot_be_undone(&mut self, operation: &Operation) {
         match operation {
             Operation::PasswordModify { .. } => self.comment("can't be undone: a password was set"),
-            Operation::Change(_) | Operation::Transaction(_) => {
+            Operation::Change(_) => {
                 self.comment("can't be undone, as it depends on what was there before:");
                 let mut text = Self::default();
                 text.operation(operation);
@@ -80,11 +80,6 @@ impl Text {
     fn operation(&mut self, operation: &Operation) {
         match operation {
             Operation::Change(change) => self.change(change),
-            Operation::Transaction(transaction) => {
-                self.comment("a transaction: all that follows up to its end, or nothing");
-                transaction.changes.iter().for_each(|change| self.change(change));
-                self.comment("the end of the transaction\n");
-            }
             Operation::PasswordModify { dn, .. } => {
                 self.commented_line("dn", dn.as_bytes());
                 self.comment("a password is set (RFC 3062), which is not shown\n");
@@ -158,7 +153,7 @@ fn shown(change: &Change) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ldap::plan::{NewPassword, Transaction};
+    use crate::ldap::plan::NewPassword;
 
     const DN: &str = "uid=a,dc=example,dc=com";
 
@@ -228,15 +223,6 @@ mod tests {
             "# can't be undone, as it depends on what was there before:\n\
              # dn: uid=a,dc=example,dc=com\n# changetype: delete\n\n"
         );
-    }
-
-    #[test]
-    fn transactions_are_marked() {
-        let changes_made = vec![EntryChange::rename(DN, "uid=b", None), EntryChange::delete("uid=c,dc=example,dc=com")];
-        let transaction = Operation::Transaction(Transaction { guard: None, changes: changes_made });
-        let text = changes(&[transaction]);
-        assert!(text.starts_with("# a transaction: all that follows up to its end, or nothing\ndn: "), "{text}");
-        assert!(text.ends_with("changetype: delete\n\n# the end of the transaction\n\n"), "{text}");
     }
 
     #[test]

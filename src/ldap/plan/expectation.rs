@@ -1,6 +1,6 @@
 //! What entries look like when an operation was performed: how a lost answer is made up for (decisions 17 and 22).
 
-use super::operation::{EntryChange, Operation, same_dn};
+use super::operation::{Operation, same_dn};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, Modification, ModificationKind};
 use crate::ldap::secret::is_secret;
@@ -37,61 +37,24 @@ pub struct ExpectedAttribute {
 impl ReadBack {
     /// What shows that `operation` was performed; nothing where nothing can.
     pub fn of(operation: &Operation) -> Option<Self> {
-        let mut seen = Seen::default();
-        operation.changes().iter().for_each(|change| seen.change(change));
-        let telling = |entry: &ExpectedEntry| !entry.exists || !entry.attributes.is_empty();
-        (seen.names || seen.entries.iter().any(telling)).then_some(Self { entries: seen.entries })
-    }
-}
-
-/// Entries as changes leave them one after the other.
-#[derive(Default)]
-struct Seen {
-    entries: Vec<ExpectedEntry>,
-    /// Whether an entry got a name, so that its being there says something.
-    names: bool,
-}
-
-impl Seen {
-    fn change(&mut self, change: &EntryChange) {
+        let change = operation.change()?;
+        let mut entry = ExpectedEntry { dn: change.dn.clone(), exists: true, attributes: Vec::new() };
         match &change.change {
             Change::Add(attributes) => {
-                self.names = true;
-                let entry = self.entry(&change.dn);
-                entry.exists = true;
-                for (attribute, values) in attributes {
-                    entry.note(attribute, values, true);
-                }
+                attributes.iter().for_each(|(attribute, values)| entry.note(attribute, values, true));
+                Some(Self { entries: vec![entry] })
             }
-            Change::Delete => {
-                let entry = self.entry(&change.dn);
-                entry.exists = false;
-                entry.attributes.clear();
-            }
+            Change::Delete => Some(Self { entries: vec![ExpectedEntry { exists: false, ..entry }] }),
             Change::Modify(steps) => {
-                let entry = self.entry(&change.dn);
                 steps.iter().for_each(|step| entry.modify(step));
+                (!entry.attributes.is_empty()).then(|| Self { entries: vec![entry] })
             }
-            Change::ModifyDn { .. } => self.rename(change),
+            Change::ModifyDn { .. } => {
+                let after = change.dn_after()?;
+                let before = (!same_dn(&change.dn, &after)).then(|| ExpectedEntry { exists: false, ..entry.clone() });
+                Some(Self { entries: [ExpectedEntry { dn: after, ..entry }].into_iter().chain(before).collect() })
+            }
         }
-    }
-
-    fn rename(&mut self, change: &EntryChange) {
-        let Some(after) = change.dn_after() else { return };
-        self.names = true;
-        self.entries.retain(|entry| !same_dn(&entry.dn, &after) || same_dn(&change.dn, &after));
-        self.entry(&change.dn).dn.clone_from(&after);
-        if !same_dn(&change.dn, &after) {
-            self.entry(&change.dn).exists = false;
-        }
-    }
-
-    fn entry(&mut self, dn: &str) -> &mut ExpectedEntry {
-        let place = self.entries.iter().position(|entry| same_dn(&entry.dn, dn)).unwrap_or(self.entries.len());
-        if place == self.entries.len() {
-            self.entries.push(ExpectedEntry { dn: dn.to_owned(), exists: true, attributes: Vec::new() });
-        }
-        &mut self.entries[place]
     }
 }
 
@@ -133,7 +96,7 @@ impl ExpectedEntry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operation::{NewPassword, Transaction};
+    use super::super::operation::{EntryChange, NewPassword};
     use super::*;
 
     fn values(texts: &[&str]) -> Vec<Vec<u8>> {
@@ -177,19 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn a_rename_shows_at_both_places_and_carries_what_else_was_changed() {
-        let changes = vec![
-            EntryChange::modify("uid=a,dc=x", vec![step(ModificationKind::Add, "mail", &["m"])]),
-            EntryChange::rename("uid=a,dc=x", "uid=b", None),
-            EntryChange::modify("UID=B,dc=x", vec![step(ModificationKind::Add, "mail", &["n"])]),
-        ];
-        let read_back = ReadBack::of(&Operation::Transaction(Transaction { guard: None, changes })).unwrap();
-        let attributes = vec![expected("mail", false, &[("m", true), ("n", true)])];
-        let entries = [
-            ExpectedEntry { dn: "uid=b,dc=x".to_owned(), exists: true, attributes },
-            ExpectedEntry { dn: "uid=a,dc=x".to_owned(), exists: false, attributes: Vec::new() },
-        ];
-        assert_eq!(read_back.entries, entries);
+    fn a_rename_shows_at_both_places() {
+        let read_back = ReadBack::of(&EntryChange::rename("uid=a,dc=x", "uid=b", None).into()).unwrap();
+        let seen = |dn: &str, exists| ExpectedEntry { dn: dn.to_owned(), exists, attributes: Vec::new() };
+        assert_eq!(read_back.entries, [seen("uid=b,dc=x", true), seen("uid=a,dc=x", false)]);
         let case_only = ReadBack::of(&EntryChange::rename("uid=a,dc=x", "uid=A", None).into()).unwrap();
         assert_eq!(case_only.entries.len(), 1);
     }

@@ -1,4 +1,4 @@
-//! What a write plan sends, as data: changes of entries, transactions of them, new passwords.
+//! What a write plan sends, as data: changes of entries, new passwords.
 
 use std::fmt;
 
@@ -23,28 +23,6 @@ pub struct EntryChange {
     pub assertion: Option<Filter>,
 }
 
-/// Changes that are made all or not at all (RFC 5805).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transaction {
-    /// What must hold for any of them to be made.
-    pub guard: Option<Guard>,
-    /// The changes in order; each names its entry as the ones before it leave it.
-    pub changes: Vec<EntryChange>,
-}
-
-/// An assertion on an entry's stamp that opens a transaction: a modify that asserts the stamp and changes nothing, as it
-/// adds and deletes one value. The assertion can't stand with the real changes, for slapd 2.5 leaks it into the operations of
-/// its overlays; and a modify that changed an attribute otherwise would fail where the value is there already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guard {
-    /// The entry's DN.
-    pub dn: String,
-    /// The attribute that moves with every change of the entry, and the value that it must have: `entryCSN`.
-    pub stamp: (AttributeDescription, Vec<u8>),
-    /// An attribute that the entry may have, and a value that no entry has: `description` and a random one.
-    pub touch: (AttributeDescription, Vec<u8>),
-}
-
 /// A password on its way to the directory: never printed.
 #[derive(Clone)]
 pub struct NewPassword(SecretString);
@@ -61,8 +39,6 @@ pub enum Operation {
         /// The new one.
         password: NewPassword,
     },
-    /// A transaction (RFC 5805).
-    Transaction(Transaction),
 }
 
 impl EntryChange {
@@ -131,23 +107,10 @@ impl EntryChange {
 }
 
 impl Operation {
-    /// The changes that it makes; none for a password.
-    pub fn changes(&self) -> &[EntryChange] {
+    /// The change that it makes; none for a password.
+    pub fn change(&self) -> Option<&EntryChange> {
         match self {
-            Self::Change(change) => std::slice::from_ref(change),
-            Self::Transaction(transaction) => &transaction.changes,
-            Self::PasswordModify { .. } => &[],
-        }
-    }
-
-    /// The same operation with other changes; nothing when none is left to make.
-    pub(super) fn with_changes(&self, mut changes: Vec<EntryChange>) -> Option<Self> {
-        match self {
-            _ if changes.is_empty() => None,
-            Self::Change(_) => changes.pop().map(Self::Change),
-            Self::Transaction(Transaction { guard, .. }) => {
-                Some(Self::Transaction(Transaction { guard: guard.clone(), changes }))
-            }
+            Self::Change(change) => Some(change),
             Self::PasswordModify { .. } => None,
         }
     }

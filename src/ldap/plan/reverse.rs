@@ -1,6 +1,6 @@
 //! What takes a change back, where that can be told from the change alone.
 
-use super::operation::{EntryChange, Operation, Transaction};
+use super::operation::{EntryChange, Operation};
 use crate::ldap::change::{Change, Modification, ModificationKind};
 use crate::ldap::dn::Dn;
 
@@ -30,10 +30,6 @@ impl Operation {
         match self {
             Self::Change(change) => change.reverse().map(Self::Change),
             Self::PasswordModify { .. } => None,
-            Self::Transaction(Transaction { changes, .. }) => {
-                let changes = changes.iter().rev().map(EntryChange::reverse).collect::<Option<Vec<_>>>()?;
-                Some(Self::Transaction(Transaction { guard: None, changes }))
-            }
         }
     }
 }
@@ -81,15 +77,5 @@ mod tests {
         let renamed = EntryChange::rename("uid=a,dc=example", "uid=b", None);
         assert_eq!(renamed.reverse(), Some(EntryChange::rename("uid=b,dc=example", "uid=a", None)));
         assert_eq!(EntryChange::add("uid=a", Vec::new()).reverse(), Some(EntryChange::delete("uid=a")));
-    }
-
-    #[test]
-    fn a_transaction_goes_back_step_by_step() {
-        let changes =
-            vec![EntryChange::rename("uid=a,dc=x", "uid=b", None), EntryChange::add("uid=c,dc=x", Vec::new())];
-        let transaction = Operation::Transaction(Transaction { guard: None, changes });
-        let back = transaction.reverse().unwrap();
-        let names: Vec<_> = back.changes().iter().map(|change| change.dn.as_str()).collect();
-        assert_eq!(names, ["uid=c,dc=x", "uid=b,dc=x"]);
     }
 }

@@ -247,7 +247,7 @@ impl WritePlan {
         if code == ResultCode::ASSERTION_FAILED && !result.diagnostic.contains(FALSE_ALARM) {
             return self.fail(Cause::Stale(result));
         }
-        if code == ResultCode::ENTRY_ALREADY_EXISTS && operation.changes().iter().any(EntryChange::names_an_entry) {
+        if code == ResultCode::ENTRY_ALREADY_EXISTS && operation.change().is_some_and(EntryChange::names_an_entry) {
             return self.next_candidate(result);
         }
         let recoveries = recoveries + 1;

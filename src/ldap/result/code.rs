@@ -84,8 +84,6 @@ codes! {
     AUTHORIZATION_DENIED 123 "authorizationDenied",
     SYNC_REFRESH_REQUIRED 4096 "e-syncRefreshRequired",
     NO_OPERATION 16654 "noOperation",
-    TRANSACTION_SPECIFY_OKAY 16672 "txnSpecifyOkay",
-    TRANSACTION_ID_INVALID 16673 "txnIdInvalid",
 }
 
 impl ResultCode {
@@ -116,8 +114,6 @@ mod tests {
             assert_eq!(code.0, *value);
             assert!(code.name().is_some());
         }
-        assert_eq!(ResultCode(0x4120), ResultCode::TRANSACTION_SPECIFY_OKAY);
-        assert_eq!(ResultCode(0x4121), ResultCode::TRANSACTION_ID_INVALID);
         assert_eq!(ResultCode(9999).to_string(), "unknown (9999)");
         assert_eq!(ResultCode::NO_SUCH_OBJECT.to_string(), "noSuchObject (32)");
         assert!(ResultCode(6).is_success() && !ResultCode(32).is_success() && ResultCode(51).is_transient());

@@ -37,7 +37,7 @@ fn of_cause(kind: WriteKind, cause: &Cause, name_of: NameOf<'_>) -> Verdict {
 /// What was left behind, each kind of operation once.
 fn left(failure: &Failure) -> String {
     let mut told: Vec<&str> = Vec::new();
-    for words in failure.left.iter().flat_map(words) {
+    for words in failure.left.iter().map(words) {
         if !told.contains(&words) {
             told.push(words);
         }
@@ -45,10 +45,10 @@ fn left(failure: &Failure) -> String {
     told.join(", ")
 }
 
-fn words(operation: &Operation) -> Vec<&'static str> {
+fn words(operation: &Operation) -> &'static str {
     match operation {
-        Operation::PasswordModify { .. } => vec!["a password was set"],
-        Operation::Change(_) | Operation::Transaction(_) => operation.changes().iter().map(of_change).collect(),
+        Operation::PasswordModify { .. } => "a password was set",
+        Operation::Change(change) => of_change(change),
     }
 }
 

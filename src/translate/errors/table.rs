@@ -270,5 +270,4 @@ pub(super) static ROWS: &[Row] = &[
     code(&[123], FORBIDDEN),
     code(&[4096], Meaning::Internal("the directory speaks of a synchronisation that nobody asked for")),
     code(&[16654], Meaning::Internal("the directory only pretended to do the write")),
-    code(&[16672, 16673], Meaning::Internal("the directory doesn't know the transaction")),
 ];

@@ -42,8 +42,8 @@ pub fn explain_create(view: &View, kind: TypeIndex, image: &Map<String, Value>) 
     explained.lookups = holes.into_questions();
     let first = creation.plan.candidates().next().and_then(<[_]>::first);
     let given = |attribute: &AttributeDescription| {
-        let changes = first.map_or(&[][..], |stage| stage.operation.changes());
-        changes.iter().any(|change| match &change.change {
+        let change = first.and_then(|stage| stage.operation.change());
+        change.is_some_and(|change| match &change.change {
             LdapChange::Add(attributes) => attributes.iter().any(|(name, _)| name == attribute),
             _ => false,
         })

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ldap::change::{Change, ModificationKind};
-use crate::ldap::plan::{Operation, Stage, WritePlan};
-use crate::ldap::{AttributeDescription, Filter, ldif};
+use crate::ldap::plan::{Stage, WritePlan};
+use crate::ldap::{AttributeDescription, ldif};
 
 /// A write, explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,25 +87,19 @@ impl ExplainedWrite {
 
 fn stage(stage: &Stage) -> ExplainedStage {
     let Stage { operation, tolerance, .. } = stage;
-    let assertion = match operation {
-        Operation::Transaction(transaction) => transaction.guard.as_ref().map(|guard| {
-            let (attribute, value) = guard.stamp.clone();
-            Filter::Equality(attribute, value).to_string()
-        }),
-        _ => operation.changes().iter().find_map(|change| change.assertion.as_ref()).map(ToString::to_string),
+    let change = operation.change();
+    let assertion = change.and_then(|change| change.assertion.as_ref()).map(ToString::to_string);
+    let steps = match change.map(|change| &change.change) {
+        Some(Change::Modify(steps)) => steps.as_slice(),
+        _ => &[],
     };
-    let steps = || {
-        operation.changes().iter().flat_map(|change| match &change.change {
-            Change::Modify(steps) => steps.as_slice(),
-            _ => &[],
-        })
+    let touched = |name: &str| steps.iter().any(|step| step.attribute.as_str().eq_ignore_ascii_case(name));
+    let taken = |name: &AttributeDescription| {
+        steps.iter().any(|step| step.attribute == *name && step.kind != ModificationKind::Add)
     };
-    let touched = |name: &str| steps().any(|step| step.attribute.as_str().eq_ignore_ascii_case(name));
-    let taken =
-        |name: &AttributeDescription| steps().any(|step| step.attribute == *name && step.kind != ModificationKind::Add);
     let placeholder = tolerance.placeholder.as_ref().filter(|(attribute, _)| taken(attribute));
     ExplainedStage {
-        dn: operation.changes().last().and_then(|change| change.dn_after()),
+        dn: change.and_then(|change| change.dn_after()),
         ldif: ldif::changes([operation]),
         undo: ldif::undo(std::slice::from_ref(operation), std::slice::from_ref(stage)),
         assertion,
@@ -174,6 +168,7 @@ fn comment(f: &mut fmt::Formatter<'_>, line: &str) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ldap::Filter;
     use crate::ldap::change::Modification;
     use crate::ldap::plan::{EntryChange, Tolerance};
 

@@ -8,7 +8,7 @@ use crate::ldap::{AttributeDescription, AttributeSet, Entry};
 /// `entry`, whose values are those of `attributes`, after `operations`.
 pub fn simulated(mut entry: Entry, attributes: &AttributeSet, operations: &[Operation]) -> Entry {
     entry.attributes.resize_with(attributes.len(), Vec::new);
-    for change in operations.iter().flat_map(Operation::changes) {
+    for change in operations.iter().filter_map(Operation::change) {
         apply(&mut entry, attributes, change);
     }
     entry

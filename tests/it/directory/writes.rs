@@ -2,7 +2,6 @@
 
 mod losses;
 mod plans;
-mod transactions;
 
 use std::sync::OnceLock;
 use std::time::Duration;

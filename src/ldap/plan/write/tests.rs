@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use self::model::{Fault, Model};
 use super::super::expectation::ReadBack;
-use super::super::operation::{Guard, NewPassword, Transaction};
+use super::super::operation::NewPassword;
 use super::*;
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Modification, ModificationKind};
@@ -242,17 +242,13 @@ fn what_cannot_be_taken_back_is_named() {
 #[case(19, "", false)]
 fn a_failed_assertion_is_a_stale_version(#[case] code: u32, #[case] text: &str, #[case] stale: bool) {
     let result = LdapResult::new(ResultCode(code), "", text);
-    let guard = Guard {
-        dn: GROUP.to_owned(),
-        stamp: (name("entryCSN"), b"1".to_vec()),
-        touch: (name("description"), b"x".to_vec()),
-    };
-    let changes = vec![EntryChange::modify(GROUP, vec![add(&["a"])])];
-    let transaction = Operation::Transaction(Transaction { guard: Some(guard), changes });
+    let asserting =
+        EntryChange::modify(GROUP, vec![add(&["a"])]).asserting(Filter::Equality(name("entryCSN"), b"1".to_vec()));
+    let operation = Operation::from(asserting);
     let cause = if stale { Cause::Stale(result.clone()) } else { Cause::Refused(result.clone()) };
     run(
-        WritePlan::new([Stage::new(transaction.clone())]),
-        vec![(Outcome::Begin, perform(transaction)), (Outcome::Refused(result), failed(cause))],
+        WritePlan::new([Stage::new(operation.clone())]),
+        vec![(Outcome::Begin, perform(operation)), (Outcome::Refused(result), failed(cause))],
     );
 }
 
@@ -336,10 +332,8 @@ fn any_stage() -> impl Strategy<Value = Stage> {
         1 => Just(EntryChange::rename("cn=a,dc=x", "cn=b", None)),
     ];
     let operation = prop_oneof![
-        4 => change.clone().prop_map(Operation::Change),
+        4 => change.prop_map(Operation::Change),
         1 => Just(password("cn=a,dc=x")),
-        1 => prop::collection::vec(change, 1..3)
-            .prop_map(|changes| Operation::Transaction(Transaction { guard: None, changes })),
     ];
     (operation, any::<bool>(), any::<bool>()).prop_map(|(operation, tolerant, swaps)| Stage {
         operation,

@@ -66,7 +66,7 @@ impl<'v> Model<'v> {
 
     /// Does it, or says by which code the directory refuses.
     pub(super) fn perform(&mut self, operation: &Operation) -> Result<(), u32> {
-        operation.changes().iter().try_for_each(|change| {
+        operation.change().into_iter().try_for_each(|change| {
             let mut after = self.clone();
             after.change(change)?;
             after.check()?;

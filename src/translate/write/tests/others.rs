@@ -26,7 +26,7 @@ fn stages(plan: Option<WritePlan>) -> Vec<Stage> {
 }
 
 fn assertions(stages: &[Stage]) -> Vec<bool> {
-    let changes = stages.iter().flat_map(|stage| stage.operation.changes());
+    let changes = stages.iter().flat_map(|stage| stage.operation.change());
     changes.map(|change| change.assertion.is_some()).collect()
 }
 

@@ -97,7 +97,7 @@ impl Model {
             return self.entries.get(dn).map(|_| ()).ok_or(32);
         }
         let mut entries = self.entries.clone();
-        operation.changes().iter().try_for_each(|change| perform_change(&mut entries, change))?;
+        operation.change().into_iter().try_for_each(|change| perform_change(&mut entries, change))?;
         self.entries = entries;
         Ok(())
     }
