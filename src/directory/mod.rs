@@ -18,6 +18,7 @@ mod decode;
 mod discovery;
 mod error;
 mod exclusive;
+mod feed;
 mod operation;
 mod options;
 mod paged;
@@ -44,6 +45,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::capabilities::{Capabilities, Vendor, oid};
 pub use self::error::{Error, Limit};
+pub use self::feed::{ChangeKind, ChangedEntry, FeedEvent, FeedHandle, FeedOptions, FeedSink, FeedSource, FeedState};
 pub use self::options::{Bind, DirectoryOptions, InvalidOptions, TlsOptions};
 pub use self::stamp::Stamp;
 pub use self::stream::{EntryStream, StreamOptions};

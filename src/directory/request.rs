@@ -13,6 +13,9 @@ use crate::ldap::{AttributeDescription, AttributeSet, ExtendedDn, Filter, Scope,
 /// How deep filters may nest: ldap3's parser recurses without a limit of its own.
 const DEEPEST_FILTER: usize = 64;
 
+/// The time that a search may take which is to go on for ever.
+pub(super) const ENDLESS: Duration = Duration::MAX;
+
 /// The attribute list that asks for no attribute (RFC 4511 section 4.5.1.8).
 static NO_ATTRIBUTES: LazyLock<Arc<AttributeSet>> =
     LazyLock::new(|| Arc::new("1.1".parse::<AttributeDescription>().into_iter().collect()));
@@ -94,9 +97,9 @@ impl Request {
     }
 
     /// The options of one attempt that has `remaining` time: the server gets a second more than we wait, so that its
-    /// own limit is the one that is reached last.
+    /// own limit is the one that is reached last. [`ENDLESS`] is no limit.
     pub(super) fn options(&self, remaining: Duration) -> SearchOptions {
-        let seconds = i32::try_from(remaining.as_secs() + 1).unwrap_or(i32::MAX);
+        let seconds = if remaining == ENDLESS { 0 } else { i32::try_from(remaining.as_secs() + 1).unwrap_or(i32::MAX) };
         SearchOptions::new().sizelimit(self.size_limit).timelimit(seconds)
     }
 }
@@ -167,5 +170,6 @@ mod tests {
         let request = Request::new(&search(present()), 7).unwrap();
         let options = request.options(Duration::from_millis(2_500));
         assert_eq!((options.timelimit, options.sizelimit), (3, 7));
+        assert_eq!(request.options(ENDLESS).timelimit, 0);
     }
 }

@@ -8,6 +8,7 @@ pub mod oid;
 mod paged;
 mod read_entry;
 mod sort;
+mod sync;
 mod values;
 
 pub use dereference::{dereference, parse_dereferenced};
@@ -17,3 +18,7 @@ pub use flags::{domain_scope, extended_dn, manage_dsa_it, permissive_modify, rel
 pub use paged::{PagedResponse, paged_results, parse_paged_response};
 pub use read_entry::{parse_read_entry, post_read, pre_read};
 pub use sort::{SortKey, parse_sort_response, server_side_sort};
+pub use sync::{
+    SyncDone, SyncInfo, SyncKind, SyncMode, SyncState, SyncUuid, parse_sync_done, parse_sync_info, parse_sync_state,
+    sync_request,
+};

@@ -24,6 +24,12 @@ pub const MANAGE_DSA_IT: &str = "2.16.840.1.113730.3.4.2";
 pub const PROXIED_AUTHORIZATION: &str = "2.16.840.1.113730.3.4.18";
 /// Content synchronisation request (RFC 4533).
 pub const SYNC_REQUEST: &str = "1.3.6.1.4.1.4203.1.9.1.1";
+/// Content synchronisation: what comes with an entry (RFC 4533).
+pub const SYNC_STATE: &str = "1.3.6.1.4.1.4203.1.9.1.2";
+/// Content synchronisation: what comes with the result (RFC 4533).
+pub const SYNC_DONE: &str = "1.3.6.1.4.1.4203.1.9.1.3";
+/// Content synchronisation: the messages in between (RFC 4533).
+pub const SYNC_INFO: &str = "1.3.6.1.4.1.4203.1.9.1.4";
 /// Password policy.
 pub const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 /// Relax rules (draft-zeilenga-ldap-relax).

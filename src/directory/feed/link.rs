@@ -1,0 +1,29 @@
+//! The feed's own connection, beside the pool's and to the same server.
+
+use std::sync::Arc;
+
+use crate::directory::DirectoryOptions;
+use crate::directory::connect::connect;
+use crate::directory::connection::{Connection, Driver};
+use crate::directory::pool::Pool;
+
+/// A connection of its own.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) connection: Connection,
+    _driver: Driver,
+}
+
+/// Opens a connection to the server that the pool reads from.
+///
+/// # Errors
+/// Why that isn't possible.
+pub(super) async fn open(pool: &Pool) -> Result<Link, String> {
+    let address = pool.connections().first().map(|connection| connection.address.clone());
+    let address = address.ok_or_else(|| "the directory is unavailable".to_owned())?;
+    let mut options = DirectoryOptions::clone(&pool.options);
+    options.urls.retain(|url| *url.to_string() == *address);
+    let opened = connect(&Arc::new(options)).await.map_err(|error| error.to_string())?;
+    let connection = Connection::new(opened.ldap, 1, opened.address, pool.skipped.clone());
+    Ok(Link { connection, _driver: opened.driver })
+}
