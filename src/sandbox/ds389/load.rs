@@ -68,8 +68,7 @@ mod tests {
 
     #[test]
     fn entries_have_what_the_server_knows() {
-        let options =
-            Ds389Options { tree: TreeOptions::sized(60, 5), scim_schema: false, ..Ds389Options::default() };
+        let options = Ds389Options { tree: TreeOptions::sized(60, 5), scim_schema: false, ..Ds389Options::default() };
         let mut out = Vec::new();
         write_ldif(&options, "secret", &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

@@ -22,6 +22,13 @@ pub struct Ds389Options {
 
 impl Default for Ds389Options {
     fn default() -> Self {
-        Self { tree: TreeOptions::default(), member_of: true, refint: true, unique: true, scim_schema: true, usn: false }
+        Self {
+            tree: TreeOptions::default(),
+            member_of: true,
+            refint: true,
+            unique: true,
+            scim_schema: true,
+            usn: false,
+        }
     }
 }
