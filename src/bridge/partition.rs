@@ -180,6 +180,7 @@ impl Known {
             Source::Backreference(back) => {
                 back.referrer == referrer
                     && back.attribute == attribute
+                    && !back.via_nested
                     && back.via.as_ref().is_some_and(|via| self.view.knows(via))
             }
             _ => false,

@@ -121,6 +121,12 @@ impl Capabilities {
         holding.max_by_key(|(depth, _)| *depth).map(|(_, context)| context.as_str())
     }
 
+    /// Whether it compares values of attribute types without an equality rule by that of their syntax, where others can't (RFC 4512
+    /// section 2.5.1).
+    pub fn compares_by_syntax(&self) -> bool {
+        self.vendor == Vendor::Directory389
+    }
+
     /// Whether it is Active Directory or behaves like it.
     pub fn active_directory(&self) -> bool {
         self.has(oid::ACTIVE_DIRECTORY)

@@ -39,10 +39,13 @@ async fn read(connection: &Connection, time_limit: Duration) -> Result<Capabilit
     let attributes = Arc::new(root_dse::attributes());
     let entry = read_base(connection, &base_search("", attributes.clone()), time_limit).await?;
     let mut capabilities = root_dse::parse(&attributes, &entry);
-    let schema = match &capabilities.subschema_dn {
+    let mut schema = match &capabilities.subschema_dn {
         Some(dn) => subschema(connection, dn, time_limit).await?,
         None => Subschema::default(),
     };
+    if capabilities.compares_by_syntax() {
+        schema.complete_rules();
+    }
     capabilities.subschema_read = !schema.is_empty();
     capabilities.subschema = if capabilities.subschema_read { Arc::new(schema) } else { Subschema::standard() };
     Ok(capabilities)

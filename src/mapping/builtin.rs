@@ -4,7 +4,9 @@
 type Preset = (&'static str, u32, &'static str);
 
 const PRESETS: &[Preset] = &[
+    ("389ds", 1, include_str!("../../mappings/389ds.toml")),
     ("ad", 1, include_str!("../../mappings/active-directory.toml")),
+    ("freeipa", 1, include_str!("../../mappings/freeipa.toml")),
     ("openldap", 1, include_str!("../../mappings/openldap.toml")),
     ("rfc2307", 1, include_str!("../../mappings/rfc2307.toml")),
 ];

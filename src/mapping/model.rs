@@ -274,6 +274,8 @@ pub struct Backreference {
     pub attribute: AttrId,
     /// The attribute of this entry in which the directory keeps the referrers' DNs.
     pub via: Option<AttributeDescription>,
+    /// Whether `via` holds the referrers of referrers too: then it bounds what refers to the entry, and doesn't say it.
+    pub via_nested: bool,
     /// Whether referrers of referrers count.
     pub nested: bool,
     /// Where the mapping file says so.

@@ -338,6 +338,12 @@ pub static BACKREFERENCE: TableSpec = TableSpec {
             "The LDAP attribute in which the directory keeps the referrers' DNs, where it does.",
         )
         .example(r#""memberOf""#),
+        Key::new(
+            "via_nested",
+            Kind::Bool,
+            "Whether `via` holds referrers of referrers too, as 389 Directory Server's and FreeIPA's memberOf does.",
+        )
+        .default("false"),
         Key::new("nested", Kind::OneOf(&["direct", "all"]), "Whether referrers of referrers count.")
             .default(r#""direct""#),
         Key::new(

@@ -1,7 +1,10 @@
-//! The project's auxiliary schema, which a private slapd loads.
+//! The project's auxiliary schema, which private servers load.
 
 /// `mappings/scim.schema`, for slapd.conf.
 pub(crate) const SCIM_SCHEMA: &str = include_str!("../../mappings/scim.schema");
+
+/// The same, as a schema file of 389 Directory Server.
+pub(crate) const SCIM_SCHEMA_389: &str = include_str!("../../mappings/389ds-scim.ldif");
 
 #[cfg(test)]
 mod tests {
@@ -26,9 +29,10 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_say_the_same_and_every_number_is_given_once() {
+    fn all_forms_say_the_same_and_every_number_is_given_once() {
         let schema = definitions(SCIM_SCHEMA, ["attributetype", "objectclass"]);
         assert_eq!(schema, definitions(SCIM_LDIF, ["olcAttributeTypes:", "olcObjectClasses:"]));
+        assert_eq!(schema, definitions(SCIM_SCHEMA_389, ["attributeTypes:", "objectClasses:"]));
         let numbers: HashSet<&str> = schema.iter().filter_map(|text| text.split(' ').nth(1)).collect();
         assert_eq!(numbers.len(), schema.len());
         assert!(numbers.iter().all(|number| number.starts_with("2.25.84977555277369485378040249093869608011.")));

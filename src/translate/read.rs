@@ -134,10 +134,12 @@ pub(super) enum Origin {
     Held(Vec<HeldReference>),
     /// Others hold them; `via` is where the directory keeps them on this entry.
     ///
-    /// `search` where some must be searched for, by the entry's name or by the attributes at the places `keys`.
+    /// `search` where some must be searched for, by the entry's name or by the attributes at the places `keys`; not for entries that
+    /// have nothing at the place `bound`.
     Back {
         attribute: AttrId,
         via: Option<usize>,
+        bound: Option<usize>,
         search: bool,
         keys: Vec<usize>,
         referrer: TypeIndex,
@@ -381,7 +383,9 @@ impl Compiler<'_> {
             }
             Source::Backreference(back) => {
                 let via = back.via.as_ref().filter(|via| self.view.knows(via)).cloned().map(|via| self.place(&via));
+                let (via, bound) = if back.via_nested { (None, via) } else { (via, None) };
                 let keys = self.searches_back(back.referrer, back.attribute, via.is_some());
+                let bound = bound.filter(|_| self.searches_back(back.referrer, back.attribute, true).is_none());
                 let primary = match self.view.resource(back.referrer).source(back.attribute) {
                     Source::References(all) => PrimaryGroup::among(all, &self.view.schema),
                     _ => None,
@@ -394,6 +398,7 @@ impl Compiler<'_> {
                 let origin = Origin::Back {
                     attribute: back.attribute,
                     via,
+                    bound,
                     search: keys.is_some(),
                     keys: keys.unwrap_or_default(),
                     referrer: back.referrer,

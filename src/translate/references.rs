@@ -130,7 +130,7 @@ impl ReadPlan {
         for plan in &self.references {
             match &plan.origin {
                 Origin::Held(held) => held.iter().for_each(|held| self.wants_held(held, entry, wanted)),
-                Origin::Back { via, search, keys, referrer, nested, attribute, primary } => {
+                Origin::Back { via, bound, search, keys, referrer, nested, attribute, primary } => {
                     if let Some(sid) = primary.as_ref().and_then(|primary| primary.group(entry)) {
                         let key = (primary_sid(primary.as_ref()), sid);
                         if let Some(PrimaryPlan { attribute, .. }) = primary {
@@ -141,7 +141,8 @@ impl ReadPlan {
                     for value in kept {
                         want(&mut wanted.dns, value, &[*referrer]);
                     }
-                    if *search || *nested {
+                    let in_none = bound.is_some_and(|place| entry.values(place).is_empty());
+                    if (*search || *nested) && !in_none {
                         let attributes = self.attributes.iter().as_slice();
                         let keys =
                             keys.iter().filter_map(|place| Some((attributes.get(*place)?, entry.values(*place))));

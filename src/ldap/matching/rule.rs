@@ -138,6 +138,23 @@ impl MatchingRule {
         )
     }
 
+    /// The equality, ordering and substrings rules that 389 Directory Server applies to values of an attribute whose type names no
+    /// equality rule: those of its syntax. Syntaxes that hold no text are left out.
+    pub fn of_syntax(syntax: Syntax) -> (Option<Self>, Option<Self>, Option<Self>) {
+        use MatchingRule as R;
+        match syntax {
+            Syntax::DirectoryString => {
+                (Some(R::CaseIgnore), Some(R::CaseIgnoreOrdering), Some(R::CaseIgnoreSubstrings))
+            }
+            Syntax::Ia5String | Syntax::PrintableString => {
+                (Some(R::CaseExact), Some(R::CaseExactOrdering), Some(R::CaseExactSubstrings))
+            }
+            Syntax::Integer => (Some(R::Integer), Some(R::IntegerOrdering), None),
+            Syntax::DistinguishedName => (Some(R::DistinguishedName), None, None),
+            _ => (None, None, None),
+        }
+    }
+
     /// The equality, ordering and substrings rules that Active Directory, whose schema names none, applies to values of
     /// a syntax. It orders whatever it can compare.
     pub fn for_syntax(syntax: Syntax) -> (Option<Self>, Option<Self>, Option<Self>) {

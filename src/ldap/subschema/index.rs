@@ -147,6 +147,19 @@ impl Subschema {
     }
 }
 
+impl Subschema {
+    /// Gives attribute types without an equality rule that of their syntax, where the directory compares them so.
+    pub fn complete_rules(&mut self) {
+        for attribute in self.attributes.iter_mut().filter(|attribute| attribute.definition.equality.is_none()) {
+            let Some(syntax) = attribute.syntax else { continue };
+            let (equality, ordering, substring) = MatchingRule::of_syntax(syntax);
+            attribute.equality = equality;
+            attribute.ordering = attribute.ordering.or(ordering);
+            attribute.substring = attribute.substring.or(substring);
+        }
+    }
+}
+
 /// Names and OIDs are looked up in lower case.
 fn key(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -199,9 +199,10 @@ impl Build<'_> {
             Some(node) => Some(self.context.attribute(node, None)?),
             None => None,
         };
+        let via_nested = table.get("via_nested").and_then(Node::as_bool) == Some(true);
         let nested = table.get("nested").and_then(Node::as_str) == Some("all");
         let span = Some(table.get("via").unwrap_or(node).span.clone());
-        Some(Source::Backreference(Backreference { referrer, attribute: path.attr, via, nested, span }))
+        Some(Source::Backreference(Backreference { referrer, attribute: path.attr, via, via_nested, nested, span }))
     }
 }
 

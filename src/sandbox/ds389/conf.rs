@@ -10,8 +10,12 @@ pub(super) const BACKEND: &str = "userRoot";
 const DEFAULT_INDEXES: &str = "cn=default indexes, cn=config,cn=ldbm database,cn=plugins,cn=config";
 
 /// Indexes beside the template's: name, and kinds.
-const INDEXES: [(&str, &[&str]); 3] =
-    [("entryUUID", &["eq", "pres"]), ("displayName", &["eq", "sub"]), ("manager", &["eq"])];
+const INDEXES: [(&str, &[&str]); 4] = [
+    ("entryUUID", &["eq", "pres"]),
+    ("displayName", &["eq", "sub"]),
+    ("manager", &["eq"]),
+    ("scimExternalId", &["eq"]),
+];
 
 /// The plugins behind entryUUID, which the template leaves to upgrades.
 const ENTRY_UUID: &str = "\
@@ -138,6 +142,7 @@ fn switched(entry: &str, options: &Ds389Options) -> String {
         "cn=MemberOf Plugin,cn=plugins,cn=config" => options.member_of,
         "cn=referential integrity postoperation,cn=plugins,cn=config" => options.refint,
         "cn=attribute uniqueness,cn=plugins,cn=config" => options.unique,
+        "cn=USN,cn=plugins,cn=config" => options.usn,
         _ => false,
     };
     if !wanted {

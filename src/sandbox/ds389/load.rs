@@ -24,9 +24,9 @@ pub(super) fn write_ldif(options: &Ds389Options, password: &str, out: &mut impl 
     }
     let tree = TreeOptions {
         member_of: options.member_of && options.tree.member_of,
-        // These are of OpenLDAP's password policy and of this project's own schema.
+        // That is of OpenLDAP's password policy.
         account_lock: false,
-        scim_aux: false,
+        scim_aux: options.scim_schema && options.tree.scim_aux,
         ..options.tree.clone()
     };
     for (index, entry) in Tree::new(&tree).entries().enumerate() {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn entries_have_what_the_server_knows() {
-        let options = Ds389Options { tree: TreeOptions::sized(60, 5), ..Ds389Options::default() };
+        let options = Ds389Options { tree: TreeOptions::sized(60, 5), scim_schema: false, ..Ds389Options::default() };
         let mut out = Vec::new();
         write_ldif(&options, "secret", &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

@@ -20,6 +20,7 @@ use super::base::{check_suffixes, service_dn};
 use super::error::SandboxError;
 use super::guarded::Guarded;
 use super::installation::find_program;
+use super::scim_schema::SCIM_SCHEMA_389;
 use super::slapd::{free_port, new_password};
 use super::state::write_private;
 
@@ -129,6 +130,10 @@ impl Ds389 {
             let name = file.strip_prefix("config/").unwrap_or(file);
             fs::copy(Path::new(SETTINGS).join(file), run.join("config").join(name))
                 .map_err(SandboxError::io(format!("copying {SETTINGS}/{file}")))?;
+        }
+        if self.options.scim_schema {
+            fs::write(run.join("config/schema/98scim.ldif"), SCIM_SCHEMA_389)
+                .map_err(SandboxError::io("writing the schema"))?;
         }
         let template = |name: &str| {
             let path = Path::new(TEMPLATES).join(name);

@@ -14,10 +14,21 @@ pub struct Ds389Options {
     pub refint: bool,
     /// Refuse a second entry with the same `uid`.
     pub unique: bool,
+    /// Know this project's own schema: the auxiliary class scimAux.
+    pub scim_schema: bool,
+    /// Count changes: each entry has the number of its last one as `entryUSN`.
+    pub usn: bool,
 }
 
 impl Default for Ds389Options {
     fn default() -> Self {
-        Self { tree: TreeOptions::default(), member_of: true, refint: true, unique: true }
+        Self {
+            tree: TreeOptions::default(),
+            member_of: true,
+            refint: true,
+            unique: true,
+            scim_schema: true,
+            usn: false,
+        }
     }
 }

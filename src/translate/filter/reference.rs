@@ -278,7 +278,7 @@ impl Translator<'_> {
             return None;
         }
         // What the directory keeps on the entry is shown as it stands; by way of others there are limits.
-        let sure = !back.nested && !self.is_ambiguous(back.referrer);
+        let sure = !back.nested && !back.via_nested && !self.is_ambiguous(back.referrer);
         let lower = if sure { Filter::or(kept) } else { Filter::False };
         Some(Bounds::between(lower, Filter::or(alternatives), "the entries that a group names are looked at again"))
     }
