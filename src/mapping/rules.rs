@@ -22,7 +22,8 @@ pub struct Rules {
     pub single_value: bool,
     /// Whether the directory can test bits of a whole number (1.2.840.113556.1.4.803).
     pub bitwise: bool,
-    /// Whether the rules take a letter and its mark for the one character that is both (RFC 4518 section 2.3): Samba doesn't.
+    /// Whether the rules take a letter and its mark for the one character that is both (RFC 4518 section 2.3): Samba and 389
+    /// Directory Server don't.
     pub composes: bool,
 }
 
@@ -48,7 +49,7 @@ impl Rules {
                 syntax: found.syntax,
                 single_value: found.definition.single_value,
                 bitwise: tests_bits(attribute, found.syntax, schema),
-                composes: schema.names_rules(),
+                composes: schema.composes(),
             },
         }
     }

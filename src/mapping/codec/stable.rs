@@ -16,7 +16,9 @@ fn has_case(c: char) -> bool {
 /// Cased letters whose case mapping is as old as Unicode 1.1, and so known to every directory.
 fn long_known(c: char) -> bool {
     matches!(c,
-        '\u{0}'..='\u{17F}' | '\u{386}'..='\u{3CE}' | '\u{400}'..='\u{45F}'
+        '\u{0}'..='\u{17F}' | '\u{386}'..='\u{3CE}'
+        // U+0400, U+040D and their small letters came with Unicode 3.0: 389 Directory Server doesn't know them.
+        | '\u{401}'..='\u{40C}' | '\u{40E}'..='\u{44F}' | '\u{451}'..='\u{45C}' | '\u{45E}'..='\u{45F}'
         | '\u{1E00}'..='\u{1E95}' | '\u{1EA0}'..='\u{1EF9}')
 }
 
@@ -39,7 +41,8 @@ fn survives(c: char) -> bool {
         '\u{C0}'..='\u{12F}' | '\u{131}' | '\u{134}'..='\u{13E}' | '\u{141}'..='\u{148}' | '\u{14A}'..='\u{17E}' => {
             true
         }
-        '\u{386}' | '\u{388}'..='\u{3CE}' | '\u{400}'..='\u{45F}' => true,
+        '\u{386}' | '\u{388}'..='\u{3CE}' => true,
+        '\u{401}'..='\u{40C}' | '\u{40E}'..='\u{44F}' | '\u{451}'..='\u{45C}' | '\u{45E}'..='\u{45F}' => true,
         '\u{1E00}'..='\u{1E95}' | '\u{1EA0}'..='\u{1EF9}' => true,
         '\u{5D0}'..='\u{5EA}' | '\u{621}'..='\u{63A}' | '\u{641}'..='\u{64A}' => true,
         '\u{4E00}'..='\u{9FA5}' => true,
@@ -90,6 +93,8 @@ mod tests {
     fn letters_of_old_alphabets_are_safe_and_new_case_pairs_are_not() {
         assert!(equal_in_any_directory("Müller Strauß Жук Ωμέγα 山田 🎉"));
         assert!(!equal_in_any_directory("\u{10D0}")); // Georgian got its capitals in Unicode 11
+        assert!(!equal_in_any_directory("\u{450}") && !equal_in_any_directory("\u{45D}")); // Unicode 3.0
+        assert_eq!(pieces("a\u{45D}b", true), (vec!["a".into(), "b".into()], true, true));
     }
 
     #[test]

@@ -166,7 +166,10 @@ pub(super) fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds 
             format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute),
         );
     }
-    let (parts, starts, ends) = pieces(&folded, leaf.rules.composes);
+    // What a `*` stands for has no line break in 389 Directory Server: such a text is found by one of its lines.
+    let line = folded.split('\n').max_by_key(|line| line.len()).unwrap_or_default();
+    let anchor = if line.len() < folded.len() { Anchor::Anywhere } else { anchor };
+    let (parts, starts, ends) = pieces(line, leaf.rules.composes);
     let mut parts: Vec<Vec<u8>> =
         parts.iter().map(|part| significant(part, rule)).filter(|part| !part.is_empty()).collect();
     if leaf.rules.syntax.is_none_or(|syntax| !parts.iter().all(|part| syntax.admits(part))) {
