@@ -127,6 +127,12 @@ impl Capabilities {
         self.vendor == Vendor::Directory389
     }
 
+    /// Whether it can be trusted with negations of leaves alone: 389 Directory Server of before September 2024 finds too
+    /// little by `(|(!(|…))…)` for everybody but its manager (its issue 6307).
+    pub fn negates_leaves_alone(&self) -> bool {
+        self.vendor == Vendor::Directory389
+    }
+
     /// Whether it is Active Directory or behaves like it.
     pub fn active_directory(&self) -> bool {
         self.has(oid::ACTIVE_DIRECTORY)

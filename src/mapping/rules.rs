@@ -25,6 +25,8 @@ pub struct Rules {
     /// Whether the rules take a letter and its mark for the one character that is both (RFC 4518 section 2.3): Samba and 389
     /// Directory Server don't.
     pub composes: bool,
+    /// Whether the rules take no character for another one that Unicode has twice, as K and the Kelvin sign: 389 Directory Server.
+    pub literal: bool,
 }
 
 impl Rules {
@@ -40,6 +42,7 @@ impl Rules {
                 single_value: false,
                 bitwise: false,
                 composes: true,
+                literal: false,
             },
             Some(found) => Self {
                 known: true,
@@ -50,6 +53,7 @@ impl Rules {
                 single_value: found.definition.single_value,
                 bitwise: tests_bits(attribute, found.syntax, schema),
                 composes: schema.composes(),
+                literal: schema.is_literal(),
             },
         }
     }

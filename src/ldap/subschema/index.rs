@@ -123,6 +123,11 @@ impl Subschema {
         self.names_rules() && !self.literal
     }
 
+    /// Whether text is compared as it stands, but for case and blanks: [`Subschema::literal_rules`].
+    pub fn is_literal(&self) -> bool {
+        self.literal
+    }
+
     /// Whether any attribute type names a matching rule: Active Directory's don't.
     pub fn names_rules(&self) -> bool {
         self.attributes.iter().any(|attribute| attribute.definition.equality.is_some())
