@@ -1,6 +1,7 @@
 //! 389 Directory Server, as FreeIPA and Red Hat's directory have it inside, by its preset: the whole way from HTTP to a server that
 //! the tests start, with the directory's own answers as witness.
 
+mod at_once;
 mod documented;
 mod freeipa;
 mod groups;
