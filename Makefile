@@ -49,7 +49,7 @@ fuzz:
 soak:
 	@scripts/setup.sh test
 	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 \
-	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity
+	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity ds389::at_once
 
 conformance:
 	@scripts/setup.sh test

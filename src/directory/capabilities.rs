@@ -121,9 +121,15 @@ impl Capabilities {
         holding.max_by_key(|(depth, _)| *depth).map(|(_, context)| context.as_str())
     }
 
-    /// Whether it compares values of attribute types without an equality rule by that of their syntax, where others can't (RFC 4512
-    /// section 2.5.1).
-    pub fn compares_by_syntax(&self) -> bool {
+    /// Whether it compares values without preparing them as RFC 4518 has it, and those of attribute types without an equality rule by
+    /// that of their syntax, where others can't compare them (RFC 4512 section 2.5.1).
+    pub fn compares_literally(&self) -> bool {
+        self.vendor == Vendor::Directory389
+    }
+
+    /// Whether it can be trusted with negations of leaves alone: 389 Directory Server of before September 2024 finds too
+    /// little by `(|(!(|…))…)` for everybody but its manager (its issue 6307).
+    pub fn negates_leaves_alone(&self) -> bool {
         self.vendor == Vendor::Directory389
     }
 

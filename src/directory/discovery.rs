@@ -43,8 +43,8 @@ async fn read(connection: &Connection, time_limit: Duration) -> Result<Capabilit
         Some(dn) => subschema(connection, dn, time_limit).await?,
         None => Subschema::default(),
     };
-    if capabilities.compares_by_syntax() {
-        schema.complete_rules();
+    if capabilities.compares_literally() {
+        schema.literal_rules();
     }
     capabilities.subschema_read = !schema.is_empty();
     capabilities.subschema = if capabilities.subschema_read { Arc::new(schema) } else { Subschema::standard() };

@@ -26,6 +26,8 @@ pub(super) struct Request {
     pub(super) base: String,
     pub(super) scope: ldap3::Scope,
     pub(super) filter: String,
+    /// The filter with negations of leaves alone, where it is another one.
+    spread: Option<String>,
     pub(super) asked: Asked,
     pub(super) size_limit: i32,
     pub(super) controls: Vec<RawControl>,
@@ -54,6 +56,7 @@ impl Request {
     /// [`Error::NotSent`] when the search can't be expressed.
     pub(super) fn new(search: &Search, size_limit: u32) -> Result<Self, Error> {
         check_filter(&search.filter, DEEPEST_FILTER)?;
+        let (filter, spread) = (search.filter.to_string(), search.filter.with_negated_leaves().to_string());
         let attributes = if search.attributes.is_empty() { &NO_ATTRIBUTES } else { &search.attributes };
         Ok(Self {
             base: search.base.clone(),
@@ -62,7 +65,8 @@ impl Request {
                 Scope::One => ldap3::Scope::OneLevel,
                 Scope::Subtree => ldap3::Scope::Subtree,
             },
-            filter: search.filter.to_string(),
+            spread: (spread != filter).then_some(spread),
+            filter,
             asked: Asked(attributes.clone()),
             size_limit: i32::try_from(size_limit).unwrap_or(i32::MAX),
             controls: dereference(search),
@@ -70,10 +74,15 @@ impl Request {
     }
 
     /// The request as it is sent to a server with these capabilities: an Active Directory shall not send us to its other
-    /// partitions, which each search at a domain's root names.
+    /// partitions, which each search at a domain's root names; negations are taken apart where the server gets them wrong.
     pub(super) fn fitted(mut self, capabilities: Option<&Capabilities>) -> Self {
         if capabilities.is_some_and(|can| can.active_directory() && can.has(oid::DOMAIN_SCOPE)) {
             self.controls.push(raw(controls::domain_scope()));
+        }
+        if capabilities.is_some_and(Capabilities::negates_leaves_alone)
+            && let Some(spread) = self.spread.take()
+        {
+            self.filter = spread;
         }
         self
     }
@@ -90,6 +99,7 @@ impl Request {
             base: ExtendedDn::of(dn).base(),
             scope: ldap3::Scope::Base,
             filter: "(objectClass=*)".to_owned(),
+            spread: None,
             asked: Asked(attributes),
             size_limit: 0,
             controls: self.controls.iter().filter(|control| control.ctype != oid::DEREFERENCE).cloned().collect(),

@@ -112,6 +112,26 @@ impl Filter {
             other => Self::Not(Box::new(other)),
         }
     }
+
+    /// The same filter with negations of leaves alone.
+    #[must_use]
+    pub fn with_negated_leaves(&self) -> Self {
+        match self {
+            Self::And(parts) => Self::and(parts.iter().map(Self::with_negated_leaves)),
+            Self::Or(parts) => Self::or(parts.iter().map(Self::with_negated_leaves)),
+            Self::Not(part) => part.negated(),
+            leaf => leaf.clone(),
+        }
+    }
+
+    fn negated(&self) -> Self {
+        match self {
+            Self::And(parts) => Self::or(parts.iter().map(Self::negated)),
+            Self::Or(parts) => Self::and(parts.iter().map(Self::negated)),
+            Self::Not(part) => part.with_negated_leaves(),
+            leaf => Self::not(leaf.clone()),
+        }
+    }
 }
 
 /// Keeps composed filters free of repetitions. Long lists (alternatives of ids) hold no repetitions and are not compared.
@@ -174,6 +194,15 @@ impl fmt::Display for Escaped<'_> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn negations_go_to_the_leaves() {
+        let leaf = |name: &str| Filter::Present(name.parse().unwrap());
+        let either = Filter::or([leaf("a"), Filter::not(leaf("b"))]);
+        let filter = Filter::or([Filter::not(Filter::and([either, leaf("c")])), leaf("d")]);
+        assert_eq!(filter.to_string(), "(|(!(&(|(a=*)(!(b=*)))(c=*)))(d=*))");
+        assert_eq!(filter.with_negated_leaves().to_string(), "(|(&(!(a=*))(b=*))(!(c=*))(d=*))");
+    }
+
     use proptest::prelude::*;
     use rstest::rstest;
 

@@ -22,8 +22,11 @@ pub struct Rules {
     pub single_value: bool,
     /// Whether the directory can test bits of a whole number (1.2.840.113556.1.4.803).
     pub bitwise: bool,
-    /// Whether the rules take a letter and its mark for the one character that is both (RFC 4518 section 2.3): Samba doesn't.
+    /// Whether the rules take a letter and its mark for the one character that is both (RFC 4518 section 2.3): Samba and 389
+    /// Directory Server don't.
     pub composes: bool,
+    /// Whether the rules take no character for another one that Unicode has twice, as K and the Kelvin sign: 389 Directory Server.
+    pub literal: bool,
 }
 
 impl Rules {
@@ -39,6 +42,7 @@ impl Rules {
                 single_value: false,
                 bitwise: false,
                 composes: true,
+                literal: false,
             },
             Some(found) => Self {
                 known: true,
@@ -48,7 +52,8 @@ impl Rules {
                 syntax: found.syntax,
                 single_value: found.definition.single_value,
                 bitwise: tests_bits(attribute, found.syntax, schema),
-                composes: schema.names_rules(),
+                composes: schema.composes(),
+                literal: schema.is_literal(),
             },
         }
     }

@@ -6,6 +6,7 @@
 //! byte. Nothing here touches a directory that it did not start.
 
 mod base;
+mod certificates;
 mod conf;
 mod ds389;
 mod entry;

@@ -91,9 +91,19 @@ impl Slapd {
 }
 
 /// Runs a client tool with `input`; what it wrote to its standard output.
-pub(super) fn run(program: &'static str, mut command: Command, input: &str) -> Result<String, SandboxError> {
+pub(super) fn run(program: &'static str, command: Command, input: &str) -> Result<String, SandboxError> {
+    run_of(program, "ldap-utils", command, input)
+}
+
+/// Runs a tool of `package` with `input`; what it wrote to its standard output.
+pub(super) fn run_of(
+    program: &'static str,
+    package: &'static str,
+    mut command: Command,
+    input: &str,
+) -> Result<String, SandboxError> {
     let missing = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::NotFound => SandboxError::Missing { program, package: "ldap-utils" },
+        std::io::ErrorKind::NotFound => SandboxError::Missing { program, package },
         _ => SandboxError::Io { what: format!("starting {program}"), source },
     };
     let mut child =

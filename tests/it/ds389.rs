@@ -1,9 +1,14 @@
 //! 389 Directory Server, as FreeIPA and Red Hat's directory have it inside, by its preset: the whole way from HTTP to a server that
 //! the tests start, with the directory's own answers as witness.
 
+mod at_once;
+mod documented;
+mod freeipa;
 mod groups;
 mod life;
 mod reads;
+mod refusals;
+mod secured;
 
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -22,13 +27,15 @@ const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 struct Place {
     server: Ds389,
     bridge: Bridge,
+    /// The attribute that ids are in.
+    key: &'static str,
 }
 
 impl Place {
     fn start(options: &Ds389Options, lines: &str) -> Self {
         let server = Ds389::start(options).expect("389-DS starts");
         let bridge = bridge(&server, lines);
-        Self { server, bridge }
+        Self { server, bridge, key: "nsUniqueId" }
     }
 
     fn client(&self) -> &Client {
@@ -43,7 +50,7 @@ impl Place {
 
     /// The values of an attribute of the entry, as the directory holds them, sorted.
     fn held(&self, id: &str, attribute: &str) -> Vec<String> {
-        let filter = format!("(nsUniqueId={id})");
+        let filter = format!("({}={id})", self.key);
         let base = ["-LLL", "-o", "ldif-wrap=no", "-b", self.server.suffix(), &filter, attribute];
         let output = self.tool("ldapsearch", self.server.root_dn(), self.server.password(), &base);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -13,7 +13,7 @@ pub(crate) mod witness;
 use scimfront::sandbox::Overlay;
 
 use self::witness::Witness;
-use crate::support::bridge::{Bridge, BridgeOptions};
+use crate::support::bridge::{Backing, Bridge, BridgeOptions};
 
 /// How many filters are asked, unless the environment says otherwise.
 const ROUNDS: usize = 200;
@@ -38,6 +38,22 @@ fn filters_are_exact_with(overlays: &[Overlay], options: impl Fn(&str) -> Bridge
     let rounds = from_environment("EXACTNESS_ROUNDS", ROUNDS);
     let slapd = tree::start(overlays, seed);
     let bridge = Bridge::start(&slapd, &options(slapd.suffix()));
+    let witness = Witness::of(&bridge);
+    witness.ask(rounds, seed);
+    witness.sizes()
+}
+
+fn filters_are_exact_on_389(member_of: bool, options: impl Fn(&str) -> BridgeOptions) -> Vec<usize> {
+    let seed = from_environment("EXACTNESS_SEED", SEED);
+    let rounds = from_environment("EXACTNESS_ROUNDS", ROUNDS);
+    let server = tree::start_389(member_of, seed);
+    let backing = Backing {
+        url: server.url(),
+        bind_dn: server.bind_dn(),
+        password: server.password().to_owned(),
+        lines: String::new(),
+    };
+    let bridge = Bridge::start_on(&backing, &options(server.suffix()));
     let witness = Witness::of(&bridge);
     witness.ask(rounds, seed);
     witness.sizes()
@@ -73,6 +89,24 @@ fn filters_are_exact_over_accounts() {
     filters_are_exact_with(Overlay::DEMO, |suffix| {
         with_long_filters(BridgeOptions::preset("rfc2307", suffix).mapped(BY_SCIM))
     });
+}
+
+#[test]
+fn filters_are_exact_on_389_directory_server() {
+    let sizes = filters_are_exact_on_389(true, |suffix| {
+        with_long_filters(BridgeOptions::preset("389ds", suffix).mapped(BY_SCIM))
+    });
+    assert_eq!(sizes, tree::sizes());
+}
+
+#[test]
+fn filters_are_exact_on_389_directory_server_over_an_unusual_mapping() {
+    let options = |suffix: &str| {
+        let mapped = BridgeOptions::preset("389ds", suffix).mapped(UNUSUAL);
+        // The schema knows memberOf though the plugin is off.
+        with_long_filters(mapped.mapped("members.groupOfNames = { memberof = false }\n"))
+    };
+    filters_are_exact_on_389(false, options);
 }
 
 /// Random filters are longer than what a client needs.

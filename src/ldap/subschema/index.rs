@@ -33,6 +33,8 @@ pub struct Subschema {
     rules: Vec<MatchingRuleDescription>,
     rule_index: HashMap<String, usize>,
     syntaxes: HashSet<Oid>,
+    /// Whether values are compared as they stand, but for case and blanks.
+    literal: bool,
 }
 
 impl Subschema {
@@ -116,6 +118,16 @@ impl Subschema {
         self.syntaxes.contains(oid)
     }
 
+    /// Whether the rules take a letter and its mark for the one character that is both (RFC 4518 section 2.3).
+    pub fn composes(&self) -> bool {
+        self.names_rules() && !self.literal
+    }
+
+    /// Whether text is compared as it stands, but for case and blanks: [`Subschema::literal_rules`].
+    pub fn is_literal(&self) -> bool {
+        self.literal
+    }
+
     /// Whether any attribute type names a matching rule: Active Directory's don't.
     pub fn names_rules(&self) -> bool {
         self.attributes.iter().any(|attribute| attribute.definition.equality.is_some())
@@ -148,8 +160,16 @@ impl Subschema {
 }
 
 impl Subschema {
-    /// Gives attribute types without an equality rule that of their syntax, where the directory compares them so.
-    pub fn complete_rules(&mut self) {
+    /// Makes the rules what they are in 389 Directory Server. Attribute types without an equality rule have that of their syntax. Text
+    /// isn't prepared as RFC 4518 has it, and moments are compared as text: only those that the directory itself writes, all in
+    /// one form, have rules then.
+    pub fn literal_rules(&mut self) {
+        self.literal = true;
+        for attribute in &mut self.attributes {
+            if attribute.syntax == Some(Syntax::GeneralizedTime) && !attribute.is_operational() {
+                (attribute.equality, attribute.ordering) = (None, None);
+            }
+        }
         for attribute in self.attributes.iter_mut().filter(|attribute| attribute.definition.equality.is_none()) {
             let Some(syntax) = attribute.syntax else { continue };
             let (equality, ordering, substring) = MatchingRule::of_syntax(syntax);
@@ -234,6 +254,7 @@ impl Raw {
             rule_index: index(self.rules.iter().map(|rule| (&rule.oid, &rule.names))),
             rules: self.rules,
             syntaxes: self.syntaxes,
+            literal: false,
         }
     }
 }

@@ -76,6 +76,7 @@ fn rules(syntax: Syntax, equality: Option<MatchingRule>, ordering: Option<Matchi
         single_value,
         bitwise: false,
         composes: true,
+        literal: false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::info::CodecInfo;
-use super::stable::{decomposes, equal_in_any_directory, is_caseless, pieces};
+use super::stable::{decomposes, equal_in_any_directory, is_caseless, is_marked, pieces, spellings};
 use super::{Codec, Law, Leaf, Unencodable};
 use crate::ldap::Filter;
 use crate::ldap::matching::{MatchingRule, Syntax};
@@ -146,9 +146,16 @@ pub(super) fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
     if !equal_in_any_directory(&folded) {
         return Bounds::at_most(present(leaf), "the value has letters whose case directories disagree on");
     }
-    if !leaf.rules.composes && folded.chars().any(decomposes) {
+    if !leaf.rules.composes && folded.chars().any(decomposes) || leaf.rules.literal && is_marked(&folded) {
         return substring(value, leaf, Anchor::Both);
     }
+    let filter = match as_it_stands(&folded, leaf) {
+        Standing::Once => filter,
+        Standing::Spelt(all) => {
+            Filter::or(all.into_iter().map(|text| Filter::Equality(leaf.attribute.clone(), text.into_bytes())))
+        }
+        Standing::Many => return substring(value, leaf, Anchor::Both),
+    };
     Bounds::at_most(filter, format!("the directory's equality of {} is coarser than SCIM's", leaf.attribute))
 }
 
@@ -166,20 +173,58 @@ pub(super) fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds 
             format!("{} is case-sensitive in the directory and not in SCIM", leaf.attribute),
         );
     }
-    let (parts, starts, ends) = pieces(&folded, leaf.rules.composes);
+    // What a `*` stands for has no line break in 389 Directory Server: such a text is found by one of its lines.
+    let line = folded.split('\n').max_by_key(|line| line.len()).unwrap_or_default();
+    let anchor = if line.len() < folded.len() { Anchor::Anywhere } else { anchor };
+    let filters = match as_it_stands(line, leaf) {
+        Standing::Spelt(all) => all.iter().map(|line| parts_of(line, leaf, rule, anchor, false)).collect(),
+        Standing::Once => vec![parts_of(line, leaf, rule, anchor, false)],
+        Standing::Many => vec![parts_of(line, leaf, rule, anchor, true)],
+    };
+    match filters.into_iter().collect::<Result<Vec<Filter>, String>>() {
+        Ok(filters) => Bounds::at_most(
+            Filter::or(filters),
+            format!("the directory's substring match of {} is coarser than SCIM's", leaf.attribute),
+        ),
+        Err(why) => Bounds::at_most(present(leaf), why),
+    }
+}
+
+/// The filter for the parts of `line` that the directory is sure to find; without any, why there is none.
+fn parts_of(line: &str, leaf: &Leaf<'_>, rule: MatchingRule, anchor: Anchor, twins: bool) -> Result<Filter, String> {
+    let (parts, starts, ends) = pieces(line, leaf.rules.composes, twins);
     let mut parts: Vec<Vec<u8>> =
         parts.iter().map(|part| significant(part, rule)).filter(|part| !part.is_empty()).collect();
     if leaf.rules.syntax.is_none_or(|syntax| !parts.iter().all(|part| syntax.admits(part))) {
-        return Bounds::at_most(present(leaf), format!("{} can't hold that text as it stands", leaf.attribute));
+        return Err(format!("{} can't hold that text as it stands", leaf.attribute));
     }
     let at_start = matches!(anchor, Anchor::Start | Anchor::Both);
     let initial = (at_start && starts && !parts.is_empty()).then(|| parts.remove(0));
     let last = (matches!(anchor, Anchor::End | Anchor::Both) && ends).then(|| parts.pop()).flatten();
     if initial.is_none() && last.is_none() && parts.is_empty() {
-        return Bounds::at_most(present(leaf), "no part of the text is sure to be found by the directory");
+        return Err("no part of the text is sure to be found by the directory".to_owned());
     }
-    let filter = Filter::Substring { attribute: leaf.attribute.clone(), initial, any: parts, last };
-    Bounds::at_most(filter, format!("the directory's substring match of {} is coarser than SCIM's", leaf.attribute))
+    Ok(Filter::Substring { attribute: leaf.attribute.clone(), initial, any: parts, last })
+}
+
+/// How a text may stand in a directory that takes characters as they stand.
+enum Standing {
+    /// In one way; in any, where the directory doesn't mind.
+    Once,
+    /// In these.
+    Spelt(Vec<String>),
+    /// In too many to be asked for.
+    Many,
+}
+
+fn as_it_stands(folded: &str, leaf: &Leaf<'_>) -> Standing {
+    let admits = |c: &str| leaf.rules.syntax.is_some_and(|syntax| syntax.admits(c.as_bytes()));
+    match leaf.rules.literal.then(|| spellings(folded, admits)) {
+        None => Standing::Once,
+        Some(Some(all)) if all.len() == 1 => Standing::Once,
+        Some(Some(all)) => Standing::Spelt(all),
+        Some(None) => Standing::Many,
+    }
 }
 
 /// What a rule looks at: telephone numbers are compared without blanks and hyphens, numeric strings without blanks.

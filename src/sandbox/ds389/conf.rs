@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::ipa;
 use super::options::Ds389Options;
 
 /// The database's name.
@@ -10,7 +11,8 @@ pub(super) const BACKEND: &str = "userRoot";
 const DEFAULT_INDEXES: &str = "cn=default indexes, cn=config,cn=ldbm database,cn=plugins,cn=config";
 
 /// Indexes beside the template's: name, and kinds.
-const INDEXES: [(&str, &[&str]); 4] = [
+const INDEXES: [(&str, &[&str]); 5] = [
+    ("ipaUniqueID", &["eq"]),
     ("entryUUID", &["eq", "pres"]),
     ("displayName", &["eq", "sub"]),
     ("manager", &["eq"]),
@@ -53,6 +55,7 @@ pub(super) const ROOT_DN: &str = "cn=Directory Manager";
 pub(super) struct Settings<'a> {
     pub(super) run: &'a Path,
     pub(super) port: u16,
+    pub(super) tls_port: Option<u16>,
     pub(super) user: &'a str,
     pub(super) password: &'a str,
     pub(super) options: &'a Ds389Options,
@@ -82,6 +85,9 @@ pub(super) fn render(template: &str, database: &str, settings: &Settings<'_>) ->
         entries.push(index);
     }
     entries.extend(blocks(ENTRY_UUID).map(str::to_owned));
+    if settings.options.ipa {
+        entries.extend(ipa::configuration(settings.options));
+    }
     entries.join("\n\n") + "\n"
 }
 
@@ -132,17 +138,26 @@ fn filled(entry: &str, settings: &Settings<'_>) -> String {
             "\nnsslapd-listenhost: 127.0.0.1\nnsslapd-accesslog-logging-enabled: off\nnsslapd-enable-upgrade-hash: off\
              \nnsslapd-rootpwstoragescheme: CLEAR",
         );
+        if let Some(port) = settings.tls_port {
+            entry.push_str(&format!(
+                "\nnsslapd-security: on\nnsslapd-securePort: {port}\nnsslapd-securelistenhost: 127.0.0.1"
+            ));
+        }
     }
     entry
 }
 
 /// A plugin's entry, switched on where the options want it.
 fn switched(entry: &str, options: &Ds389Options) -> String {
+    if dn(entry) == "cn=7-bit check,cn=plugins,cn=config" && !options.seven_bit {
+        return entry.replace("nsslapd-pluginenabled: on", "nsslapd-pluginenabled: off");
+    }
     let wanted = match dn(entry) {
         "cn=MemberOf Plugin,cn=plugins,cn=config" => options.member_of,
         "cn=referential integrity postoperation,cn=plugins,cn=config" => options.refint,
         "cn=attribute uniqueness,cn=plugins,cn=config" => options.unique,
         "cn=USN,cn=plugins,cn=config" => options.usn,
+        "cn=Distributed Numeric Assignment Plugin,cn=plugins,cn=config" => options.ipa,
         _ => false,
     };
     if !wanted {
@@ -183,7 +198,7 @@ cn: uid
 
     fn rendered(options: &Ds389Options) -> String {
         let run = Path::new("/run/x");
-        render(TEMPLATE, DATABASE, &Settings { run, port: 4711, user: "u", password: "p", options })
+        render(TEMPLATE, DATABASE, &Settings { run, port: 4711, tls_port: None, user: "u", password: "p", options })
     }
 
     #[test]

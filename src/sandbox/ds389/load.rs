@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::ipa;
 use super::options::Ds389Options;
 use crate::sandbox::base;
 use crate::sandbox::entry::LdifEntry;
@@ -15,12 +16,15 @@ pub(super) fn write_ldif(options: &Ds389Options, password: &str, out: &mut impl 
     let plain = SlapdOptions::with_suffixes([suffix.clone()]).overlays(Overlay::NONE);
     for mut entry in base::entries(suffix, &plain, password) {
         let dn = entry.dn.clone();
-        if dn == *suffix {
+        if dn == *suffix && options.rights {
             allow(&mut entry, &base::service_dn(suffix));
-        } else if dn == base::service_dn(suffix) {
+        } else if dn == base::service_dn(suffix) && options.rights {
             limit_nothing(&mut entry);
         }
         entry.write_to(out)?;
+    }
+    if options.ipa {
+        return ipa::entries(&options.tree).iter().try_for_each(|entry| entry.write_to(out));
     }
     let tree = TreeOptions {
         member_of: options.member_of && options.tree.member_of,

@@ -1,8 +1,10 @@
 //! A private 389 Directory Server (the heart of FreeIPA and of Red Hat's): made, started, stopped.
 
 mod conf;
+mod ipa;
 mod load;
 mod options;
+mod tls;
 
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -23,6 +25,7 @@ use super::installation::find_program;
 use super::scim_schema::SCIM_SCHEMA_389;
 use super::slapd::{free_port, new_password};
 use super::state::write_private;
+use super::tools;
 
 /// What Debian calls it.
 const PACKAGE: &str = "389-ds-base";
@@ -46,6 +49,8 @@ pub struct Ds389 {
     options: Ds389Options,
     password: String,
     port: u16,
+    tls_port: Option<u16>,
+    ca: Option<PathBuf>,
 }
 
 impl Ds389 {
@@ -63,7 +68,9 @@ impl Ds389 {
             .tempdir()
             .map_err(SandboxError::io("making a temporary folder"))?;
         let (password, port) = (new_password()?, free_port()?);
-        let mut server = Self { child: None, run, program, options: options.clone(), password, port };
+        let tls_port = options.tls.then(free_port).transpose()?;
+        let options = options.clone();
+        let mut server = Self { child: None, run, program, options, password, port, tls_port, ca: None };
         server.configure()?;
         server.fill()?;
         server.launch()?;
@@ -73,6 +80,16 @@ impl Ds389 {
     /// `ldap://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("ldap://127.0.0.1:{}", self.port)
+    }
+
+    /// `ldaps://127.0.0.1:PORT`, where it listens for that.
+    pub fn ldaps_url(&self) -> Option<String> {
+        self.tls_port.map(|port| format!("ldaps://127.0.0.1:{port}"))
+    }
+
+    /// Where the certificate of the authority is that its own is of, in PEM, where it has one.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca.as_deref()
     }
 
     /// The suffix.
@@ -111,6 +128,16 @@ impl Ds389 {
         read("log/errors") + &read("ns-slapd.log")
     }
 
+    /// Adds and changes entries as LDIF says, as the one who bypasses access rules.
+    ///
+    /// # Errors
+    /// [`SandboxError::Missing`] without `ldapmodify`, [`SandboxError::Tool`] when the server refuses.
+    pub fn ldapmodify(&self, ldif: &str) -> Result<(), SandboxError> {
+        let mut command = Command::new("ldapmodify");
+        command.args(["-a", "-x", "-H", &self.url(), "-D", ROOT_DN, "-w", &self.password]).env("LDAPNOINIT", "1");
+        tools::run("ldapmodify", command, ldif).map(|_| ())
+    }
+
     /// Stops the server if it runs, and starts it again on the same port with the same data.
     ///
     /// # Errors
@@ -120,8 +147,9 @@ impl Ds389 {
         self.launch()
     }
 
-    fn configure(&self) -> Result<(), SandboxError> {
-        let run = self.run.path();
+    fn configure(&mut self) -> Result<(), SandboxError> {
+        let run = self.run.path().to_owned();
+        let run = run.as_path();
         for folder in FOLDERS {
             fs::create_dir_all(run.join(folder)).map_err(SandboxError::io(format!("making the folder {folder}")))?;
         }
@@ -135,12 +163,20 @@ impl Ds389 {
             fs::write(run.join("config/schema/98scim.ldif"), SCIM_SCHEMA_389)
                 .map_err(SandboxError::io("writing the schema"))?;
         }
+        if self.options.ipa {
+            fs::write(run.join("config/schema/60ipa.ldif"), ipa::SCHEMA)
+                .map_err(SandboxError::io("writing the schema"))?;
+        }
+        if self.options.tls {
+            self.ca = Some(tls::make(run, &run.join("config"))?);
+        }
         let template = |name: &str| {
             let path = Path::new(TEMPLATES).join(name);
             fs::read_to_string(&path).map_err(SandboxError::io(format!("reading {}", path.display())))
         };
         let user = user_name()?;
-        let settings = Settings { run, port: self.port, user: &user, password: &self.password, options: &self.options };
+        let (port, tls_port, password) = (self.port, self.tls_port, &*self.password);
+        let settings = Settings { run, port, tls_port, user: &user, password, options: &self.options };
         let text = conf::render(&template("template-dse.ldif")?, &template("template-suffix-db.ldif")?, &settings);
         write_private(&run.join("config/dse.ldif"), &text)
     }

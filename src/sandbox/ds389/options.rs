@@ -16,6 +16,14 @@ pub struct Ds389Options {
     pub unique: bool,
     /// Know this project's own schema: the auxiliary class scimAux.
     pub scim_schema: bool,
+    /// Refuse a `uid` or `mail` with letters beyond ASCII.
+    pub seven_bit: bool,
+    /// Let the service account read and write everything, and everybody who has bound read: without, nobody has any right.
+    pub rights: bool,
+    /// Listen for LDAPS too, and take StartTLS, with a certificate of an authority of its own.
+    pub tls: bool,
+    /// Hold a tree as FreeIPA has it instead of the usual one.
+    pub ipa: bool,
     /// Count changes: each entry has the number of its last one as `entryUSN`.
     pub usn: bool,
 }
@@ -28,6 +36,10 @@ impl Default for Ds389Options {
             refint: true,
             unique: true,
             scim_schema: true,
+            seven_bit: true,
+            rights: true,
+            tls: false,
+            ipa: false,
             usn: false,
         }
     }

@@ -3,7 +3,6 @@
 //! Samba listens on the ports of LDAP and LDAPS alone, so every instance has a loopback address of its own; that takes root.
 
 mod address;
-mod certificates;
 mod domain;
 mod options;
 mod tools;
@@ -21,8 +20,8 @@ use tempfile::TempDir;
 pub use self::options::{AdTreeOptions, SambaOptions};
 pub use self::tree::AD_PASSWORD;
 
-use self::certificates::Certificates;
 use self::domain::{Domain, PACKAGES};
+use super::certificates::Certificates;
 use super::error::SandboxError;
 use super::guarded::Guarded;
 use super::installation::find_program;

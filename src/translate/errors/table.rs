@@ -226,6 +226,7 @@ pub(super) static ROWS: &[Row] = &[
     ]),
     code(&[19], READ_ONLY).says(&["no user modification", "no-user-modification"]),
     code(&[19], ONE_VALUE).says(&["multiple values"]),
+    code(&[19], invalid_value("the directory takes letters of ASCII alone there")).says(&["7-bit clean"]),
     code(&[19], BAD_VALUE),
     code(&[20], Meaning::Again).of(&[Members]),
     code(&[20], invalid_value("a value is given twice")).says(&["more than once", "twice"]),

@@ -133,6 +133,7 @@ const EXAMPLES: &[Example] = &[
     (16, "modify/delete: mail: no such value", Change, "400 noTarget"),
     (17, "exNothing: attribute type undefined", Change, "fault"),
     (18, "modify/delete: postalAddress: no equality matching rule", Change, "fault"),
+    (19, "The value is not 7-bit clean: \u{e9}t\u{e9}", Create, "400 invalidValue"),
     (19, "non-unique attributes found with (|(mail=a@example.com))", Change, "409 uniqueness"),
     (19, "some attributes not unique", Create, "409 uniqueness"),
     (19, "Another entry with the same attribute value already exists (attribute: \"uid\")", Create, "409 uniqueness"),

@@ -89,6 +89,23 @@ fn groups_in_groups_are_found_to_any_depth() {
     }
 }
 
+#[test]
+fn the_servers_count_of_changes_may_be_the_version() {
+    let options = Ds389Options { tree: TreeOptions::sized(3, 0), usn: true, ..Ds389Options::default() };
+    let place = Place::start(&options, "[resource.Group]\nversion = { ldap = \"entryUSN\" }\n");
+    let version = |id: &str| place.get(&format!("/Groups/{id}?attributes=displayName,meta"))["meta"]["version"].clone();
+    let (ann, bob) = (place.user("ann"), place.user("bob"));
+    let inner = place.group("inner", &[&ann]);
+    let first = version(&inner);
+    assert!(first.is_string() && first == version(&inner));
+    place.patched(&format!("/Groups/{inner}"), &add(&[&bob]));
+    let second = version(&inner);
+    assert_ne!(first, second);
+    // Joining another group moves it too, as the documentation says.
+    place.group("outer", &[&inner]);
+    assert_ne!(second, version(&inner));
+}
+
 /// What becomes of a group and a manager when the person goes whom they name.
 fn deletion(lines: &str, plugins: bool) -> (Place, String, String) {
     let tree = TreeOptions::sized(5, 0);

@@ -19,7 +19,7 @@ async fn the_server_says_what_it_is_able_to() {
     assert_eq!(capabilities.vendor, Vendor::Directory389);
     assert!(capabilities.paged() && capabilities.dereference() && capabilities.post_read() && capabilities.member_of());
     assert!(!capabilities.transactions() && !capabilities.assertion() && !capabilities.active_directory());
-    assert!(capabilities.subschema_read && capabilities.compares_by_syntax());
+    assert!(capabilities.subschema_read && capabilities.compares_literally());
     let lock = capabilities.subschema.attribute("nsAccountLock").unwrap();
     assert!(lock.definition.equality.is_none() && lock.equality.is_some());
 }

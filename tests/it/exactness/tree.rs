@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use base64::Engine as _;
-use scimfront::sandbox::{Overlay, Slapd, SlapdOptions, Tree, TreeOptions};
+use scimfront::sandbox::{Ds389, Ds389Options, Overlay, Slapd, SlapdOptions, Tree, TreeOptions};
 
 use crate::support::dice::Dice;
 
@@ -48,6 +48,8 @@ const TEXTS: &[&str] = &[
     "ΑΣ",
     "ας",
     "ασ",
+    "Ѐва",
+    "ѐва",
     "ა",
     "Ა",
     "ǅ",
@@ -163,6 +165,15 @@ pub(crate) fn start(overlays: &[Overlay], seed: u64) -> Slapd {
     // Added while the overlays watch, so that what they keep is right.
     slapd.ldapmodify(&further(&options, seed)).unwrap();
     slapd
+}
+
+/// A 389 Directory Server that holds the same, but for what it refuses.
+pub(crate) fn start_389(member_of: bool, seed: u64) -> Ds389 {
+    let tree = TreeOptions { seed, ..TreeOptions::sized(PEOPLE.0, GROUPS.0) };
+    let options = Ds389Options { tree: tree.clone(), member_of, seven_bit: false, ..Ds389Options::default() };
+    let server = Ds389::start(&options).unwrap();
+    server.ldapmodify(&further(&tree, seed)).unwrap();
+    server
 }
 
 /// How many users and groups a server over [`start`] has.

@@ -1,5 +1,5 @@
-//! An authority and a server certificate of its own for a private domain controller: Samba's are RSA without alternative names,
-//! slow to make and refused by clients.
+//! An authority and a server certificate of its own for a private server. Samba's are RSA without alternative names,
+//! slow to make and refused by clients; 389 Directory Server has none.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
-use crate::sandbox::error::SandboxError;
-use crate::sandbox::state::write_private;
+use super::error::SandboxError;
+use super::state::write_private;
 
 /// Where the files are, all PEM.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Certificates {
 fn issue(names: Vec<String>) -> Result<(String, String, String), rcgen::Error> {
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.distinguished_name.push(DnType::CommonName, "A private domain's authority");
+    authority.distinguished_name.push(DnType::CommonName, "A private directory's authority");
     let authority_key = KeyPair::generate()?;
     let ca = authority.self_signed(&authority_key)?.pem();
     let mut server = CertificateParams::new(names)?;
