@@ -138,7 +138,12 @@ impl Known {
                 .is_some_and(|def| def.attribute.returned == Returned::Request && !def.attribute.is_hidden())
         };
         let paths: Vec<AttrPath> = written.iter().filter(on_request).map(|attr| AttrPath::whole(*attr)).collect();
-        if paths.is_empty() || *selection != Selection::default() {
+        if *selection != Selection::default() {
+            // Whatever is shown, the answer to a write says which version it made (RFC 7644 section 3.14).
+            let projection = Projection::compile(schema, &selection.attributes, &selection.excluded)?;
+            return Ok(Arc::new(ReadPlan::compile_versioned(&self.view, kind, &projection, &self.base_url)));
+        }
+        if paths.is_empty() {
             return self.selected(kind, selection);
         }
         let projection = Projection::default_for(schema).union(&Projection::exactly(schema, &paths));
