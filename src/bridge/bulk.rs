@@ -73,7 +73,7 @@ impl Bridge {
             tracing::error!("an operation of a bulk request ended in a panic");
             Err(Error::Internal)
         });
-        outcome.map_err(|error| told(error, cx))
+        outcome.map_err(|error| error.told(&cx.request_id))
     }
 
     async fn write(&self, cx: &Context, action: Action) -> Result<Done, Error> {
@@ -133,14 +133,4 @@ fn changed(written: Written) -> Done {
         Written::NoContent { etag } => (204, etag, None),
     };
     Done { status, id: None, location, version }
-}
-
-/// What the client is told of an error that isn't SCIM's, in the words that a request of its own would have had.
-fn told(error: Error, cx: &Context) -> scim::Error {
-    match error {
-        Error::Scim(error) => error,
-        Error::Unavailable { .. } => scim::Error::unavailable("The directory is not available at the moment"),
-        Error::Timeout => scim::Error::plain(504, "The answer took too long"),
-        Error::Internal => scim::Error::internal(format!("Internal error (request {})", cx.request_id)),
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Context;
-use super::error::Error;
+use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::ldap::result::ResultCode;
@@ -51,7 +51,7 @@ impl Bridge {
             {
                 return Ok(None);
             }
-            found => found?,
+            found => found.map_err(searching(&search.base))?,
         };
         // A search finds by the directory's equality what may be called otherwise, and by a name what may stand elsewhere.
         let confined = |entry: &Entry| DnKey::of(&entry.dn).is_ok_and(|key| key.is_in_scope(&base.key, base.scope));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::directory::{self, Limit};
+use crate::ldap::result::LdapResult;
 use crate::scim;
 use crate::translate::errors;
 
@@ -26,10 +27,39 @@ pub enum Error {
     Internal,
 }
 
+impl Error {
+    /// What the client is told. An internal error names the request, so that its log can be found, and nothing else.
+    #[must_use]
+    pub fn told(self, request_id: &str) -> scim::Error {
+        match self {
+            Self::Scim(error) => error,
+            Self::Unavailable { .. } => scim::Error::unavailable("The directory is not available at the moment"),
+            Self::Timeout => scim::Error::plain(504, "The answer took too long"),
+            Self::Internal => scim::Error::internal(format!("Internal error (request {request_id})")),
+        }
+    }
+}
+
 impl From<scim::Error> for Error {
     fn from(error: scim::Error) -> Self {
         Self::Scim(error)
     }
+}
+
+/// What a failed search below `base` means; where the directory refuses it, the log says what was searched.
+pub(super) fn searching(base: &str) -> impl Fn(directory::Error) -> Error + '_ {
+    move |error| match error {
+        directory::Error::Refused(result) => refused(&result, Some(base)),
+        error => error.into(),
+    }
+}
+
+fn refused(result: &LdapResult, base: Option<&str>) -> Error {
+    if let Some(error) = errors::of_search(result.code) {
+        return Error::Scim(error);
+    }
+    tracing::error!(%result, base, "the directory refused a search");
+    errors::retry_after(result.code).map_or(Error::Internal, |retry_after| Error::Unavailable { retry_after })
 }
 
 impl From<directory::Error> for Error {
@@ -46,14 +76,7 @@ impl From<directory::Error> for Error {
                 tracing::warn!(%limit, "a search was cut short");
                 Self::Scim(errors::too_many())
             }
-            directory::Error::Refused(result) => match errors::of_search(result.code) {
-                Some(error) => Self::Scim(error),
-                None => {
-                    tracing::error!(%result, "the directory refused a search");
-                    errors::retry_after(result.code)
-                        .map_or(Self::Internal, |retry_after| Self::Unavailable { retry_after })
-                }
-            },
+            directory::Error::Refused(result) => refused(&result, None),
             error @ (directory::Error::OutcomeUnknown { .. }
             | directory::Error::NotSent { .. }
             | directory::Error::Protocol(_)) => {

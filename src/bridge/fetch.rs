@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::context::Context;
-use super::error::Error;
+use super::error::{Error, searching};
 use super::query::Query;
 use super::scan::{Part, Wish};
 use super::service::Bridge;
@@ -38,7 +38,8 @@ impl Bridge {
         }
         let answers: Vec<(Arc<Part>, Vec<Entry>)> = stream::iter(searches)
             .map(|(part, search)| async move {
-                let entries = part.partition.directory.search(&search, cx.deadline).await?;
+                let found = part.partition.directory.search(&search, cx.deadline).await;
+                let entries = found.map_err(searching(&search.base))?;
                 let entries = self.residual(cx, &part, entries).await?;
                 Ok::<_, Error>((part, entries))
             })

@@ -36,6 +36,7 @@ impl Bridge {
         let found = try_join_all(tries).await?.into_iter().flatten().next();
         let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };
         let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
+        partition.oddities.tell(&partition.name, &plan, &entry, &targets);
         let rendering = Rendering::new(&plan, &entry, &targets).ok_or(Error::Internal)?;
         if let (Some(field), Some(etag)) = (if_none_match, rendering.etag())
             && version::none_match(field, etag)

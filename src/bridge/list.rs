@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::context::Context;
 use super::cursor::{Cursor, LIFETIME};
-use super::error::Error;
+use super::error::{Error, searching};
 use super::feed::{Feed, Item, id_of};
 use super::query::Query;
 use super::scan::{Part, Wish};
@@ -123,7 +123,7 @@ impl Bridge {
                     items.extend(entries.into_iter().map(|entry| (part.clone(), entry)));
                 }
                 Err(directory::Error::Limit(Limit::Size)) => return Ok(None),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(searching(&search.base)(error)),
             }
         }
         Ok((items.len() <= query.count).then_some(items))

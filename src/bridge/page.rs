@@ -82,6 +82,7 @@ impl Bridge {
             let Some(plan) = &part.plan else { continue };
             let targets = self.resolve(cx, &part.partition, &part.known, plan, &run, stamps).await?;
             for entry in &run {
+                part.partition.oddities.tell(&part.partition.name, plan, entry, &targets);
                 let Some(rendering) = Rendering::new(plan, entry, &targets) else { continue };
                 shown.push(body(&rendering, entry)?.into());
             }

@@ -20,6 +20,7 @@ use crate::translate::shown;
 
 use super::context::Selection;
 use super::error::Error;
+use super::oddities::Oddities;
 
 /// How many read plans are kept per directory; more are compiled anew.
 const MOST_PLANS: usize = 256;
@@ -32,6 +33,7 @@ pub(crate) struct Partition {
     pub(crate) dns: DnMap,
     /// Who names whom, by referring type, attribute, and whether kinds that the directory keeps are in it.
     pub(crate) referrers: Stamped<(TypeIndex, AttrId, bool), ReferrerIndex>,
+    pub(super) oddities: Oddities,
     mapping: Arc<Mapping>,
     base_url: Arc<str>,
     known: RwLock<Option<Arc<Known>>>,
@@ -84,6 +86,7 @@ impl Partition {
             directory,
             dns: DnMap::new(names),
             referrers: Stamped::default(),
+            oddities: Oddities::default(),
             mapping,
             base_url,
             known: RwLock::new(None),
@@ -135,7 +138,12 @@ impl Known {
                 .is_some_and(|def| def.attribute.returned == Returned::Request && !def.attribute.is_hidden())
         };
         let paths: Vec<AttrPath> = written.iter().filter(on_request).map(|attr| AttrPath::whole(*attr)).collect();
-        if paths.is_empty() || *selection != Selection::default() {
+        if *selection != Selection::default() {
+            // Whatever is shown, the answer to a write says which version it made (RFC 7644 section 3.14).
+            let projection = Projection::compile(schema, &selection.attributes, &selection.excluded)?;
+            return Ok(Arc::new(ReadPlan::compile_versioned(&self.view, kind, &projection, &self.base_url)));
+        }
+        if paths.is_empty() {
             return self.selected(kind, selection);
         }
         let projection = Projection::default_for(schema).union(&Projection::exactly(schema, &paths));

@@ -1,5 +1,4 @@
-//! References that others hold: groups whose kind the directory doesn't keep on the member, groups of groups, and groups
-//! whose members are the result of a search.
+//! References that others hold: groups whose kind the directory doesn't keep on the member, and groups of groups.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -7,17 +6,15 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::context::Context;
-use super::error::Error;
+use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::directory::{Stamp, StreamOptions};
 use crate::ldap::matching::MatchingRule;
-use crate::ldap::url::LdapUrl;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
-use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Reference, ReferenceForm, Source};
 use crate::translate::read::{BackSearch, ReadPlan};
-use crate::translate::references::{Referred, Target, Targets, Wanted};
+use crate::translate::references::{Referred, Target, Targets};
 use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::search;
 
@@ -65,7 +62,9 @@ impl Bridge {
         stamp: Option<&[Stamp]>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
-        if (referred.len() > FEW || (!referred.is_empty() && self.names_are_marked(back)))
+        if (referred.len() > FEW
+            || (!referred.is_empty()
+                && self.mapping.resources[back.referrer].source(back.attribute).names_are_marked()))
             && let Some(index) = self.referrer_index(cx, partition, known, back, stamp).await?
         {
             for entry in &referred {
@@ -89,14 +88,6 @@ impl Bridge {
             }
         }
         Ok(())
-    }
-
-    /// Whether identifiers may stand behind the names that refer, so that a search for a name doesn't find them all.
-    fn names_are_marked(&self, back: &BackSearch) -> bool {
-        match self.mapping.resources[back.referrer].source(back.attribute) {
-            Source::References(all) => all.iter().any(|one| one.form == ReferenceForm::NameAndOptionalUid),
-            _ => false,
-        }
     }
 
     /// All references turned round, as remembered or read anew; `None` where there are too many to hold.
@@ -130,8 +121,9 @@ impl Bridge {
             for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
                 let Some(search) = search::below(resource, base, filter.clone(), set.clone()) else { continue };
                 let options = StreamOptions { deadline: Some(cx.deadline), page: 50, ..StreamOptions::default() };
-                let mut entries = partition.directory.stream(Arc::new(search), options);
-                while let Some(batch) = entries.next_batch().await? {
+                let search = Arc::new(search);
+                let mut entries = partition.directory.stream(search.clone(), options);
+                while let Some(batch) = entries.next_batch().await.map_err(searching(&search.base))? {
                     for entry in batch {
                         let target = self.target(known, back.referrer, |place| entry.values(place));
                         if let (Some(target), Ok(dn)) = (target, DnKey::of(&entry.dn)) {
@@ -205,7 +197,7 @@ impl Bridge {
             let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
                 continue;
             };
-            for group in partition.directory.search(&search, cx.deadline).await? {
+            for group in partition.directory.search(&search, cx.deadline).await.map_err(searching(&search.base))? {
                 let name = DnKey::of(&group.dn).ok();
                 // Of groups that hold each other, each is in a chain to itself.
                 if name.as_ref().is_some_and(|name| kept.contains(name)) || name == own {
@@ -249,59 +241,9 @@ impl Bridge {
             let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
                 continue;
             };
-            for entry in partition.directory.search(&search, cx.deadline).await? {
+            for entry in partition.directory.search(&search, cx.deadline).await.map_err(searching(&search.base))? {
                 if let Some(target) = self.target(known, back.referrer, |place| entry.values(place)) {
                     found.push((entry.dn, target));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Members that are the result of a search (groupOfURLs): each URL's search, within the confinement of the types.
-    pub(super) async fn resolve_urls(&self, cx: &Context, wanted: &Wanted, targets: &mut Targets) -> Result<(), Error> {
-        for (text, kinds) in &wanted.urls {
-            let Some(url) = std::str::from_utf8(text).ok().and_then(|text| text.parse::<LdapUrl>().ok()) else {
-                continue;
-            };
-            let mut found = Vec::new();
-            for kind in kinds {
-                found.extend(self.search_url(cx, &url, *kind).await?);
-            }
-            targets.insert_url(text.clone(), found);
-        }
-        Ok(())
-    }
-
-    async fn search_url(&self, cx: &Context, url: &LdapUrl, kind: TypeIndex) -> Result<Vec<Arc<Target>>, Error> {
-        let resource = &self.mapping.resources[kind];
-        let Ok(url_base) = DnKey::of(&url.base) else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        for (base, partition) in self.places(kind) {
-            let known = partition.known()?;
-            // The narrower of the two bases holds what both hold; entries are held against both.
-            let below = if url_base.is_under(&base.key) { url.base.clone() } else { base.dn.to_string() };
-            let within = url_base.is_under(&base.key) || base.key.is_under(&url_base);
-            let Some(mut search) = search::below(resource, base, url.filter.clone(), known.target.set.clone()) else {
-                continue;
-            };
-            if !within {
-                continue;
-            }
-            search.base = below;
-            let mut entries = partition.directory.stream(
-                Arc::new(search),
-                crate::directory::StreamOptions {
-                    deadline: Some(cx.deadline),
-                    ..crate::directory::StreamOptions::default()
-                },
-            );
-            while let Some(batch) = entries.next_batch().await? {
-                for entry in batch {
-                    let confined = DnKey::of(&entry.dn).is_ok_and(|key| {
-                        key.is_in_scope(&base.key, base.scope) && key.is_in_scope(&url_base, url.scope)
-                    });
-                    found.extend(confined.then(|| self.target(&known, kind, |place| entry.values(place))).flatten());
                 }
             }
         }

@@ -3,13 +3,13 @@
 //! Nothing is shown that isn't a resource of an allowed type within that type's confinement, so every name is looked up with
 //! the type's own base and filter: by the dereference control's answer, the names remembered, or searches for many at once.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::context::Context;
-use super::error::Error;
+use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::directory::{Stamp, StreamOptions};
@@ -27,9 +27,6 @@ struct Name {
     dn: String,
     kinds: Vec<TypeIndex>,
 }
-
-/// An attribute, and values of it that name entries.
-type Keys = (AttributeDescription, Vec<Vec<u8>>);
 
 /// From how many references of one entry on the directory's own back-reference finds them in one search.
 const MANY: usize = 1000;
@@ -65,7 +62,13 @@ impl Bridge {
         let placeholders = plan.placeholders();
         let mut names = Vec::new();
         for (stored, kinds) in std::mem::take(&mut wanted.dns) {
-            let Some(name) = name(stored, kinds) else { continue };
+            let name = match name(stored, kinds) {
+                Ok(name) => name,
+                Err(stored) => {
+                    targets.insert_unreadable(stored);
+                    continue;
+                }
+            };
             if placeholders.contains(&&name.key) {
                 continue;
             }
@@ -271,7 +274,7 @@ impl Bridge {
                 match partition.directory.search(&search, cx.deadline).await {
                     Ok(entries) => Ok::<_, Error>((known, entries)),
                     Err(crate::directory::Error::Refused(result)) if result.code.0 == 32 => Ok((known, Vec::new())),
-                    Err(error) => Err(error.into()),
+                    Err(error) => Err(searching(&search.base)(error)),
                 }
             })
             .buffer_unordered(self.limits.batches)
@@ -338,61 +341,13 @@ impl Bridge {
         }
         Ok(())
     }
-
-    /// Keys: an attribute's value names the entries that hold exactly it.
-    async fn resolve_keys(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        wanted: &Wanted,
-        targets: &mut Targets,
-    ) -> Result<(), Error> {
-        let mut by_type: HashMap<(TypeIndex, String), Keys> = HashMap::new();
-        for ((name, value), (attribute, kinds)) in &wanted.keys {
-            for kind in kinds {
-                by_type
-                    .entry((*kind, name.clone()))
-                    .or_insert_with(|| (attribute.clone(), Vec::new()))
-                    .1
-                    .push(value.clone());
-            }
-        }
-        for ((kind, _), (attribute, values)) in by_type {
-            if !known.view.knows(&attribute) {
-                continue;
-            }
-            let resource = &self.mapping.resources[kind];
-            let mut set = (*known.target.set).clone();
-            let place = set.insert(&attribute);
-            let set = Arc::new(set);
-            let mut searches = Vec::new();
-            for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
-                for chunk in values.chunks(self.limits.batch) {
-                    let alternatives = chunk.iter().map(|value| Filter::Equality(attribute.clone(), value.clone()));
-                    searches.extend(search::below(resource, base, Filter::or(alternatives), set.clone()));
-                }
-            }
-            let answers: Vec<Vec<Entry>> = stream::iter(searches)
-                .map(|search| async move { partition.directory.search(&search, cx.deadline).await })
-                .buffer_unordered(self.limits.batches)
-                .try_collect()
-                .await?;
-            let asked: HashSet<&Vec<u8>> = values.iter().collect();
-            for entry in answers.into_iter().flatten() {
-                let Some(target) = self.target(known, kind, |place| entry.values(place)) else { continue };
-                for value in entry.values(place).iter().filter(|value| asked.contains(value)) {
-                    targets.insert_key(&attribute, value.clone(), target.clone());
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
-fn name(stored: Vec<u8>, kinds: Vec<TypeIndex>) -> Option<Name> {
-    let text = std::str::from_utf8(&stored).ok()?;
-    let dn = text.to_owned();
-    let key = DnKey::of(&dn).ok()?;
-    Some(Name { stored, key, dn, kinds })
+/// The name that `stored` is; `stored` itself where it is none.
+fn name(stored: Vec<u8>, kinds: Vec<TypeIndex>) -> Result<Name, Vec<u8>> {
+    let understood = std::str::from_utf8(&stored).ok().and_then(|text| Some((text.to_owned(), DnKey::of(text).ok()?)));
+    match understood {
+        Some((dn, key)) => Ok(Name { stored, key, dn, kinds }),
+        None => Err(stored),
+    }
 }

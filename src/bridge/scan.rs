@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::context::Selection;
-use super::error::Error;
+use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use crate::directory::{EntryStream, StreamOptions};
 use crate::ldap::{AttributeSet, Dereference, Entry, Search};
@@ -94,7 +94,8 @@ impl Scan {
             }
             let Some((part, entries)) = &mut self.open else { continue };
             let batch =
-                tokio::time::timeout_at(deadline.into(), entries.next_batch()).await.map_err(|_| Error::Timeout)??;
+                tokio::time::timeout_at(deadline.into(), entries.next_batch()).await.map_err(|_| Error::Timeout)?;
+            let batch = batch.map_err(searching(&part.search.base))?;
             let Some(batch) = batch else {
                 self.open = None;
                 continue;

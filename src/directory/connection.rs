@@ -15,6 +15,15 @@ use super::operation::{Finished, Operation};
 use super::request::Request;
 use crate::ldap::result::{LdapResult, ResultCode};
 
+/// What a directory's searches brought that are no entries.
+#[derive(Debug, Default)]
+pub(super) struct Skipped {
+    /// How many there were.
+    pub(super) count: AtomicU64,
+    /// Whether somebody was told of continuation references.
+    told: AtomicBool,
+}
+
 /// How many searches are forgotten together at most.
 const FORGET_TOGETHER: usize = 32;
 
@@ -38,7 +47,7 @@ pub(super) struct Connection {
     /// Asked to look after the connection: a deadline passed on it.
     pub(super) suspect: Notify,
     answered: AtomicBool,
-    skipped: Arc<AtomicU64>,
+    skipped: Arc<Skipped>,
     /// Searches that have ended, to be forgotten together: telling ldap3 wakes its driver, which isn't for free.
     finished: Mutex<Vec<Finished>>,
     /// The server's address, for logs.
@@ -47,7 +56,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// A connection for `capacity` searches at a time, which counts in `skipped` the messages that are no entries.
-    pub(super) fn new(ldap: Ldap, capacity: usize, address: Arc<str>, skipped: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(ldap: Ldap, capacity: usize, address: Arc<str>, skipped: Arc<Skipped>) -> Self {
         Self {
             ldap,
             runtime: Handle::current(),
@@ -76,7 +85,19 @@ impl Connection {
 
     /// Counts a message of a search that was no entry.
     pub(super) fn note_skipped(&self) {
-        self.skipped.fetch_add(1, Ordering::Relaxed);
+        self.skipped.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a continuation reference to `url`; the first of a directory is told of, as what it leads to isn't served.
+    pub(super) fn note_reference(&self, url: &str) {
+        self.note_skipped();
+        if !self.skipped.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                server = %self.address,
+                url,
+                "a search brought a continuation reference: such are passed over, and what other servers hold isn't served"
+            );
+        }
     }
 
     /// Lets nobody start a search any more.

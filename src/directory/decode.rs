@@ -25,7 +25,9 @@ const INTERMEDIATE: u64 = 25;
 pub(super) enum Item {
     /// An entry, and which of its attributes have come in part.
     Entry(Entry, Vec<Part>),
-    /// A continuation reference or an intermediate response: skipped, as nothing here follows them.
+    /// A continuation reference, with where it leads: nothing here follows it.
+    Reference(String),
+    /// An intermediate response, which nothing here asks for.
     Skipped,
 }
 
@@ -74,6 +76,9 @@ impl Decoder {
     /// [`Error::Protocol`] when the message isn't what RFC 4511 says.
     pub(super) fn item(&mut self, message: ResultEntry) -> Result<Item, Error> {
         let controls = message.1;
+        if (message.0.class, message.0.id) == (TagClass::Application, REFERENCE) {
+            return Ok(Item::Reference(first_url(message.0)));
+        }
         let Some((mut entry, parts)) = entry(message.0, &mut self.places)? else { return Ok(Item::Skipped) };
         if !self.dereference.is_empty() {
             entry.dereferenced = dereferenced(&controls, &self.dereference)?;
@@ -94,7 +99,7 @@ fn dereferenced(controls: &[Control], specifications: &[Dereference]) -> Result<
 fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<(Entry, Vec<Part>)>, Error> {
     match (tag.class, tag.id) {
         (TagClass::Application, ENTRY) => {}
-        (TagClass::Application, REFERENCE | INTERMEDIATE) => return Ok(None),
+        (TagClass::Application, INTERMEDIATE) => return Ok(None),
         (_, id) => return Err(Error::Protocol(format!("message {id} within a search"))),
     }
     let mut parts = constructed(tag)?.into_iter();
@@ -124,6 +129,13 @@ fn place(attribute: StructureTag, places: &mut Places, entry: &mut Entry) -> Res
         slot.push(primitive(value)?);
     }
     Ok(if found.partial { places.part(found.place, &name) } else { None })
+}
+
+/// Where a continuation reference leads.
+fn first_url(tag: StructureTag) -> String {
+    let urls = constructed(tag).unwrap_or_default();
+    let first = urls.into_iter().next().and_then(|url| primitive(url).ok()).unwrap_or_default();
+    String::from_utf8_lossy(&first).into_owned()
 }
 
 fn constructed(tag: StructureTag) -> Result<Vec<StructureTag>, Error> {
@@ -198,10 +210,9 @@ mod tests {
 
     #[test]
     fn references_and_intermediate_responses_are_skipped() {
-        for id in [19, 25] {
-            let message = message(id, vec![octets(b"ldap://elsewhere.example.com")]);
-            assert_eq!(decoder(&["cn"]).item(message).unwrap(), Item::Skipped);
-        }
+        let brought = |id| decoder(&["cn"]).item(message(id, vec![octets(b"ldap://elsewhere.example.com")])).unwrap();
+        assert_eq!(brought(19), Item::Reference("ldap://elsewhere.example.com".to_owned()));
+        assert_eq!(brought(25), Item::Skipped);
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Directory {
             failure,
             message_ids: connections.iter().map(|connection| connection.message_ids()).sum(),
             losses: pool.losses.load(Ordering::Relaxed),
-            skipped: pool.skipped.load(Ordering::Relaxed),
+            skipped: pool.skipped.count.load(Ordering::Relaxed),
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::connection::Connection;
+use super::connection::{Connection, Skipped};
 use super::decode::Decoder;
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
@@ -36,7 +36,7 @@ pub(super) struct Pool {
     /// How many connections were lost so far; capabilities are read again when this moves.
     pub(super) losses: AtomicU64,
     /// How many answers were no entries (continuation references and intermediate responses).
-    pub(super) skipped: Arc<AtomicU64>,
+    pub(super) skipped: Arc<Skipped>,
     slots: Vec<RwLock<Option<Arc<Connection>>>>,
     health: watch::Sender<Health>,
     waiting: AtomicUsize,

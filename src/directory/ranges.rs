@@ -88,6 +88,7 @@ impl Rest<'_> {
         while let Some(message) = operation.next().await.map_err(lost)? {
             match decoder.item(message)? {
                 Item::Entry(entry, parts) => found = Some((entry, parts)),
+                Item::Reference(url) => self.connection.note_reference(&url),
                 Item::Skipped => self.connection.note_skipped(),
             }
         }

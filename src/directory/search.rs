@@ -33,6 +33,7 @@ impl Connection {
                     incomplete.note(entries.len(), parts);
                     entries.push(entry);
                 }
+                Item::Reference(url) => self.note_reference(&url),
                 Item::Skipped => self.note_skipped(),
             }
         }

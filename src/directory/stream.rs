@@ -186,6 +186,7 @@ impl Reader {
                     incomplete.note(entries.len(), parts);
                     entries.push(entry);
                 }
+                Item::Reference(url) => connection.note_reference(&url),
                 Item::Skipped => connection.note_skipped(),
             }
         }

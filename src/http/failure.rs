@@ -106,13 +106,13 @@ impl Failure {
     fn into_scim(self, status: StatusCode, request_id: &str) -> scim::Error {
         let detail = match self {
             Self::Scim(error) => return error,
-            Self::Unauthorized => "A valid bearer token is required".into(),
+            Self::Unauthorized => "A valid bearer token is required",
             Self::MethodNotAllowed { .. } => return scim::Error::method_not_allowed(),
-            Self::RequestTimeout => "The request took too long to arrive".into(),
-            Self::Deadline => "The answer took too long".into(),
-            Self::Unavailable { .. } => "The directory is not available at the moment".into(),
-            Self::Overloaded => "There are too many requests at the moment".into(),
-            Self::Internal => format!("Internal error (request {request_id})"),
+            Self::RequestTimeout => "The request took too long to arrive",
+            Self::Deadline => return bridge::Error::Timeout.told(request_id),
+            Self::Unavailable { retry_after } => return bridge::Error::Unavailable { retry_after }.told(request_id),
+            Self::Overloaded => "There are too many requests at the moment",
+            Self::Internal => return bridge::Error::Internal.told(request_id),
         };
         scim::Error::plain(status.as_u16(), detail)
     }

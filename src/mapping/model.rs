@@ -109,6 +109,35 @@ pub enum Source {
     WriteOnly(Password),
 }
 
+impl Source {
+    /// The LDAP attributes of the entry itself that it shows.
+    pub fn stored(&self) -> Vec<&AttributeDescription> {
+        fn of(scalar: &Scalar) -> Vec<&AttributeDescription> {
+            match scalar {
+                Scalar::Ldap(source) => vec![&source.attribute],
+                Scalar::Template(template) => template.attributes().collect(),
+                Scalar::Constant(_) => Vec::new(),
+            }
+        }
+        match self {
+            Self::Scalar(source) => of(source),
+            Self::Complex(subs) => subs.iter().flatten().flat_map(of).collect(),
+            Self::Slots(slots) => slots.iter().flat_map(|slot| slot.subs.iter().flatten()).flat_map(of).collect(),
+            Self::References(references) => references.iter().map(|reference| &reference.attribute).collect(),
+            Self::Unmapped | Self::Builtin(_) | Self::Backreference(_) | Self::WriteOnly(_) => Vec::new(),
+        }
+    }
+
+    /// Whether these are references by names behind which an identifier may stand (RFC 4517 section 3.3.21): no directory finds such
+    /// a name, or takes it out, by the name alone.
+    pub fn names_are_marked(&self) -> bool {
+        match self {
+            Self::References(all) => all.iter().any(|one| one.form == ReferenceForm::NameAndOptionalUid),
+            _ => false,
+        }
+    }
+}
+
 /// How a password is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Password {

@@ -167,7 +167,8 @@ fn database(conf: &mut String, options: &SlapdOptions, index: usize, suffix: &st
     if options.has(Overlay::MemberOf) {
         put(conf, format_args!("index memberOf eq"));
     }
-    put(conf, format_args!("limits dn.exact={service} size=unlimited time=unlimited"));
+    let candidates = options.most_candidates.map_or_else(|| "none".to_owned(), |most| most.to_string());
+    put(conf, format_args!("limits dn.exact={service} size=unlimited size.unchecked={candidates} time=unlimited"));
     put(
         conf,
         format_args!(

@@ -131,6 +131,9 @@ pub struct SlapdOptions {
     pub password: Option<String>,
     /// What the service account may do.
     pub access: ServiceAccess,
+    /// How many candidates of one search slapd looks at for the service account; as many as there are when absent. A search that no
+    /// index narrows ends in adminLimitExceeded then.
+    pub most_candidates: Option<u32>,
     /// The loopback port; any free one when absent.
     pub port: Option<u16>,
     /// Offer StartTLS and `ldaps`.
@@ -154,6 +157,7 @@ impl Default for SlapdOptions {
             state_dir: None,
             password: None,
             access: ServiceAccess::Write,
+            most_candidates: None,
             port: None,
             tls: None,
             scim_schema: true,

@@ -12,6 +12,6 @@ mod verdict;
 mod write;
 
 pub use failure::of_failure;
-pub use search::{of_search, retry_after, scan_too_large, too_many};
+pub use search::{of_search, retry_after, scan_too_large, too_many, too_many_members};
 pub use verdict::{NameOf, Verdict, WriteKind};
 pub use write::of_write;

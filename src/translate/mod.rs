@@ -6,6 +6,7 @@ pub mod explain;
 pub mod filter;
 pub mod law;
 pub mod lookup;
+pub mod oddities;
 pub mod primary_group;
 pub mod read;
 pub mod references;

@@ -1,6 +1,6 @@
 //! What is read of an entry to show a resource: compiled once per resource type and projection, used for every entry.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::ldap::{AttributeDescription, AttributeSet, Dereference, Entry, Subschema};
 use crate::mapping::atom::Atom;
@@ -27,6 +27,8 @@ pub struct ReadPlan {
     pub(super) id: (usize, Arc<dyn Codec>),
     pub(super) schemas: Option<Box<str>>,
     pub(super) sections: Vec<Section>,
+    /// Stored values that should be what the mapping takes them for.
+    pub(super) looks: OnceLock<Vec<Look>>,
     pub(super) meta: Option<MetaPlan>,
     pub(super) version: VersionPlan,
     /// The attributes that are shown.
@@ -39,6 +41,14 @@ pub struct ReadPlan {
     /// `https://…/Groups/` by type, for `$ref`.
     pub(super) locations: Vec<Box<str>>,
     pub(super) type_names: Vec<Box<str>>,
+}
+
+/// An attribute whose stored values should be what `codec` takes them for, and `one` where the resource shows one of them.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) place: usize,
+    pub(super) codec: Arc<dyn Codec>,
+    pub(super) one: bool,
 }
 
 /// The attributes of the core schema (no URN) or of an extension.
@@ -214,9 +224,13 @@ impl ReadPlan {
     /// `base_url` is what locations start with, without a slash at its end.
     pub fn compile(view: &View, kind: TypeIndex, projection: &Projection, base_url: &str) -> Self {
         let attributes = AttributeSet::new();
-        let hides_empty = true;
-        Compiler { view, kind, projection, hides_empty, attributes, references: Vec::new(), object_class: None }
-            .compile(base_url)
+        Compiler::new(view, kind, projection, attributes).compile(base_url)
+    }
+
+    /// As [`ReadPlan::compile`], with the version that an entity tag is made of though the client isn't shown it.
+    pub fn compile_versioned(view: &View, kind: TypeIndex, projection: &Projection, base_url: &str) -> Self {
+        let compiler = Compiler::new(view, kind, projection, AttributeSet::new());
+        Compiler { versioned: true, ..compiler }.compile(base_url)
     }
 
     /// As [`ReadPlan::compile`], for a filter or an order instead of a client, which know elements by what they lack as well; and
@@ -228,9 +242,8 @@ impl ReadPlan {
         projection: &Projection,
         base_url: &str,
     ) -> Self {
-        let hides_empty = false;
-        Compiler { view, kind, projection, hides_empty, attributes, references: Vec::new(), object_class: None }
-            .compile(base_url)
+        let compiler = Compiler::new(view, kind, projection, attributes);
+        Compiler { hides_empty: false, ..compiler }.compile(base_url)
     }
 
     /// The id of `entry`, if it has one.
@@ -250,11 +263,16 @@ impl ReadPlan {
 
     /// How many names `entry` holds that must be resolved.
     pub fn held_names(&self, entry: &Entry) -> usize {
+        self.held().map(|held| entry.values(held.place).len()).sum()
+    }
+
+    /// The references that the entries themselves hold.
+    pub(super) fn held(&self) -> impl Iterator<Item = &HeldReference> {
         let held = self.references.iter().filter_map(|plan| match &plan.origin {
             Origin::Held(held) => Some(held),
             Origin::Back { .. } => None,
         });
-        held.flatten().map(|held| entry.values(held.place).len()).sum()
+        held.flatten()
     }
 
     /// The references that others hold and that are shown.
@@ -287,12 +305,18 @@ struct Compiler<'a> {
     kind: TypeIndex,
     projection: &'a Projection,
     hides_empty: bool,
+    versioned: bool,
     attributes: AttributeSet,
     references: Vec<ReferencePlan>,
     object_class: Option<usize>,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    fn new(view: &'a View, kind: TypeIndex, projection: &'a Projection, attributes: AttributeSet) -> Self {
+        let (hides_empty, versioned) = (true, false);
+        Self { view, kind, projection, hides_empty, versioned, attributes, references: Vec::new(), object_class: None }
+    }
+
     fn compile(mut self, base_url: &str) -> ReadPlan {
         let resource = self.view.resource(self.kind);
         let schema = resource.schema.clone();
@@ -319,7 +343,7 @@ impl Compiler<'_> {
                 }
                 source => {
                     if definition.attribute.returned == Returned::Request && self.is_versioned(&schema, attr) {
-                        collect_stored(source, &mut extras);
+                        extras.extend(source.stored());
                     }
                     let section = definition.schema.unwrap_or(0).min(sections.len() - 1);
                     if let Some(value) = self.field(&schema, attr, source) {
@@ -329,8 +353,8 @@ impl Compiler<'_> {
             }
         }
         let extras = extras.into_iter().filter(|attribute| self.view.knows(attribute)).map(|a| self.place(a)).collect();
-        let version =
-            if meta.as_ref().is_some_and(|meta: &MetaPlan| meta.version) { self.version() } else { VersionPlan::None };
+        let versioned = self.versioned || meta.as_ref().is_some_and(|meta: &MetaPlan| meta.version);
+        let version = if versioned { self.version() } else { VersionPlan::None };
         let location = |resource: &crate::mapping::model::Resource| -> Box<str> {
             format!("{base_url}{}/", resource.schema.endpoint()).into()
         };
@@ -339,6 +363,7 @@ impl Compiler<'_> {
             attributes: Arc::new(self.attributes),
             type_name: resource.name.as_str().into(),
             location: location(resource),
+            looks: OnceLock::new(),
             id,
             schemas,
             sections,
@@ -570,7 +595,7 @@ impl Compiler<'_> {
                 let mut stored = Vec::new();
                 for definition in resource.schema.attributes() {
                     if matches!(definition.attribute.returned, Returned::Always | Returned::Default) {
-                        collect_stored(resource.source(definition.id), &mut stored);
+                        stored.extend(resource.source(definition.id).stored());
                     }
                 }
                 let view = self.view;
@@ -593,22 +618,4 @@ fn names_of_class(schema: &Subschema, class: &str) -> Vec<Box<str>> {
     let names = heirs.flat_map(|heir| heir.names.iter().chain(std::iter::once(&heir.oid)));
     let names = names.filter(|name| !name.eq_ignore_ascii_case(class)).map(|name| name.as_str().into());
     std::iter::once(class.into()).chain(names).collect()
-}
-
-/// The LDAP attributes of the entry itself that `source` shows.
-fn collect_stored<'a>(source: &'a Source, into: &mut Vec<&'a AttributeDescription>) {
-    let scalar = |scalar: &'a Scalar, into: &mut Vec<&'a AttributeDescription>| match scalar {
-        Scalar::Ldap(source) => into.push(&source.attribute),
-        Scalar::Template(template) => into.extend(template.attributes()),
-        Scalar::Constant(_) => {}
-    };
-    match source {
-        Source::Scalar(source) => scalar(source, into),
-        Source::Complex(subs) => subs.iter().flatten().for_each(|sub| scalar(sub, into)),
-        Source::Slots(slots) => {
-            slots.iter().flat_map(|slot| slot.subs.iter().flatten()).for_each(|sub| scalar(sub, into));
-        }
-        Source::References(references) => into.extend(references.iter().map(|reference| &reference.attribute)),
-        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly(_) => {}
-    }
 }

@@ -57,6 +57,8 @@ pub struct Targets {
     /// The values in `keys`, of whatever attribute.
     key_values: HashSet<Vec<u8>>,
     urls: HashMap<Vec<u8>, Vec<Arc<Target>>>,
+    /// Values that are no names, or describe no search.
+    unreadable: HashSet<Vec<u8>>,
     referrers: HashMap<(TypeIndex, AttrId), Referrers>,
 }
 
@@ -85,6 +87,11 @@ impl Targets {
         self.urls.insert(url, targets);
     }
 
+    /// Notes that `value` is no name, or describes no search.
+    pub fn insert_unreadable(&mut self, value: Vec<u8>) {
+        self.unreadable.insert(value);
+    }
+
     /// Notes a resource that refers to the entry called `dn` by what `back` says, and whether it does so itself.
     pub fn insert_referrer(&mut self, back: &BackSearch, dn: &str, target: Arc<Target>, direct: bool) {
         let referrers = self.referrers.entry((back.referrer, back.attribute)).or_default();
@@ -97,12 +104,43 @@ impl Targets {
         self.keys.extend(other.keys);
         self.key_values.extend(other.key_values);
         self.urls.extend(other.urls);
+        self.unreadable.extend(other.unreadable);
         self.referrers.extend(other.referrers);
     }
 
     /// Whether `value`, as it is stored, names anything that may be shown.
     pub fn names(&self, value: &[u8]) -> bool {
         self.dns.contains_key(name_alone(value)) || self.key_values.contains(value)
+    }
+
+    /// The ids of what `value` of a reference of this form names.
+    pub fn ids<'t>(&'t self, form: &ReferenceForm, value: &[u8]) -> impl Iterator<Item = &'t str> + use<'t> {
+        self.held(form, value).iter().map(|target| &*target.id)
+    }
+
+    /// What `value` of a reference of this form names.
+    fn held(&self, form: &ReferenceForm, value: &[u8]) -> &[Arc<Target>] {
+        match form {
+            ReferenceForm::Dn => self.dns.get(value).map_or(&[], std::slice::from_ref),
+            ReferenceForm::NameAndOptionalUid => self.dns.get(name_alone(value)).map_or(&[], std::slice::from_ref),
+            ReferenceForm::Url => self.urls.get(value).map_or(&[], Vec::as_slice),
+            ReferenceForm::Key(key) => {
+                self.keys.get(&(key.as_str().to_ascii_lowercase(), value.to_vec())).map_or(&[], Vec::as_slice)
+            }
+            ReferenceForm::PrimaryGroup(key) => {
+                primary_group::members(key, value).and_then(|url| self.urls.get(&url)).map_or(&[], Vec::as_slice)
+            }
+        }
+    }
+
+    /// Whether any value is no name, or describes no search.
+    pub fn has_unreadable(&self) -> bool {
+        !self.unreadable.is_empty()
+    }
+
+    /// Whether `value` is no name, or describes no search.
+    pub fn is_unreadable(&self, value: &[u8]) -> bool {
+        self.unreadable.contains(value)
     }
 
     /// What the stored DN `value` names.
@@ -238,19 +276,7 @@ impl ReadPlan {
     ) {
         let spec = &held.reference;
         for value in entry.values(held.place) {
-            let found: &[Arc<Target>] = match &spec.form {
-                ReferenceForm::Dn => targets.dns.get(value).map_or(&[], std::slice::from_ref),
-                ReferenceForm::NameAndOptionalUid => {
-                    targets.dns.get(name_alone(value)).map_or(&[], std::slice::from_ref)
-                }
-                ReferenceForm::Url => targets.urls.get(value).map_or(&[], Vec::as_slice),
-                ReferenceForm::PrimaryGroup(key) => {
-                    primary_group::members(key, value).and_then(|url| targets.urls.get(&url)).map_or(&[], Vec::as_slice)
-                }
-                ReferenceForm::Key(key) => {
-                    targets.keys.get(&(key.as_str().to_ascii_lowercase(), value.clone())).map_or(&[], Vec::as_slice)
-                }
-            };
+            let found = targets.held(&spec.form, value);
             shown.extend(
                 found.iter().filter(|target| spec.targets.contains(&target.kind)).map(|target| (&**target, true)),
             );

@@ -15,6 +15,7 @@ mod exactness;
 mod explain;
 mod ldap;
 mod mapping;
+mod odd_trees;
 mod patching;
 mod protocol;
 mod python;

@@ -101,6 +101,15 @@ fn innermost(value: &str) -> &str {
 }
 
 #[test]
+fn examples_for_odd_trees_fit_the_standard_schema() {
+    for name in ["named-by-cn.toml", "several-containers.toml", "unique-names.toml", "languages.toml"] {
+        let mapping = compiled(&repository().join("examples"), name).unwrap_or_else(|report| panic!("{report}"));
+        let found = check(&mapping, &Subschema::standard());
+        assert!(!found.has_errors(), "{name}: {found}");
+    }
+}
+
+#[test]
 fn the_example_compiles() {
     let mapping = compiled(&repository().join("examples"), "devices.toml").unwrap_or_else(|report| panic!("{report}"));
     let found = check(&mapping, &Subschema::standard());

@@ -84,7 +84,7 @@ impl Bridge {
                 return None;
             }
             let ids = given.unwrap_or_default().into_iter().map(str::to_owned).collect();
-            Some((def.id, Lists { replace: Some(ids), ..Lists::default() }))
+            Some((def.id, Lists { replace: Some(ids), whole: true, ..Lists::default() }))
         });
         let lists: Vec<_> = lists.collect();
         let shown = resource.schema.attributes().iter().filter(|def| {
@@ -133,7 +133,8 @@ impl Bridge {
         for attr in patch::attributes(&rest).into_iter().filter(|attr| is_list(resource, *attr)) {
             if let Some((delta, others)) = patch::members(&rest, &resource.schema, attr) {
                 let others: Vec<Operation> = others.into_iter().cloned().collect();
-                lists.push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace }));
+                lists
+                    .push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace, whole: false }));
                 rest = others;
             }
         }
@@ -144,7 +145,9 @@ impl Bridge {
             shown.sort_unstable();
             shown.dedup();
         }
-        let replaced = lists.iter().filter(|(_, list)| list.replace.is_some()).map(|(attr, _)| *attr).collect();
+        let seen =
+            |(attr, list): &&(AttrId, Lists)| list.replace.is_some() || resource.source(*attr).names_are_marked();
+        let replaced = lists.iter().filter(seen).map(|(attr, _)| *attr).collect();
         let question = Question { shown, lists: replaced, version };
         Wish { question, lists, what: What::Patch(rest), members_only }
     }

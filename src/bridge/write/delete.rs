@@ -135,17 +135,28 @@ impl Bridge {
             }
             ReferenceForm::Url | ReferenceForm::PrimaryGroup(_) => return Ok(()),
         };
+        // No directory finds a name by itself behind which an identifier stands: all of them are looked at.
+        let marked = reference.form == ReferenceForm::NameAndOptionalUid;
+        let filter = match marked {
+            true => Filter::Present(reference.attribute.clone()),
+            false => Filter::Equality(reference.attribute.clone(), value.clone()),
+        };
+        let read: AttributeSet = Some(reference.attribute.clone()).filter(|_| marked).into_iter().collect();
+        let read = Arc::new(read);
         for (base, _) in self.places(kind).filter(|(base, _)| base.directory == partition.name) {
-            let by_value = Filter::Equality(reference.attribute.clone(), value.clone());
-            let none = Arc::new(AttributeSet::new());
-            let Some(search) = search::below(&self.mapping.resources[kind], base, by_value, none) else { continue };
+            let resource = &self.mapping.resources[kind];
+            let Some(search) = search::below(resource, base, filter.clone(), read.clone()) else { continue };
             for entry in partition.directory.search_pinned(&search, cx.deadline).await? {
-                referrers.push(Referrer {
-                    dn: entry.dn,
+                let values = match marked {
+                    true => write::spellings(entry.values(0), &value),
+                    false => vec![value.clone()],
+                };
+                referrers.extend(values.into_iter().map(|value| Referrer {
+                    dn: entry.dn.clone(),
                     attribute: reference.attribute.clone(),
-                    value: value.clone(),
+                    value,
                     placeholder: reference.placeholder_value.clone(),
-                });
+                }));
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::bridge::context::Context;
-use crate::bridge::error::Error;
+use crate::bridge::error::{Error, searching};
 use crate::bridge::service::Bridge;
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
 use crate::mapping::model::{Source, TypeIndex};
@@ -65,7 +65,10 @@ impl Bridge {
                 })
                 .collect();
             let answers: Vec<Vec<Entry>> = stream::iter(searches)
-                .map(|search| async move { partition.directory.search_pinned(&search, cx.deadline).await })
+                .map(|search| async move {
+                    let found = partition.directory.search_pinned(&search, cx.deadline).await;
+                    found.map_err(searching(&search.base))
+                })
                 .buffer_unordered(self.limits.batches)
                 .try_collect()
                 .await?;

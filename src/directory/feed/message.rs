@@ -37,7 +37,7 @@ pub(super) fn read(message: ResultEntry, decoder: &mut Decoder) -> Result<Messag
     match (decoder.item(message)?, state) {
         (Item::Entry(entry, _), Some(state)) => Ok(Message::Entry(entry, state)),
         (Item::Entry(..), None) => Err(Error::Protocol("an entry without its sync state".to_owned())),
-        (Item::Skipped, _) => Ok(Message::Other),
+        (Item::Reference(_) | Item::Skipped, _) => Ok(Message::Other),
     }
 }
 

@@ -32,6 +32,10 @@ impl Codec for Base64 {
         (!stored.is_empty()).then(|| Atom::Text(STANDARD.encode(stored).into()))
     }
 
+    fn is_unreadable(&self, _stored: &[u8]) -> bool {
+        false
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let octets = value.as_text().and_then(|text| STANDARD.decode(text).ok()).filter(|octets| !octets.is_empty());
         octets.ok_or_else(|| Unencodable("the value is not base64".into()))

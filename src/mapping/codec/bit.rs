@@ -50,6 +50,10 @@ impl Codec for Bit {
         integral::parse(stored).map(|number| Atom::Bool((number & self.mask == self.mask) != self.invert))
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     /// One bit says nothing of the others: writing changes the number that is there.
     fn encode(&self, _value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         Err(Unencodable("a bit is no value of its own".into()))

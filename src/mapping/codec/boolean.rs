@@ -36,6 +36,10 @@ impl Codec for Bool {
         }
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         match value {
             Atom::Bool(true) => Ok(b"TRUE".to_vec()),

@@ -37,6 +37,10 @@ impl Codec for DataUri {
         Some(Atom::Text(uri.into()))
     }
 
+    fn is_unreadable(&self, _stored: &[u8]) -> bool {
+        false
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let octets = value.as_text().and_then(|text| {
             let (media, data) = text.strip_prefix("data:")?.split_once(',')?;

@@ -30,6 +30,10 @@ impl Codec for Decimal {
         number.is_finite().then_some(Atom::Decimal(number))
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         match value {
             Atom::Decimal(number) if number.is_finite() => Ok(number.to_string().into_bytes()),

@@ -58,6 +58,10 @@ impl Codec for Epoch {
         self.scale().moment(count).map(Atom::Time)
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        integral::parse(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let Atom::Time(moment) = value else { return Err(Unencodable("the value is not a dateTime".into())) };
         let count = self.scale().count(*moment).filter(|count| (0..=self.last).contains(count));

@@ -30,6 +30,10 @@ impl Codec for GuidLe {
         Some(Atom::Text(uuid::Uuid::from_bytes_le(octets).hyphenated().to_string().into()))
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let guid = value.as_text().and_then(|text| {
             let guid = uuid::Uuid::try_parse(text).ok()?;

@@ -29,6 +29,10 @@ impl Codec for Int {
         integral::parse(stored).map(Atom::Integer)
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         match value {
             Atom::Integer(number) => Ok(number.to_string().into_bytes()),

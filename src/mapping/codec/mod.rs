@@ -52,6 +52,12 @@ pub trait Codec: Debug + Send + Sync {
     /// The SCIM value that one LDAP value stands for, or `None` where it stands for none (it is left out, and logged).
     fn decode<'a>(&self, stored: &'a [u8]) -> Option<Atom<'a>>;
 
+    /// Whether `stored` isn't what the codec takes it for, so that somebody should be told: a value that stands for nothing on
+    /// purpose is none of those.
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        std::str::from_utf8(stored).is_err()
+    }
+
     /// The LDAP value that stands for `value`, or why there is none.
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable>;
 
@@ -96,4 +102,29 @@ pub enum Law {
     Scim,
     /// The directory's matching rule: it decides equality.
     Directory,
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::text(Box::new(text::Text), b"M\xfcller", true)]
+    #[case::empty_text(Box::new(text::Text), b"", false)]
+    #[case::boolean(Box::new(boolean::Bool), b"perhaps", true)]
+    #[case::true_boolean(Box::new(boolean::Bool), b"true", false)]
+    #[case::number(Box::new(int::Int), b"99999999999999999999", true)]
+    #[case::moment(Box::new(time::Time), b"last summer", true)]
+    #[case::never(Box::new(filetime::FileTime), b"0", false)]
+    #[case::no_count(Box::new(filetime::FileTime), b"soon", true)]
+    #[case::octets(Box::new(base64::Base64), b"\xff\x00", false)]
+    fn what_stands_for_nothing_on_purpose_is_readable(
+        #[case] codec: Box<dyn Codec>,
+        #[case] stored: &[u8],
+        #[case] expected: bool,
+    ) {
+        assert_eq!(codec.is_unreadable(stored), expected);
+    }
 }

@@ -42,6 +42,10 @@ impl Codec for Sid {
         Some(Atom::Text(text.into()))
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         value
             .as_text()

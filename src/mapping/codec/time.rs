@@ -37,6 +37,10 @@ impl Codec for Time {
         moment(stored).map(Atom::Time)
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         let Atom::Time(moment) = value else { return Err(Unencodable("the value is not a dateTime".into())) };
         text(*moment)

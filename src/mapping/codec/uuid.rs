@@ -37,6 +37,10 @@ impl Codec for Uuid {
         is_canonical(&lower).then_some(Atom::Text(Cow::Owned(lower)))
     }
 
+    fn is_unreadable(&self, stored: &[u8]) -> bool {
+        self.decode(stored).is_none()
+    }
+
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
         match value.as_text() {
             Some(text) if is_canonical(text) => Ok(text.as_bytes().to_vec()),

@@ -24,6 +24,17 @@ pub fn scan_too_large(limit: usize) -> Error {
     )
 }
 
+/// 400 `tooMany`: members that are the result of a search are more than `limit`.
+pub fn too_many_members(limit: usize) -> Error {
+    Error::of(
+        ScimType::TooMany,
+        format!(
+            "members that follow from searches are more than {limit} here: ask for fewer resources, or leave the members out \
+             with excludedAttributes"
+        ),
+    )
+}
+
 /// What the client is told when a search is refused with `code`; `None` where the fault is on our side of it and the log
 /// alone can say more.
 pub fn of_search(code: ResultCode) -> Option<Error> {

@@ -115,7 +115,7 @@ fn taken_apart(resource: &Resource, operations: Vec<Operation>) -> (Vec<(AttrId,
     for attr in patch::attributes(&rest).into_iter().filter(|attr| is_list(resource, *attr)) {
         if let Some((delta, others)) = patch::members(&rest, &resource.schema, attr) {
             let others: Vec<Operation> = others.into_iter().cloned().collect();
-            lists.push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace }));
+            lists.push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace, whole: false }));
             rest = others;
         }
     }

@@ -106,9 +106,11 @@ impl Translator<'_> {
         bounds
     }
 
-    /// Whether the directory derives other attributes from this one: filters find their values, entries show them apart.
+    /// Whether other attributes are derived from this one, by the directory or by an option that the mapping names: filters find
+    /// their values, entries show them apart.
     fn has_subtypes(&self, attribute: &AttributeDescription) -> bool {
-        self.view.schema.attribute(attribute.type_name()).is_some_and(|known| known.has_subtypes)
+        let known = self.view.schema.attribute(attribute.type_name());
+        known.is_some_and(|known| known.has_subtypes) || self.view.has_options(attribute)
     }
 
     /// `stored`, or `source`'s attribute is absent.

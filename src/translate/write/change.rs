@@ -4,14 +4,14 @@ use serde_json::{Map, Value};
 
 use super::assignment::{self, Assignment};
 use super::encode::Encoder;
-use super::references;
+use super::references::{self, Lists};
 use super::rename::{self, Name};
 use super::subject::{Change, Stored};
 use super::{classes, diff, password, value};
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::plan::{EntryChange, Operation, Stage, Tolerance, Undo, WritePlan};
 use crate::ldap::{AttributeDescription, Filter};
-use crate::mapping::model::{Resource, Source, TypeIndex};
+use crate::mapping::model::{ReferenceForm, Resource, Source, TypeIndex};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
 use crate::translate::View;
@@ -46,7 +46,10 @@ pub fn change(
     let mut list_steps = Vec::new();
     let sid = |attribute: &AttributeDescription| stored.values(attribute).first().map(Vec::as_slice);
     for (attr, lists) in change.lists {
-        let seen = lists.replace.as_ref().map_or_else(Vec::new, |_| seen_of(view, resource, *attr, stored));
+        if lists.whole && stays(view, resource, *attr, stored, lists) {
+            continue;
+        }
+        let seen = seen_of(view, resource, *attr, stored, lists.replace.is_some());
         let (steps, tolerated) =
             references::list_changes(view, kind, *attr, &stored.classes, lists, change.referents, &seen, &sid)?;
         list_steps.extend(steps);
@@ -84,11 +87,15 @@ fn fill(
     assignments: &mut [Assignment],
 ) {
     let required = view.schema.must(&stored.classes);
+    let is_required = |name: &str| required.iter().any(|own| view.schema.same_attribute(own, name));
     for assignment in assignments.iter_mut().filter(|assignment| assignment.values.is_empty()) {
         let name = assignment.attribute.type_name();
         let template = resource.writing.on_add.iter().find(|(attribute, _)| *attribute == assignment.attribute);
-        if let Some((_, template)) =
-            template.filter(|_| required.iter().any(|own| view.schema.same_attribute(own, name)))
+        // A number that the server gave stays as it is.
+        if resource.writing.allocations.iter().any(|own| own.attribute == assignment.attribute) && is_required(name) {
+            assignment.values = stored.values(&assignment.attribute).to_vec();
+        }
+        if let Some((_, template)) = template.filter(|_| assignment.values.is_empty() && is_required(name))
             && let Some(text) = template.render(|path| value::text(&resource.schema, image, path))
         {
             assignment.values.push(text.into_bytes());
@@ -96,10 +103,30 @@ fn fill(
     }
 }
 
-/// The values of a list of references that are part of the resource, and the placeholder.
-fn seen_of(view: &View, resource: &Resource, attr: AttrId, stored: &Stored<'_>) -> Vec<Vec<u8>> {
+/// Whether a list that can't be written is what the client says, who may leave it out.
+fn stays(view: &View, resource: &Resource, attr: AttrId, stored: &Stored<'_>, lists: &Lists) -> bool {
+    let Source::References(references) = resource.source(attr) else { return false };
+    let kind = references::of_entry(view, references, &stored.classes).filter(|reference| !reference.writable);
+    let (Some(reference), Some(wanted)) = (kind, &lists.replace) else { return false };
+    let values = stored.values(&reference.attribute);
+    let mut shown: Vec<&str> = values.iter().flat_map(|value| stored.visible.ids(&reference.form, value)).collect();
+    let mut wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    for list in [&mut shown, &mut wanted] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    wanted.is_empty() || wanted == shown
+}
+
+/// The values of a list of references that are part of the resource, and the placeholder, where they are `replaced`; all that are
+/// stored where they must be known otherwise.
+fn seen_of(view: &View, resource: &Resource, attr: AttrId, stored: &Stored<'_>, replaced: bool) -> Vec<Vec<u8>> {
     let Source::References(references) = resource.source(attr) else { return Vec::new() };
     let Some(reference) = references::of_entry(view, references, &stored.classes) else { return Vec::new() };
+    if !replaced {
+        let marked = reference.form == ReferenceForm::NameAndOptionalUid;
+        return if marked { stored.values(&reference.attribute).to_vec() } else { Vec::new() };
+    }
     let is_seen = |value: &&Vec<u8>| stored.visible.names(value) || references::is_placeholder(reference, value);
     stored.values(&reference.attribute).iter().filter(is_seen).cloned().collect()
 }

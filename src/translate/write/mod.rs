@@ -34,7 +34,7 @@ pub use encode::{concerned, is_writable};
 pub use guard::guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};
 pub use naming::{needed, parent};
-pub use references::{Lists, Referent, Referents, ids_named, naming_keys};
+pub use references::{Lists, Referent, Referents, ids_named, naming_keys, spellings};
 pub use retire::{Referrer, active, leaving, retired_names, retirement};
 pub use simulate::simulated;
 pub use subject::{Change, Stored};

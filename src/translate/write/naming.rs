@@ -11,6 +11,10 @@ use crate::scim::Error;
 use crate::scim::filter::{attributes_used, matches};
 use crate::scim::resource_schema::AttrId;
 
+/// How many octets a name among siblings has at most: OpenLDAP holds it twice, with the attribute's own, in a key of 511 octets, and
+/// says of a longer one no more than that it failed.
+const LONGEST: usize = 240;
+
 /// The SCIM attributes that an existing entry's name, its place and what fills its required attributes depend on.
 pub fn needed(resource: &Resource) -> Vec<AttrId> {
     let writing = &resource.writing;
@@ -65,6 +69,10 @@ pub(super) fn values(
             Some(path) => format!("`{path}` is required: the entry is named by it"),
             None => "nothing in the request names the entry".to_owned(),
         }));
+    }
+    if values.iter().any(|value| value.len() > LONGEST) {
+        let named = named_by(resource, &naming.attribute).unwrap_or_else(|| naming.attribute.to_string());
+        return Err(Error::invalid_value(format!("`{named}` names the entry and is too long for a name")));
     }
     Ok(values)
 }

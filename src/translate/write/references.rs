@@ -39,6 +39,8 @@ pub struct Lists {
     pub remove: Vec<String>,
     /// All of them; `add` and `remove` are empty then.
     pub replace: Option<Vec<String>>,
+    /// Whether the client gave the whole resource: what can't be written may be as it is, or left out.
+    pub whole: bool,
 }
 
 /// The ids that `value` of an attribute of references names.
@@ -95,7 +97,8 @@ pub(super) fn of_entry<'a>(view: &View, references: &'a [Reference], classes: &[
 }
 
 /// The modifications that make the list of `attr` on an entry of `classes` what `lists` says, and which objections of the server
-/// to them are got over. `stored` are the values that the entry has and the client can see, where `lists` replaces them.
+/// to them are got over. `stored` are the values that the entry has and the client can see, where `lists` replaces them or an
+/// identifier may stand behind them.
 ///
 /// # Errors
 /// 400 `invalidValue` for an id that names nothing; `mutability` where the entry's kind of list can't be written.
@@ -137,7 +140,7 @@ pub(super) fn list_changes<'s>(
         Some(ids) => split(reference, stored, values(ids)?),
         None => {
             let known = lists.remove.iter().filter_map(|id| referents.value(reference, id, path).ok());
-            (known.collect(), values(&lists.add)?)
+            marked(reference, stored, known.collect(), values(&lists.add)?)
         }
     };
     diff::without_twins(&mut removed);
@@ -165,6 +168,33 @@ fn split(reference: &Reference, stored: &[Vec<u8>], wanted: Vec<Vec<u8>>) -> (Ve
     let removed = stored.iter().filter(goes).cloned().collect();
     let added = wanted.into_iter().filter(|value| !have.contains(&form(reference, value))).collect();
     (removed, added)
+}
+
+/// What goes and what comes where identifiers may stand behind the names in `stored`: no directory takes a value out by its name
+/// alone, and with an identifier the same name would be there twice.
+fn marked(
+    reference: &Reference,
+    stored: &[Vec<u8>],
+    removed: Vec<Vec<u8>>,
+    mut added: Vec<Vec<u8>>,
+) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    if reference.form != ReferenceForm::NameAndOptionalUid || stored.is_empty() {
+        return (removed, added);
+    }
+    let mut spellings: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
+    for value in stored {
+        spellings.entry(form(reference, value)).or_default().push(value.clone());
+    }
+    added.retain(|value| !spellings.contains_key(&form(reference, value)));
+    let spelt = |value: Vec<u8>| spellings.get(&form(reference, &value)).cloned().unwrap_or_else(|| vec![value]);
+    (removed.into_iter().flat_map(spelt).collect(), added)
+}
+
+/// Those of `stored` that name what the DN `name` does, with or without an identifier behind it.
+pub fn spellings(stored: &[Vec<u8>], name: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(wanted) = DnKey::of_bytes(name) else { return Vec::new() };
+    let alone = |value: &[u8]| DnKey::of_bytes(crate::translate::references::name_alone(value)).ok();
+    stored.iter().filter(|value| alone(value).as_ref() == Some(&wanted)).cloned().collect()
 }
 
 /// What is the same for all the spellings of one reference.

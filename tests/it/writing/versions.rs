@@ -82,3 +82,16 @@ fn a_groups_version_moves_with_its_members() {
     assert_error(&client().write("PATCH", &path, &patch_message(&remove), Some(&old)), 412, None, "members");
     assert_eq!(client().write("PATCH", &path, &patch_message(&remove), Some(&etag(&path))).status, 204);
 }
+
+#[test]
+fn the_answer_to_a_write_has_a_tag_whatever_is_shown() {
+    let user_name = name("tagged");
+    let body = json!({ "schemas": [USER], "userName": user_name, "title": "One" });
+    let made = client().post("/Users?attributes=userName", &body);
+    assert_eq!((made.status, made.json().get("meta")), (201, None), "{}", made.text());
+    let path = format!("/Users/{}", super::id(&made));
+    assert_eq!(change(&path, "Two", made.header("etag").unwrap()).status, 200);
+    let put = client().put(&format!("{path}?excludedAttributes=meta"), &body);
+    assert_eq!((put.status, put.json().get("meta")), (200, None), "{}", put.text());
+    assert_eq!(change(&path, "Three", put.header("etag").unwrap()).status, 200);
+}

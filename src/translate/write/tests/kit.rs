@@ -164,7 +164,10 @@ pub(super) fn plan(
             for attr in all_lists {
                 if let Some((delta, others)) = patch::members(&rest, schema, attr) {
                     let others = others.into_iter().cloned().collect();
-                    lists.push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace }));
+                    lists.push((
+                        attr,
+                        Lists { add: delta.add, remove: delta.remove, replace: delta.replace, whole: false },
+                    ));
                     rest = others;
                 }
             }
