@@ -131,7 +131,15 @@ fn changed(values: &[(&str, &[&str])], after: Value, changed: &str) -> Vec<Strin
     }
     let visible = Targets::default();
     let classes = vec!["user".to_owned()];
-    let stored = Stored { entry: &entry, attributes: &attributes, classes, visible: &visible, guard: None };
+    let stored = Stored {
+        entry: &entry,
+        attributes: &attributes,
+        classes,
+        visible: &visible,
+        guard: None,
+        blind: true,
+        swap: None,
+    };
     let attr = view.resource(USER).schema.resolve(&changed.into()).unwrap().attr;
     let referents = Referents::default();
     let wanted = Change { image: &image(after), changed: &[attr], lists: &[], referents: &referents, home: None };
@@ -196,7 +204,15 @@ fn membership(primary: &str, lists: Lists) -> Result<Vec<String>, Error> {
     let mut visible = Targets::default();
     visible.insert_dn(stored_member, Arc::new(Target { kind: USER, id: "bob".into(), display: None }));
     let classes = vec!["group".to_owned()];
-    let stored = Stored { entry: &entry, attributes: &attributes, classes, visible: &visible, guard: None };
+    let stored = Stored {
+        entry: &entry,
+        attributes: &attributes,
+        classes,
+        visible: &visible,
+        guard: None,
+        blind: true,
+        swap: None,
+    };
     let mut referents = Referents::default();
     for (id, dn, primary) in
         [("ann", "CN=Ann,CN=Users,dc=example,dc=com", primary), ("bob", "CN=Bob,CN=Users,dc=example,dc=com", "1")]
