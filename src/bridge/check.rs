@@ -1,5 +1,7 @@
 //! `check`, the live half: what the directory can do, and what of the mapping it can't.
 
+mod rights;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,6 +28,10 @@ mod codes {
             page makes a new snapshot, and names aren't remembered.";
         NO_PAGING = "L008", "no paged results", "Lists need the paged results control (RFC 2696).";
         UNINDEXED = "L009", "not indexed", "Filters on the attribute make the directory look at every entry. Add an index.";
+        MAY_NOT_WRITE = "L021", "no right to write", "The directory says which attributes of an entry the service account may write. Changes of \
+            the others are refused with 403.";
+        MAY_NOT_CREATE = "L022", "no right to create", "The directory says of which classes the service account may make entries below \
+            another. Whoever may make them needs the right to delete them, too.";
         CONFIG_HIDDEN = "L010", "indexes unknown", "The service account can't read cn=config: which indexes are missing isn't known.";
     }
 }
@@ -67,6 +73,10 @@ impl Bridge {
         let bases: Vec<(TypeIndex, &Base)> = self.bases_in(&partition.name).collect();
         for (kind, base) in bases {
             self.check_base(partition, known, kind, base, deadline, findings).await;
+            self.check_rights((partition, known), kind, base, deadline, findings).await;
+        }
+        for kind in 0..self.mapping.resources.len() {
+            self.check_places((partition, known), kind, deadline, findings).await;
         }
         if let Some((_, base)) = self.bases_in(&partition.name).next()
             && matches!(partition.directory.stamp(&base.dn.to_string(), deadline).await, Ok(None))

@@ -1,6 +1,7 @@
 //! `scimfront check`: what can be known of settings, mappings and directories before anyone relies on them.
 
 mod capabilities;
+mod guarantee;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -89,7 +90,8 @@ async fn check_bridge(assembled: &Assembled, findings: &mut Findings) -> Result<
         }
         let Some(capabilities) = directory.capabilities() else { continue };
         let unique = capabilities::uniqueness(assembled.bridge.mapping());
-        println!("{title}\n{}{unique}", capabilities::table(&capabilities));
+        let guarantee = guarantee::guarantee(assembled.bridge.mapping(), &capabilities);
+        println!("{title}\n{}{unique}{guarantee}", capabilities::table(&capabilities));
         findings.add(&mapping::check(assembled.bridge.mapping(), &capabilities.subschema));
     }
     findings.add(&assembled.bridge.check(clock::deadline(&SystemClock, PATIENCE)).await);

@@ -1,7 +1,7 @@
 //! One connection to one server: ldap3's handle, the task that drives it, and how much may be in flight.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ldap3::controls::RawControl;
@@ -50,6 +50,8 @@ pub(super) struct Connection {
     skipped: Arc<Skipped>,
     /// Searches that have ended, to be forgotten together: telling ldap3 wakes its driver, which isn't for free.
     finished: Mutex<Vec<Finished>>,
+    /// What its server calls its copy of the directory, where its counts hold for that alone.
+    origin: OnceLock<Arc<[u8]>>,
     /// The server's address, for logs.
     pub(super) address: Arc<str>,
 }
@@ -66,6 +68,7 @@ impl Connection {
             answered: AtomicBool::new(true),
             skipped,
             finished: Mutex::default(),
+            origin: OnceLock::new(),
             address,
         }
     }
@@ -193,6 +196,16 @@ impl Connection {
             }
             code => Err(Error::Refused(LdapResult::new(ResultCode(code), result.matched, result.text)).into()),
         }
+    }
+
+    /// What its server calls its copy of the directory, where that is known.
+    pub(super) fn origin(&self) -> Option<Arc<[u8]>> {
+        self.origin.get().cloned()
+    }
+
+    /// Notes what its server calls its copy of the directory.
+    pub(super) fn comes_from(&self, origin: Vec<u8>) {
+        let _ = self.origin.set(origin.into());
     }
 
     /// How many searches are in flight.

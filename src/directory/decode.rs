@@ -106,7 +106,7 @@ fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<(Entry, Vec<Pa
     let (Some(dn), Some(attributes)) = (parts.next(), parts.next()) else {
         return Err(Error::Protocol("an entry without DN or attributes".to_owned()));
     };
-    let mut entry = Entry { dn: text(dn)?, attributes: places.start_entry(), dereferenced: Vec::new() };
+    let mut entry = Entry { dn: text(dn)?, attributes: places.start_entry(), dereferenced: Vec::new(), origin: None };
     let mut partial = Vec::new();
     for attribute in constructed(attributes)? {
         partial.extend(place(attribute, places, &mut entry)?);

@@ -35,6 +35,36 @@ pub(super) async fn refresh(pool: &Pool, connection: &Connection) -> Result<(), 
     Ok(())
 }
 
+/// Learns what the server calls its copy of the directory, where it is one of several that count for themselves: a new copy, as after
+/// a restore, has another invocationId. The server's own name must do where that can't be read.
+pub(super) async fn learn_origin(pool: &Pool, connection: &Connection) -> Result<(), Error> {
+    if !pool.capabilities().is_some_and(|capabilities| capabilities.active_directory()) {
+        return Ok(());
+    }
+    let limit = pool.options.operation_timeout;
+    let origin = async {
+        let Some(name) = read_value(connection, "", "dsServiceName", limit).await? else { return Ok(None) };
+        let own = read_value(connection, &String::from_utf8_lossy(&name), "invocationId", limit).await?;
+        Ok::<_, Error>(Some(own.unwrap_or(name)))
+    };
+    if let Some(origin) = timeout(limit, origin).await.map_err(|_| Error::Deadline)?? {
+        connection.comes_from(origin);
+    }
+    Ok(())
+}
+
+/// The first value of the attribute called `name` of the entry called `base`.
+async fn read_value(
+    connection: &Connection,
+    base: &str,
+    name: &str,
+    time_limit: Duration,
+) -> Result<Option<Vec<u8>>, Error> {
+    let attributes: AttributeSet = name.parse().into_iter().collect();
+    let entry = read_base(connection, &base_search(base, Arc::new(attributes)), time_limit).await?;
+    Ok(entry.first(0).map(<[u8]>::to_vec))
+}
+
 async fn read(connection: &Connection, time_limit: Duration) -> Result<Capabilities, Error> {
     let attributes = Arc::new(root_dse::attributes());
     let entry = read_base(connection, &base_search("", attributes.clone()), time_limit).await?;

@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Error;
 use super::connect::connect;
 use super::connection::{Connection, Driver};
+use super::discovery;
 use super::pool::{Pool, closed};
 
 /// How long a connection is kept that no search uses.
@@ -88,6 +89,7 @@ impl Exclusive {
             .await
             .map_err(|error| Error::Unavailable { retry_after: Duration::from_secs(1), detail: error.to_string() })?;
         let connection = Connection::new(opened.ldap, 1, opened.address, self.pool.skipped.clone());
+        discovery::learn_origin(&self.pool, &connection).await?;
         Ok(Link { connection, _driver: opened.driver, used: false })
     }
 

@@ -29,7 +29,8 @@ impl Connection {
             match decoder.item(message)? {
                 // Some servers don't know size limits.
                 Item::Entry(..) if most > 0 && entries.len() == most => return Err(Error::Limit(Limit::Size).into()),
-                Item::Entry(entry, parts) => {
+                Item::Entry(mut entry, parts) => {
+                    entry.origin = self.origin();
                     incomplete.note(entries.len(), parts);
                     entries.push(entry);
                 }

@@ -182,7 +182,8 @@ impl Reader {
         let mut incomplete = Incomplete::default();
         while let Some(message) = operation.next().await.map_err(lost)? {
             match decoder.item(message)? {
-                Item::Entry(entry, parts) => {
+                Item::Entry(mut entry, parts) => {
+                    entry.origin = connection.origin();
                     incomplete.note(entries.len(), parts);
                     entries.push(entry);
                 }

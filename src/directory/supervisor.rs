@@ -102,6 +102,7 @@ async fn attempt(pool: &Pool) -> Result<(Arc<Connection>, Driver), Attempt> {
     let connection =
         Arc::new(Connection::new(opened.ldap, pool.options.in_flight, opened.address, pool.skipped.clone()));
     discovery::refresh(pool, &connection).await.map_err(Attempt::Read)?;
+    discovery::learn_origin(pool, &connection).await.map_err(Attempt::Read)?;
     tracing::info!(directory = %pool.options.name, server = %connection.address, "connected");
     Ok((connection, opened.driver))
 }

@@ -1,5 +1,7 @@
 //! An entry as a search returned it.
 
+use std::sync::Arc;
+
 /// An attribute's values: octets, in the order in which the server sent them (which means nothing).
 pub type Values = Vec<Vec<u8>>;
 
@@ -14,6 +16,9 @@ pub struct Entry {
     pub attributes: Vec<Values>,
     /// What the dereference control brought for DN-valued attributes, if it was sent.
     pub dereferenced: Vec<Dereferenced>,
+    /// Which server sent it, as that one names its copy of the directory, where its counts mean something to it alone: Active Directory's
+    /// invocationId.
+    pub origin: Option<Arc<[u8]>>,
 }
 
 /// One referenced entry, as the dereference control (1.3.6.1.4.1.4203.666.5.16) returns it.

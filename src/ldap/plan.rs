@@ -2,6 +2,7 @@
 
 mod attempt;
 mod expectation;
+mod objection;
 mod operation;
 mod outcome;
 mod recovery;

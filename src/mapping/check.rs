@@ -42,6 +42,7 @@ impl Checker<'_> {
             self.needed(attribute, None, "the version");
         }
         self.filter(resource);
+        self.cas_attribute(resource);
         for (def, source) in resource.schema.attributes().iter().zip(&resource.sources) {
             match source {
                 Source::Unmapped | Source::WriteOnly(_) => {}

@@ -95,6 +95,15 @@ pub static RESOURCE: TableSpec = TableSpec {
         Key::new("protected", Kind::Text, "Which entries are served, but never changed and never made a member: an LDAP filter.")
             .example(r#""(employeeType=robot)""#),
         Key::new(
+            "cas_attribute",
+            Kind::AnyOf(&[Kind::Text, Kind::Bool]),
+            "An LDAP attribute of one value that nothing else uses, for directories without assertions (Active Directory, 389 Directory \
+             Server). Every write of a bridge puts a new value there, and one that depends on what was read goes only while the old one is \
+             there: no two bridges lose each other's changes then, also to different attributes of one entry. `false` takes an inherited \
+             one out.",
+        )
+        .example(r#""extensionAttribute15""#),
+        Key::new(
             "allocate",
             Kind::Map(&Kind::AnyOf(&[Kind::Table(&ALLOCATION), Kind::Bool])),
             "Numbers that new entries are given, by LDAP attribute, unless the client gives one.",

@@ -38,6 +38,11 @@ pub struct Writing {
     pub protected: Option<Filter>,
     /// Where the mapping file says so.
     pub protected_span: Option<Span>,
+    /// An attribute of one value, nothing else's, that every write replaces: by it bridges notice each other where the directory can't
+    /// assert (decisions 12).
+    pub cas_attribute: Option<AttributeDescription>,
+    /// Where the mapping file names it.
+    pub cas_span: Option<Span>,
     /// Attributes whose values no two resources of the type share; asked for before POST and where they change.
     pub unique: Vec<AttrId>,
     /// Numbers that new entries are given.

@@ -91,5 +91,5 @@ pub(super) fn entry<N: AsRef<str>, V: AsRef<[u8]>>(plan: &ReadPlan, dn: &str, va
         named.map(|(_, value)| value.as_ref().to_vec()).collect()
     };
     let attributes = plan.attributes.iter().map(|attribute| of(attribute.as_str())).collect();
-    Entry { dn: dn.to_owned(), attributes, dereferenced: Vec::new() }
+    Entry { dn: dn.to_owned(), attributes, dereferenced: Vec::new(), origin: None }
 }

@@ -20,6 +20,8 @@ pub(super) fn state(plan: &VersionPlan, entry: &Entry) -> Option<String> {
             let mut hash = Digest::default();
             hash.part(&fingerprint.to_be_bytes());
             hash.part(value);
+            // Another server counts otherwise.
+            entry.origin.iter().for_each(|origin| hash.part(origin));
             Some(hash.finish(12))
         }
         VersionPlan::Content { fingerprint, stored } => {

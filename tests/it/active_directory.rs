@@ -1,8 +1,11 @@
 //! Active Directory by its preset: the whole way from HTTP to a Samba domain controller, with the directory's own answers as witness.
 
+mod atomicity;
+mod check;
 mod filters;
 mod groups;
 mod life;
+mod microsoft;
 
 use std::process::{Command, Output};
 use std::sync::OnceLock;

@@ -5,6 +5,7 @@ pub(crate) mod bridge;
 pub(crate) mod client;
 pub(crate) mod dice;
 pub(crate) mod ldif;
+pub(crate) mod wire;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};

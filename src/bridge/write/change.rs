@@ -208,7 +208,8 @@ impl Bridge {
         self.see_lists(cx, kind, &lists, subject).await?;
         let changed = outcome.changed.iter().copied();
         self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
-        let stored = subject.stored();
+        let mut stored = subject.stored();
+        stored.swap.iter_mut().for_each(|swap| swap.always = always);
         let (image, changed) = (&outcome.image, outcome.changed.as_slice());
         let change = Change { image, changed, lists: &lists, referents: &referents, home };
         let Some(mut plan) = write::change(&subject.known.view, kind, &stored, &change)? else { return Ok(None) };

@@ -48,6 +48,7 @@ impl Bridge {
             let referrers = self.to_be_left(cx, kind, &subject, strips).await?;
             let name = self.retired_name(cx, kind, id, &subject).await?;
             let mut stored = subject.stored();
+            stored.swap.iter_mut().for_each(|swap| swap.always = if_match.is_some());
             stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
             // Who stays, if only as retired, leaves first, all or nothing. Who is deleted leaves afterwards: were it before, a deletion
             // that fails would have to put the entry back into groups that others see and change meanwhile.

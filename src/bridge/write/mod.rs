@@ -11,6 +11,7 @@ mod delete;
 mod followers;
 mod password;
 mod perform;
+mod random;
 mod referents;
 mod shown;
 mod subject;

@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 
-use aws_lc_rs::rand;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::random;
 use crate::bridge::error::Error;
 use crate::mapping::model::{Password, Resource, Source, WithoutPassword};
 use crate::scim::input;
@@ -27,10 +25,8 @@ pub(super) fn filled<'a>(
     let Some(def) = found.filter(|def| resource.schema.value(def.id, image).is_none()) else {
         return Ok(Cow::Borrowed(image));
     };
-    let mut octets = [0_u8; OCTETS];
-    rand::fill(&mut octets).map_err(|_| Error::Internal)?;
     // Rules on passwords ask for characters of several kinds, which chance alone doesn't promise.
-    let password = format!("{}.aA1", STANDARD_NO_PAD.encode(octets));
+    let password = format!("{}.aA1", random::text(OCTETS)?);
     let mut image = image.clone();
     input::place(&resource.schema, &mut image, def.id, Some(Value::String(password)));
     Ok(Cow::Owned(image))

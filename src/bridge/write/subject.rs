@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 
+use super::random;
 use crate::bridge::by_id::Asked;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
@@ -19,7 +20,7 @@ use crate::translate::primary_group::PrimaryGroup;
 use crate::translate::read::ReadPlan;
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
-use crate::translate::write::{self, Stored};
+use crate::translate::write::{self, Stored, Swap};
 use crate::translate::{search, version};
 
 /// The attribute that moves with every change of an entry, where the directory has one.
@@ -45,6 +46,8 @@ pub(super) struct Subject {
     pub(super) targets: Targets,
     /// What holds of the entry as long as nobody changes it, where the directory can assert that.
     pub(super) guard: Option<Filter>,
+    /// What stands in for that where it can't.
+    pub(super) swap: Option<Swap>,
 }
 
 impl Bridge {
@@ -109,7 +112,8 @@ impl Bridge {
         self.refuse_protected(&known, kind, &plan.attributes, &entry)?;
         let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
         let guard = guard(&known, kind, &plan.attributes, &entry);
-        Ok(Subject { partition, known, plan, entry, targets, guard })
+        let swap = swap(&known, kind, &plan.attributes, &entry)?;
+        Ok(Subject { partition, known, plan, entry, targets, guard, swap })
     }
 
     fn refuse_protected(
@@ -143,6 +147,9 @@ fn plan(known: &Known, kind: TypeIndex, question: &Question) -> ReadPlan {
     let writing = &resource.writing;
     for attribute in writing.protected.iter().flat_map(Filter::attributes).filter(|attribute| view.knows(attribute)) {
         attributes.insert(attribute);
+    }
+    if let Some(cas) = cas_attribute(known, kind) {
+        attributes.insert(cas);
     }
     for key in write::by_key(view, kind).into_iter().filter_map(|(_, reference)| match &reference.form {
         ReferenceForm::Key(key) => Some(key),
@@ -185,6 +192,20 @@ fn guard(known: &Known, kind: TypeIndex, attributes: &AttributeSet, entry: &Entr
     Some(write::guard((identifier, first(identifier.as_str())?), (&stamp.0, stamp.1)))
 }
 
+/// The attribute by which bridges notice each other's writes, where the directory needs one and knows it.
+fn cas_attribute(known: &Known, kind: TypeIndex) -> Option<&AttributeDescription> {
+    let named = known.view.resource(kind).writing.cas_attribute.as_ref();
+    named.filter(|attribute| !known.capabilities.assertion() && known.view.knows(attribute))
+}
+
+/// What tells other bridges that `entry` was written, and this one that another did.
+fn swap(known: &Known, kind: TypeIndex, attributes: &AttributeSet, entry: &Entry) -> Result<Option<Swap>, Error> {
+    let Some(attribute) = cas_attribute(known, kind) else { return Ok(None) };
+    let stored = attributes.position(attribute.as_str()).and_then(|place| entry.first(place));
+    let next = random::text(12)?.into_bytes();
+    Ok(Some(Swap { attribute: attribute.clone(), stored: stored.map(<[u8]>::to_vec), next, always: false }))
+}
+
 impl Subject {
     /// The entry as the translation takes it.
     pub(super) fn stored(&self) -> Stored<'_> {
@@ -196,6 +217,8 @@ impl Subject {
             classes: classes.iter().map(|class| String::from_utf8_lossy(class).into_owned()).collect(),
             visible: &self.targets,
             guard: self.guard.clone(),
+            blind: !self.known.capabilities.assertion(),
+            swap: self.swap.clone(),
         }
     }
 

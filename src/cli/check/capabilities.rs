@@ -94,7 +94,7 @@ fn rows(capabilities: &Capabilities) -> [Row; 11] {
             "assertion",
             c.assertion(),
             "If-Match is decided by the directory, in one step with the change (RFC 4528)",
-            "If-Match is compared, then values are swapped: a change to others in that instant isn't seen",
+            "If-Match is compared by the bridge: what that promises stands below",
         ),
         row(
             "post-read",

@@ -36,7 +36,7 @@ pub fn parse_read_entry(value: &[u8], attributes: &AttributeSet) -> Result<Entry
     let dn = entry.text()?.to_owned();
     let list = entry.nested(SEQUENCE)?;
     entry.end()?;
-    Ok(Entry { dn, attributes: read_attributes(list, attributes)?, dereferenced: Vec::new() })
+    Ok(Entry { dn, attributes: read_attributes(list, attributes)?, dereferenced: Vec::new(), origin: None })
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct Tolerance {
     /// What holds of the entry until somebody changes it. A difference that leaves out what was found to be there (or not) is made
     /// only while it is: otherwise what another client does in between would be neither before this operation nor after it.
     pub guard: Option<Filter>,
+    /// An attribute that is written with everything else to show that there was a write: alone it needn't be.
+    pub mark: Option<AttributeDescription>,
 }
 
 /// A question to the directory: which of these values are there?
@@ -93,7 +95,8 @@ impl Tolerance {
         }
         let guard = self.guard.as_ref().filter(|_| left_out);
         let (dn, assertion) = (change.dn.clone(), change.assertion.clone().or_else(|| guard.cloned()));
-        (!kept.is_empty()).then(|| EntryChange { dn, change: Change::Modify(kept), assertion }.into())
+        let goes = kept.iter().any(|step| self.mark.as_ref() != Some(&step.attribute));
+        goes.then(|| EntryChange { dn, change: Change::Modify(kept), assertion }.into())
     }
 
     /// `operation` with the placeholder added by the modify that takes the last value away; nothing when that can't help.
@@ -131,7 +134,7 @@ mod tests {
 
     fn tolerance() -> Tolerance {
         let attributes = [member()].into_iter().collect();
-        Tolerance { attributes, placeholder: Some((member(), b"cn=nobody".to_vec())), guard: None }
+        Tolerance { attributes, placeholder: Some((member(), b"cn=nobody".to_vec())), guard: None, mark: None }
     }
 
     fn step(kind: ModificationKind, texts: &[&str]) -> Modification {

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::attempt::{Attempt, PATIENCE, Settled, pause};
+use super::objection::{is_plain, says_changed, says_present_or_absent};
 use super::operation::{EntryChange, Operation};
 use super::outcome::{Applied, Cause, Failure, Next, Outcome, Step};
 use super::recovery::{Lookup, Tolerance};
@@ -22,9 +23,6 @@ const AT_ONCE: u32 = 3;
 
 /// What slapd's overlay says when an assertion meant for the entry hits its own search: no sign of a stale entry.
 const FALSE_ALARM: &str = "unique_search failed";
-
-/// How Active Directory says that an attribute has one value at most, with attributeOrValueExists.
-const SINGLE_VALUE: u32 = 0x200d;
 
 /// One operation of a plan, and what to do when it doesn't go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,7 +255,7 @@ impl WritePlan {
         {
             return self.look(Looking { stage, recoveries, operation, refused: result, lookup, repeated: 0 });
         }
-        if code == ResultCode::NO_SUCH_ATTRIBUTE && stage.swaps {
+        if stage.swaps && says_changed(&result, &operation) {
             return self.fail(Cause::Stale(result));
         }
         if recoveries <= RECOVERIES
@@ -363,19 +361,6 @@ impl WritePlan {
         }
         self.undo(cause, pending, left)
     }
-}
-
-/// Whether a server may say by `result` that a value is there already, or isn't (unwillingToPerform and entryAlreadyExists are
-/// Active Directory's words for members).
-fn says_present_or_absent(result: &LdapResult) -> bool {
-    let second_of_one = result.active_directory().is_some_and(|detail| detail.code == SINGLE_VALUE);
-    let of_members = matches!(result.code, ResultCode::UNWILLING_TO_PERFORM | ResultCode::ENTRY_ALREADY_EXISTS);
-    (is_plain(result.code) && !second_of_one) || of_members
-}
-
-/// Whether `code` says nothing else than that a value is there already, or isn't.
-fn is_plain(code: ResultCode) -> bool {
-    matches!(code, ResultCode::NO_SUCH_ATTRIBUTE | ResultCode::ATTRIBUTE_OR_VALUE_EXISTS)
 }
 
 #[cfg(test)]

@@ -18,6 +18,21 @@ impl Checker<'_> {
         }
     }
 
+    /// The attribute by which bridges notice each other's writes: two values would hide one of them.
+    pub(super) fn cas_attribute(&mut self, resource: &Resource) {
+        let (Some(attribute), span) = (&resource.writing.cas_attribute, resource.writing.cas_span.as_ref()) else {
+            return;
+        };
+        self.needed(attribute, span, "to tell bridges of each other's writes");
+        let known = self.schema.attribute(attribute.type_name());
+        if known.is_some_and(|known| !known.definition.single_value) {
+            let message = format!(
+                "`{attribute}` can have several values: two bridges that write at once don't notice each other"
+            );
+            self.push(Severity::Error, &codes::SEVERAL_VALUES, attribute.as_str(), message, span);
+        }
+    }
+
     fn part(&mut self, filter: &Filter, span: &Span) {
         let attribute = match filter {
             Filter::True | Filter::False => return,

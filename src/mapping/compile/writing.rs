@@ -69,10 +69,19 @@ impl Build<'_> {
             },
             protected: table.get("protected").and_then(|node| self.context.filter(node)),
             protected_span: span("protected"),
+            cas_attribute: self.cas_attribute(),
+            cas_span: span("cas_attribute"),
             unique: unique(sources, schema),
             allocations: self.allocations(),
             clean_references: flag("clean_references"),
         }
+    }
+
+    /// The attribute that keeps bridges apart; `false` takes an inherited one out.
+    fn cas_attribute(&mut self) -> Option<AttributeDescription> {
+        let node = self.header.table.get("cas_attribute")?;
+        let name = node.as_str()?;
+        self.context.description(name, &node.span, None)
     }
 
     /// The object classes under `key`.

@@ -178,7 +178,9 @@ pub(super) static ROWS: &[Row] = &[
     win32(&[0x523], invalid_value("the name isn't one that the directory accepts")),
     win32(&[0x524, 0x526, 0x2071], NAME_IN_USE),
     win32(&[0x528, 0x529, 0x561, 0x562], Meaning::Again),
-    win32(&[0x525, 0x527, 0x2030, 0x208d], NOT_A_MEMBER).of(&[Members]),
+    win32(&[0x525, 0x527], NOT_A_MEMBER).of(&[Members]),
+    // The group or one of the members: whoever looks again knows which of them is gone, or is called otherwise now.
+    win32(&[0x2030, 0x208d], Meaning::Again).of(&[Members]),
     win32(&[0x525, 0x527, 0x2030, 0x208d], NO_CONTAINER).of(&[Create]),
     win32(&[0x525, 0x527, 0x2030, 0x208d], Meaning::NotFound),
     win32(&[0x2089], NO_CONTAINER),
@@ -199,6 +201,7 @@ pub(super) static ROWS: &[Row] = &[
     win32(&[0x2017], mutability("the kind of entry can't be changed")),
     win32(&[0x2018], plain(501, "the directory can't move entries that far")),
     win32(&[0x2024], TOO_LARGE),
+    win32(&[0x216d], plain(403, "the bridge's account has made as many entries as the directory lets it make")),
     win32(&[0x209a], READ_ONLY),
     win32(&[0x2035], READ_ONLY).says(&["linked attribute"]),
     win32(&[0x2095], Meaning::Internal("the directory failed")),

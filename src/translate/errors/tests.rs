@@ -61,6 +61,7 @@ const EXAMPLES: &[Example] = &[
         "away",
     ),
     (53, "0000051C: SvcErr: DSID-031A1236, problem 5003 (WILL_NOT_PERFORM), data 0", Change, "400 invalidValue"),
+    (53, "0000216D: SvcErr: DSID-031A1236, problem 5003 (WILL_NOT_PERFORM), data 0", Create, "403"),
     (53, "00000523: SvcErr: DSID-031A1236, problem 5003 (WILL_NOT_PERFORM), data 0", Create, "400 invalidValue"),
     (68, "00000524: UpdErr: DSID-031A11E2, problem 6005 (ENTRY_EXISTS), data 0", Create, "409 uniqueness"),
     (68, "00002071: UpdErr: DSID-0305038D, problem 6005 (ENTRY_EXISTS), data 0", Rename, "409 uniqueness"),
@@ -73,6 +74,7 @@ const EXAMPLES: &[Example] = &[
         "400 invalidValue",
     ),
     (32, "0000208D: NameErr: DSID-03100238, problem 2001 (NO_OBJECT), data 0, best match of: 'DC=x'", Create, "fault"),
+    (32, "0000208D: NameErr: DSID-03100238, problem 2001 (NO_OBJECT), data 0, best match of: 'DC=x'", Members, "again"),
     (32, "00002030: NameErr: DSID-031522C9, problem 2001 (NO_OBJECT), data 0, best match of: 'DC=x'", Delete, "404"),
     (80, "00002089: UpdErr: DSID-03050F41, problem 6004 (CANT_ON_NON_LEAF), data 0", Create, "fault"),
     (

@@ -211,6 +211,8 @@ fn stored<'a>(
         classes: values("objectClass").iter().map(|class| String::from_utf8_lossy(class).into_owned()).collect(),
         visible: targets,
         guard: guard.map(|((stamp, at), id)| write::guard((identifier, id), (&stamp, at))),
+        blind: false,
+        swap: None,
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Change, Creation, Lists, Referent, Referents, Stored, change, create};
+use super::{Change, Creation, Lists, Referent, Referents, Stored, Swap, change, create};
 use crate::ldap::change::{Change as Ldap, Modification, ModificationKind};
 use crate::ldap::plan::{Operation, Stage, WritePlan};
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Subschema};
@@ -121,8 +121,19 @@ fn what_belongs_together_is_written_together() {
 }
 
 /// How an entry with these values changes to what `after` says of `changed`.
-fn changed(values: &[(&str, &[&str])], after: Value, changed: &str) -> Vec<String> {
-    let view = view("");
+fn changed(values: &[(&str, &[&str])], after: Value, attr: &str) -> Vec<String> {
+    changed_beside("", values, after, attr, None)
+}
+
+/// The same with these lines of mapping, beside other bridges that notice `swap`.
+fn changed_beside(
+    lines: &str,
+    values: &[(&str, &[&str])],
+    after: Value,
+    changed: &str,
+    swap: Option<Swap>,
+) -> Vec<String> {
+    let view = view(lines);
     let mut attributes = AttributeSet::new();
     let mut entry = Entry { dn: "CN=a,CN=Users,dc=example,dc=com".into(), ..Entry::default() };
     for (name, values) in values {
@@ -131,7 +142,8 @@ fn changed(values: &[(&str, &[&str])], after: Value, changed: &str) -> Vec<Strin
     }
     let visible = Targets::default();
     let classes = vec!["user".to_owned()];
-    let stored = Stored { entry: &entry, attributes: &attributes, classes, visible: &visible, guard: None };
+    let stored =
+        Stored { entry: &entry, attributes: &attributes, classes, visible: &visible, guard: None, blind: true, swap };
     let attr = view.resource(USER).schema.resolve(&changed.into()).unwrap().attr;
     let referents = Referents::default();
     let wanted = Change { image: &image(after), changed: &[attr], lists: &[], referents: &referents, home: None };
@@ -146,6 +158,32 @@ fn other_bits_stay_as_they_are() {
     assert_eq!(of("66048", false), ["-userAccountControl:66048", "+userAccountControl:66050"]);
     assert_eq!(of("66050", true), ["-userAccountControl:66050", "+userAccountControl:66048"]);
     assert!(of("66050", false).is_empty());
+}
+
+#[test]
+fn every_write_is_noticed_by_other_bridges() {
+    let of = |title: &str, wanted: &str, always: bool| {
+        let (attribute, stored) = ("info".parse().unwrap(), Some(b"old".to_vec()));
+        let swap = Swap { attribute, stored, next: b"new".to_vec(), always };
+        changed_beside("", &[("title", &[title])], json!({ "title": wanted }), "title", Some(swap))
+    };
+    let swapped = ["-title:a", "+title:b", "-info:old", "+info:new"];
+    assert_eq!(
+        (of("a", "b", false), of("a", "b", true)),
+        (swapped.map(str::to_owned).to_vec(), swapped.map(str::to_owned).to_vec())
+    );
+    assert!(of("a", "a", true).is_empty());
+}
+
+#[test]
+fn a_value_put_where_none_was_stands_alone() {
+    // Where the directory would hold two, the second of two writers takes the first one's place.
+    let lines = "[resource.User.attr]\ntitle = \"otherTelephone\"\n";
+    assert_eq!(changed_beside(lines, &[], json!({ "title": "b" }), "title", None), ["=otherTelephone:b"]);
+    let stored: &[(&str, &[&str])] = &[("otherTelephone", &["a"])];
+    let expected = ["-otherTelephone:a", "+otherTelephone:b"];
+    assert_eq!(changed_beside(lines, stored, json!({ "title": "b" }), "title", None), expected);
+    assert_eq!(changed(&[], json!({ "title": "b" }), "title"), ["+title:b"]);
 }
 
 #[test]
@@ -196,7 +234,15 @@ fn membership(primary: &str, lists: Lists) -> Result<Vec<String>, Error> {
     let mut visible = Targets::default();
     visible.insert_dn(stored_member, Arc::new(Target { kind: USER, id: "bob".into(), display: None }));
     let classes = vec!["group".to_owned()];
-    let stored = Stored { entry: &entry, attributes: &attributes, classes, visible: &visible, guard: None };
+    let stored = Stored {
+        entry: &entry,
+        attributes: &attributes,
+        classes,
+        visible: &visible,
+        guard: None,
+        blind: true,
+        swap: None,
+    };
     let mut referents = Referents::default();
     for (id, dn, primary) in
         [("ann", "CN=Ann,CN=Users,dc=example,dc=com", primary), ("bob", "CN=Bob,CN=Users,dc=example,dc=com", "1")]

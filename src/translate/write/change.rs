@@ -53,8 +53,12 @@ pub fn change(
         let (steps, tolerated) =
             references::list_changes(view, kind, *attr, &stored.classes, lists, change.referents, &seen, &sid)?;
         list_steps.extend(steps);
-        for attribute in tolerated.attributes.iter() {
-            tolerance.attributes.insert(attribute);
+        // What a list becomes as a whole was computed from what it was: where nothing asserts that, a value that is there
+        // unexpectedly, or isn't, tells that somebody has changed it.
+        if lists.replace.is_none() || !stored.blind {
+            for attribute in tolerated.attributes.iter() {
+                tolerance.attributes.insert(attribute);
+            }
         }
         tolerance.placeholder = tolerated.placeholder.or(tolerance.placeholder);
     }
@@ -64,8 +68,18 @@ pub fn change(
         let mut steps = steps(view, resource, stored, &assignments, &name)?;
         let guarded = depends_on_values || !steps.is_empty() || name.moves();
         steps.extend(list_steps.iter().cloned());
+        let password = password::by_attribute(resource, change);
+        if let Some(swap) = &stored.swap
+            && (!steps.is_empty()
+                || password.is_some()
+                || name.renames()
+                || password::by_operation(resource, change).is_some())
+        {
+            tolerance.mark = Some(swap.attribute.clone());
+            steps.extend(swap.steps(guarded));
+        }
         classes::complete(view, &resource.writing.auxiliary, &stored.classes, &mut steps);
-        steps.extend(password::by_attribute(resource, change));
+        steps.extend(password);
         let stages = stages(resource, stored, change, &name, steps, guarded, &tolerance);
         if stages.is_empty() {
             return Ok(None);
@@ -150,7 +164,11 @@ fn steps(
         if !name.swaps(&assignment.attribute) && assignment.is_met(&before, seen) {
             continue;
         }
-        let made = diff::modifications(view, &assignment.attribute, &before, &assignment.values, |value| !seen(value));
+        let mut made =
+            diff::modifications(view, &assignment.attribute, &before, &assignment.values, |value| !seen(value));
+        if stored.blind && assignment.first_alone && !view.rules(&assignment.attribute).single_value {
+            alone(&before, &mut made);
+        }
         if name.loses(view, &assignment.attribute, &before, &made) {
             let path = resource.schema.path_text(assignment.path);
             return Err(Error::mutability(format!("`{path}` names the entry and can't be changed here")));
@@ -158,6 +176,14 @@ fn steps(
         steps.extend(made);
     }
     Ok(steps)
+}
+
+/// Where nothing tells that another puts a value beside the one that is put where none was, it takes the place of what is there: two
+/// would be one too many.
+fn alone(before: &[Vec<u8>], steps: &mut [Modification]) {
+    if before.is_empty() {
+        steps.iter_mut().for_each(|step| step.kind = ModificationKind::Replace);
+    }
 }
 
 fn stages(
@@ -179,7 +205,8 @@ fn stages(
     if !steps.is_empty() {
         // After a rename the stamp has moved: then the values that go must do.
         let moved = !stages.is_empty();
-        let swaps = (guard.is_none() || moved) && steps.iter().any(|step| step.kind == ModificationKind::Delete);
+        let swaps =
+            (guard.is_none() || moved) && (depends || steps.iter().any(|step| step.kind == ModificationKind::Delete));
         let undo = undo(stored, &at, &steps);
         let modify = EntryChange::modify(at.clone(), steps);
         let modify = Stage::new(guarded(modify, guard.filter(|_| depends && !moved)));

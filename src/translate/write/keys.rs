@@ -67,5 +67,6 @@ pub fn follow(dn: &str, attribute: &AttributeDescription, change: &KeyChange) ->
         attributes,
         placeholder: None,
         guard: None,
+        mark: None,
     })
 }

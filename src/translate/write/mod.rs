@@ -21,6 +21,7 @@ mod retire;
 mod simulate;
 mod slots;
 mod subject;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -38,4 +39,5 @@ pub use references::{Lists, Referent, Referents, ids_named, naming_keys, spellin
 pub use retire::{Referrer, active, leaving, retired_names, retirement};
 pub use simulate::simulated;
 pub use subject::{Change, Stored};
+pub use swap::Swap;
 pub use writable::{is_read_only, writable};

@@ -150,7 +150,8 @@ pub(super) fn list_changes<'s>(
         removed.extend(stored.iter().filter(|value| is_placeholder(reference, value)).cloned());
     }
     let placeholder = reference.placeholder_value.clone().map(|value| (attribute.clone(), value));
-    let tolerance = Tolerance { attributes: [attribute.clone()].into_iter().collect(), placeholder, guard: None };
+    let tolerance =
+        Tolerance { attributes: [attribute.clone()].into_iter().collect(), placeholder, guard: None, mark: None };
     let mut steps = Vec::new();
     for (kind, values) in [(ModificationKind::Delete, removed), (ModificationKind::Add, added)] {
         if !values.is_empty() {

@@ -39,6 +39,11 @@ impl Name {
         self.swap.as_ref().is_some_and(|(own, ..)| own == attribute)
     }
 
+    /// Whether the entry gets another name, or another place.
+    pub(super) fn renames(&self) -> bool {
+        self.rename.is_some()
+    }
+
     /// What renames the entry called `dn` so.
     pub(super) fn rename(&self, dn: &str) -> Option<EntryChange> {
         let (rdn, superior) = self.rename.as_ref()?;

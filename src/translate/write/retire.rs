@@ -6,7 +6,7 @@ use super::encode::is_writable;
 use super::subject::Stored;
 use super::{classes, diff};
 use crate::ldap::dn::{Ava, Dn, Rdn};
-use crate::ldap::plan::{EntryChange, Stage, Tolerance, WritePlan};
+use crate::ldap::plan::{EntryChange, Stage, Tolerance, Undo, WritePlan};
 use crate::ldap::{AttributeDescription, AttributeSet, change::Modification, change::ModificationKind};
 use crate::mapping::atom::Atom;
 use crate::mapping::model::{LdapScalar, Resource, Scalar, Source, TypeIndex};
@@ -45,6 +45,10 @@ pub fn retirement(
     let entry = &stored.entry.dn;
     match &resource.writing.on_delete {
         Retirement::Delete => {
+            if let Some(swap) = stored.swap.as_ref().filter(|swap| swap.always) {
+                let seen = EntryChange::modify(entry.clone(), swap.steps(true));
+                stages.push(Stage::new(seen).undo(Undo::Keep).swapping());
+            }
             stages.push(Stage::new(guarded(EntryChange::delete(entry.clone()), stored.guard.as_ref())));
             Ok(WritePlan::new(stages))
         }
@@ -68,9 +72,11 @@ fn keep(
     let dn = &stored.entry.dn;
     let mut guard = stored.guard.as_ref();
     if retired.disable {
-        let steps = disable(view, resource, stored)?;
+        let mut steps = disable(view, resource, stored)?;
         if !steps.is_empty() {
-            stages.push(Stage::new(guarded(EntryChange::modify(dn.clone(), steps), guard)));
+            steps.extend(stored.swap.iter().flat_map(|swap| swap.steps(true)));
+            let stage = Stage::new(guarded(EntryChange::modify(dn.clone(), steps), guard));
+            stages.push(if guard.is_none() { stage.swapping() } else { stage });
             guard = None;
         }
     }
@@ -156,5 +162,6 @@ fn leave(referrer: &Referrer) -> Stage {
         attributes,
         placeholder,
         guard: None,
+        mark: None,
     })
 }

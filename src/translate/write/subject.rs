@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::references::{Lists, Referents};
+use super::swap::Swap;
 use crate::ldap::dn::Dn;
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
 use crate::scim::resource_schema::AttrId;
@@ -21,6 +22,10 @@ pub struct Stored<'a> {
     pub visible: &'a Targets,
     /// What must still hold of the entry when it is written, where the directory can assert it.
     pub guard: Option<Filter>,
+    /// Whether it can't: what others write in the meantime shows in the values alone.
+    pub blind: bool,
+    /// What stands in for that where it can't, and the mapping names an attribute for it.
+    pub swap: Option<Swap>,
 }
 
 /// What a resource is to become.

@@ -45,7 +45,7 @@ fn password(dn: &str) -> Operation {
 
 fn members() -> Tolerance {
     let attributes = [name("member")].into_iter().collect();
-    Tolerance { attributes, placeholder: Some((name("member"), b"nobody".to_vec())), guard: None }
+    Tolerance { attributes, placeholder: Some((name("member"), b"nobody".to_vec())), guard: None, mark: None }
 }
 
 fn refused(code: u32) -> Outcome {

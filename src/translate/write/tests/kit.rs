@@ -199,6 +199,8 @@ pub(super) fn plan(
         classes: model.classes(),
         visible: &seen.targets,
         guard,
+        blind: false,
+        swap: None,
     };
     let referents = referents(others);
     let change = Change { image: &image, changed: &changed, lists: &lists, referents: &referents, home: None };

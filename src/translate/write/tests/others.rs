@@ -151,6 +151,8 @@ fn retired(more: &str, values: &[(&str, &str)], dn: &str, taken: usize) -> Strin
         classes: model.classes(),
         visible: &seen.targets,
         guard: None,
+        blind: false,
+        swap: None,
     };
     let name = write::retired_names(view.resource(kind), dn, "7").into_iter().nth(taken);
     let referrer = Referrer {
@@ -208,6 +210,8 @@ fn those_who_name_an_entry_by_its_uid_follow() {
             classes: model.classes(),
             visible: &planned.seen.targets,
             guard: None,
+            blind: false,
+            swap: None,
         };
         write::key_changes(&view, kind, &stored, &stages(planned.plan))
     };

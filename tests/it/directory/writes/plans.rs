@@ -11,6 +11,7 @@ fn members() -> Tolerance {
         attributes: [name("member")].into_iter().collect(),
         placeholder: Some((name("member"), PLACEHOLDER.as_bytes().to_vec())),
         guard: None,
+        mark: None,
     }
 }
 
