@@ -5,9 +5,10 @@ CARGO ?= cargo
 ARGS ?=
 # How many filters `make soak` asks each directory.
 ROUNDS ?= 2000
-# The recorded requests that `make conformance` replays, and which of them.
+# The recorded requests that `make conformance` replays, which of them, and on what directory (openldap, ad, 389ds).
 FILE ?=
 LEVEL ?=
+DIRECTORY ?= openldap
 
 export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/python/bin
 
@@ -20,7 +21,7 @@ help:
 	@echo 'make lint         formatting, clippy, licences'
 	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
 	@echo 'make soak         run the random tests on real directories for long (ROUNDS=2000)'
-	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py)'
+	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py DIRECTORY=ad)'
 
 demo:
 	@scripts/setup.sh demo
@@ -53,4 +54,4 @@ soak:
 
 conformance:
 	@scripts/setup.sh test
-	@scripts/conformance.sh "$(FILE)" $(if $(LEVEL),--level $(LEVEL))
+	@DIRECTORY=$(DIRECTORY) scripts/conformance.sh "$(FILE)" $(if $(LEVEL),--level $(LEVEL))

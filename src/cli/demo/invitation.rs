@@ -1,7 +1,7 @@
 //! What the demo prints when it is ready: where it is, and four commands that work when pasted into a shell.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::sandbox::TreeOptions;
@@ -17,8 +17,12 @@ pub(super) struct Invitation<'a> {
     pub(super) settings: &'a Path,
     /// The file in which its writes are written down.
     pub(super) audit: Option<&'a Path>,
-    /// The directory's URL.
-    pub(super) directory: String,
+    /// What the directory is called, and its URL.
+    pub(super) directory: (&'static str, String),
+    /// The authority that signed its certificate.
+    pub(super) ca_file: Option<PathBuf>,
+    /// The userName of the tree's first person.
+    pub(super) user_name: Option<String>,
     /// What the directory holds.
     pub(super) tree: &'a TreeOptions,
     /// Whether it was there from an earlier run.
@@ -34,7 +38,10 @@ impl fmt::Display for Invitation<'_> {
         writeln!(f, "{users} users and {groups} groups, {found} after {:.1} s.\n", self.took.as_secs_f32())?;
         writeln!(f, "  SCIM       {}", self.base)?;
         writeln!(f, "  Token      {}", self.token)?;
-        writeln!(f, "  OpenLDAP   {}", self.directory)?;
+        writeln!(f, "  {:<10} {}", self.directory.0, self.directory.1)?;
+        if let Some(file) = &self.ca_file {
+            writeln!(f, "  CA file    {}", file.display())?;
+        }
         writeln!(f, "  Settings   {}", self.settings.display())?;
         if let Some(audit) = self.audit {
             writeln!(f, "  Audit      {}", audit.display())?;
@@ -52,7 +59,7 @@ impl Invitation<'_> {
         let person = tree.people().next();
         let group = smallest_group(&tree);
         let user = person.as_ref().map_or("Users".into(), |person| format!("Users/{}", person.uuid(self.tree)));
-        let name = person.map_or("nobody".into(), |person| person.uid);
+        let name = self.user_name.as_deref().unwrap_or("nobody");
         let group = group.map_or("Groups".into(), |group| format!("Groups/{}", group.uuid(self.tree)));
         let filter = format!("userName eq \"{name}\"");
         [
@@ -100,7 +107,9 @@ mod tests {
             token: "t",
             settings: Path::new("/tmp/x/scimfront.toml"),
             audit: Some(Path::new("/tmp/x/audit.jsonl")),
-            directory: "ldap://127.0.0.1:2".into(),
+            directory: ("Samba AD", "ldaps://127.0.0.1:2".into()),
+            ca_file: Some("/tmp/x/ca.pem".into()),
+            user_name: (users > 0).then(|| "bjensen".into()),
             tree: &tree,
             reused: false,
             took: Duration::from_millis(1234),
@@ -113,6 +122,7 @@ mod tests {
         let text = invitation(100, 5);
         assert_eq!(text.matches("\ncurl ").count(), 4, "{text}");
         assert_eq!(text.matches("-H 'Authorization: Bearer t' 'http://127.0.0.1:1/scim/v2/").count(), 4, "{text}");
+        assert!(text.contains("\n  Samba AD   ldaps://127.0.0.1:2\n  CA file    /tmp/x/ca.pem\n"), "{text}");
         assert!(text.contains("-G -H") && text.contains("--data-urlencode 'filter=userName eq \"bjensen\"'"), "{text}");
     }
 

@@ -86,7 +86,7 @@ impl Domain {
         let mut entry = LdifEntry::new(dn);
         entry.put_static("objectClass", "user");
         entry.put("sAMAccountName", name);
-        entry.put("userPrincipalName", format!("{name}@{}", self.realm));
+        entry.put("userPrincipalName", principal_name(name, &self.realm));
         entry.put_static("userAccountControl", control);
         entry
     }
@@ -106,7 +106,7 @@ impl Domain {
     fn person(&self, person: &Person) -> LdifEntry {
         let mut dice = Dice::of(1, DETAILS, person.index);
         let control = if person.index % 8 == 3 { DISABLED } else { NORMAL };
-        let mut entry = self.account(self.person_dn(person), &account_name(&person.uid, PERSON), control);
+        let mut entry = self.account(self.person_dn(person), &person_account(person), control);
         entry.put_bytes("objectGUID", guid(&person.uuid(self.tree.options())));
         if person.index < PASSWORDS {
             entry.put_bytes("unicodePwd", unicode(AD_PASSWORD));
@@ -227,6 +227,16 @@ fn write_addition(out: &mut impl Write, group: &str, members: impl Iterator<Item
         any = true;
     }
     if any { entry.write_to(out) } else { Ok(()) }
+}
+
+/// The `userPrincipalName` of the account with this name.
+pub(super) fn principal_name(account: &str, realm: &str) -> String {
+    format!("{account}@{realm}")
+}
+
+/// The account's name of a person.
+pub(super) fn person_account(person: &Person) -> String {
+    account_name(&person.uid, PERSON)
 }
 
 /// A name within the alphabet and length that `sAMAccountName` has.
