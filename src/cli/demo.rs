@@ -18,6 +18,7 @@ use super::runtime::Stop;
 use super::server::Server;
 use super::{log, runtime};
 use crate::clock::{Clock, SystemClock};
+use crate::sandbox::tree::{Group, GroupKind};
 use crate::sandbox::{Tree, TreeOptions};
 
 /// How long the directory may take to answer once it runs.
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// would, to be read and written. Prints the address, the token and commands to try. Everything ends with this process and nothing
 /// is left behind, unless --state says where to keep the directory.
 ///
-/// `--directory ad` makes an Active Directory domain of its own, with Samba. Its domain controller listens on ports 389 and 636 of a
+/// `--directory 389ds` runs 389 Directory Server. `--directory ad` makes an Active Directory domain of its own, with Samba. Its domain controller listens on ports 389 and 636 of a
 /// loopback address that nobody else uses, which takes root.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -72,6 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     eprintln!("scimfront: filling a private {} with {users} users and {groups} groups", kind.name());
     let private =
         Private::start(kind, &tree, arguments.state.as_deref()).map_err(|error| Failure::failed(error.to_string()))?;
+    let generated = Tree::new(&tree);
     let choices = Choices { level: &arguments.log, dialect: &arguments.dialect, patch_answer: &arguments.patch_answer };
     let (settings, file) = options::settings(&private, &token, socket.address, &choices)?;
     log::start(&settings.log);
@@ -89,7 +91,8 @@ pub(super) fn run(arguments: &Arguments) -> Result {
             audit: served.as_ref().and_then(|settings| settings.audit.file.as_deref()),
             directory: (kind.name(), private.url()),
             ca_file: private.ca_file(),
-            user_name: Tree::new(&tree).people().next().map(|person| private.user_name(&person)),
+            user: generated.people().next().map(|person| (private.id(&person.uuid(&tree)), private.user_name(&person))),
+            group: smallest_group(&generated).map(|group| private.id(&group.uuid(&tree))),
             tree: &tree,
             reused: private.reused(),
             took: SystemClock.now() - begun,
@@ -99,4 +102,11 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         server.run(stop).await?;
         Ok(Outcome::Done)
     })
+}
+
+/// The smallest group of the usual kind that has two members, or any that has one: a large one fills the screen.
+fn smallest_group(tree: &Tree) -> Option<&Group> {
+    let usual = tree.groups().iter().filter(|group| group.kind == GroupKind::Names && group.members.len() >= 2);
+    let smallest = usual.min_by_key(|group| group.members.len());
+    smallest.or_else(|| tree.groups().iter().find(|group| !group.members.is_empty()))
 }

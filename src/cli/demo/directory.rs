@@ -34,19 +34,9 @@ impl Kind {
     /// The mapping that fits it.
     fn preset(self) -> &'static str {
         match self {
-            Self::Openldap | Self::Ds389 => "builtin:openldap@1",
+            Self::Openldap => "builtin:openldap@1",
             Self::Ad => "builtin:ad@1",
-        }
-    }
-
-    /// What the mapping file says beside what it extends: nothing, where the directory has a preset of its own.
-    fn differences(self) -> &'static str {
-        match self {
-            Self::Openldap | Self::Ad => "",
-            Self::Ds389 => {
-                "\n[resource.User.attr]\nactive = { ldap = \"nsAccountLock\", codec = \"switch\", off = \"true\" }\n\
-                 \n[resource.Group]\nversion = \"content\"\n"
-            }
+            Self::Ds389 => "builtin:389ds@1",
         }
     }
 }
@@ -82,7 +72,9 @@ impl Private {
                 Server::Ad(Samba::start(&options)?)
             }
             Kind::Ds389 => {
-                Server::Ds389(Ds389::start(&Ds389Options { tree: tree.clone(), ..Ds389Options::default() })?)
+                let options =
+                    Ds389Options { tree: tree.clone(), tls: true, state_dir: state.clone(), ..Ds389Options::default() };
+                Server::Ds389(Ds389::start(&options)?)
             }
         };
         Ok(Self { kind, server, state })
@@ -93,15 +85,16 @@ impl Private {
         match &self.server {
             Server::Openldap(slapd) => slapd.url(),
             Server::Ad(samba) => samba.ldaps_url(),
-            Server::Ds389(server) => server.url(),
+            Server::Ds389(server) => server.ldaps_url().unwrap_or_else(|| server.url()),
         }
     }
 
     /// The PEM file of the authority that signed its certificate, where it has one.
     pub(super) fn ca_file(&self) -> Option<PathBuf> {
         match &self.server {
-            Server::Openldap(_) | Server::Ds389(_) => None,
+            Server::Openldap(_) => None,
             Server::Ad(samba) => Some(samba.ca_file()),
+            Server::Ds389(server) => server.ca_file().map(Path::to_owned),
         }
     }
 
@@ -122,7 +115,7 @@ impl Private {
             Server::Ds389(server) => server.suffix().to_owned(),
         };
         let [preset, suffix] = [self.kind.preset().to_owned(), suffix].map(toml::Value::String);
-        format!("version = 1\nextends = {preset}\nsuffix = {suffix}\n{}", self.kind.differences())
+        format!("version = 1\nextends = {preset}\nsuffix = {suffix}\n")
     }
 
     /// Where the demo's files go: the folder with the state if there is one, else one that goes with the directory.
@@ -140,7 +133,15 @@ impl Private {
         match &self.server {
             Server::Openldap(slapd) => slapd.reused(),
             Server::Ad(samba) => samba.reused(),
-            Server::Ds389(_) => false,
+            Server::Ds389(server) => server.reused(),
+        }
+    }
+
+    /// The id of the resource to which the tree gives this UUID.
+    pub(super) fn id(&self, uuid: &str) -> String {
+        match &self.server {
+            Server::Openldap(_) | Server::Ad(_) => uuid.to_owned(),
+            Server::Ds389(server) => server.unique_id(uuid),
         }
     }
 
