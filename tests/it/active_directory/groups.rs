@@ -75,6 +75,17 @@ fn the_primary_group_is_one_of_the_groups() {
 }
 
 #[test]
+fn a_group_from_elsewhere_takes_an_external_id() {
+    let place = place();
+    let dn = format!("CN={},CN=Users,{}", name("elsewhere"), place.samba.suffix());
+    place.modify(&format!("dn: {dn}\nchangetype: add\nobjectClass: group\n"));
+    let filter = crate::support::client::encoded(&format!("displayName eq \"{}\"", &dn[3..dn.find(',').unwrap()]));
+    let path = format!("/Groups/{}", id(&get(&format!("/Groups?filter={filter}"))["Resources"][0]));
+    let given = patched(&path, &json!([{ "op": "add", "path": "externalId", "value": "42" }]));
+    assert_eq!(given["externalId"], "42", "{given}");
+}
+
+#[test]
 fn the_system_s_groups_are_shown_where_the_mapping_says_so() {
     let (_, ann) = user("domain");
     let path = format!("/Users/{ann}");
