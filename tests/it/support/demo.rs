@@ -49,6 +49,7 @@ impl Demo {
                 return Self { _child: child, printed, client };
             }
         }
+        let _ = child.wait();
         panic!("the demo ended:\n{printed}");
     }
 
