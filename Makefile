@@ -1,30 +1,31 @@
 # `make help` lists what there is.
 
 CARGO ?= cargo
-# Options of the demo: make demo ARGS="--users 100000"
+# Options of the demo: make demo ARGS="--directory ad --users 2000"
 ARGS ?=
 # How many filters `make soak` asks each directory.
 ROUNDS ?= 2000
-# The recorded requests that `make conformance` replays, and which of them.
+# The recorded requests that `make conformance` replays, which of them, and on what directory (openldap, ad, 389ds).
 FILE ?=
 LEVEL ?=
+DIRECTORY ?= openldap
 
 export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/python/bin
 
 .PHONY: help demo test bench lint fuzz soak conformance
 
 help:
-	@echo 'make demo         start a private OpenLDAP tree and serve it as SCIM 2.0 (ARGS="--users 100000")'
+	@echo 'make demo         start a private directory and serve it as SCIM 2.0 (ARGS="--directory ad --users 2000")'
 	@echo 'make test         run all tests, on real directories'
 	@echo 'make bench        measure against raw LDAP on the same machine'
 	@echo 'make lint         formatting, clippy, licences'
 	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
 	@echo 'make soak         run the random tests on real directories for long (ROUNDS=2000)'
-	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py)'
+	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py DIRECTORY=ad)'
 
 demo:
-	@scripts/setup.sh demo
-	@echo 'demo: building scimfront and serving a private OpenLDAP tree; the first build takes some minutes'
+	@scripts/setup.sh demo $(ARGS)
+	@echo 'demo: building scimfront and serving a private directory; the first build takes some minutes'
 	@$(CARGO) run --quiet --locked --profile demo -- demo $(ARGS)
 
 test:
@@ -53,4 +54,4 @@ soak:
 
 conformance:
 	@scripts/setup.sh test
-	@scripts/conformance.sh "$(FILE)" $(if $(LEVEL),--level $(LEVEL))
+	@DIRECTORY=$(DIRECTORY) scripts/conformance.sh "$(FILE)" $(if $(LEVEL),--level $(LEVEL))

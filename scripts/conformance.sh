@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Replays recorded requests of identity providers against a demo of its own.
 # Usage: scripts/conformance.sh FILE [OPTIONS]: FILE is the replaying program (.py, takes BASE_URL --token T), or a corpus
-# (.json) that lies beside one named replay.py. OPTIONS go to the program.
+# (.json) that lies beside one named replay.py. OPTIONS go to the program. DIRECTORY names the demo's directory (openldap, ad, 389ds).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 file=${1:-}
@@ -18,7 +18,7 @@ base=http://127.0.0.1:$port/scim/v2
 cargo build --locked --quiet
 binary=${CARGO_TARGET_DIR:-target}/debug/scimfront
 log=$(mktemp)
-"$binary" demo --listen "127.0.0.1:$port" --users 50 --groups 10 --token "$token" ${DEMO_ARGS:-} >"$log" 2>&1 &
+"$binary" demo --directory "${DIRECTORY:-openldap}" --listen "127.0.0.1:$port" --users 50 --groups 10 --token "$token" ${DEMO_ARGS:-} >"$log" 2>&1 &
 demo=$!
 trap 'kill $demo 2>/dev/null || true; wait $demo 2>/dev/null || true; rm -f "$log"' EXIT
 until "$python" -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$port" 2>/dev/null; do

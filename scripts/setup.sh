@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a make target needs and this machine lacks, with the system's package manager, after one line that says so.
-# Silent and quick when everything is there. Usage: scripts/setup.sh demo|test|bench|lint|fuzz
+# Silent and quick when everything is there. Usage: scripts/setup.sh demo|test|bench|lint|fuzz [OPTIONS OF THE DEMO]
 #
 # No system slapd or Samba is started or left enabled by it: slapd's own set-up is told to leave the server unconfigured, a
 # temporary policy-rc.d forbids starting anything, and services that weren't there before are disabled.
@@ -8,6 +8,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 goal=${1:?usage: scripts/setup.sh demo|test|bench|lint|fuzz}
+shift
+# Which directory the demo's options name.
+case " $*" in
+  *\ --directory[\ =]ad*) directory=ad ;;
+  *\ --directory[\ =]389ds*) directory=389ds ;;
+  *) directory=openldap ;;
+esac
 venv=${CARGO_TARGET_DIR:-target}/python
 policy=/usr/sbin/policy-rc.d
 packages=()
@@ -83,6 +90,7 @@ disable_services() {
 }
 
 # Samba as an Active Directory domain controller: the server, and the Python library that makes domains.
+samba_packages=(samba samba-ad-provision samba-dsdb-modules python3-samba)
 have_samba() {
   have samba && [ -d /usr/lib/python3/dist-packages/samba/provision ] && [ -d /usr/share/samba/setup ]
 }
@@ -132,14 +140,22 @@ command -v cargo >/dev/null 2>&1 || fail "please install Rust 1.89 or newer: htt
 need cc gcc libc6-dev
 case $goal in
   demo)
-    need slapd slapd
+    case $directory in
+      openldap) need slapd slapd ;;
+      ad) have_samba || packages+=("${samba_packages[@]}") ;;
+      389ds)
+        need ns-slapd 389-ds-base
+        need certutil libnss3-tools
+        ;;
+    esac
     need curl curl
     ;;
   test)
     need slapd slapd
     need ldapsearch ldap-utils
     need ns-slapd 389-ds-base
-    have_samba || packages+=(samba samba-ad-provision samba-dsdb-modules python3-samba)
+    need certutil libnss3-tools
+    have_samba || packages+=("${samba_packages[@]}")
     need curl curl
     need jq jq
     [ -n "$(find_python)" ] || packages+=(python3-venv)

@@ -19,7 +19,7 @@ use super::installation::Installation;
 use super::load;
 use super::options::SlapdOptions;
 use super::scim_schema::SCIM_SCHEMA;
-use super::state::{State, write_private};
+use super::state::{State, describe, write_private};
 
 /// How often a start on another free port is tried when one was taken in between.
 const PORT_TRIES: u32 = 5;
@@ -74,7 +74,7 @@ impl Slapd {
             password,
             port: 0,
             tls_port: None,
-            reused: state.holds(options)?,
+            reused: state.holds(&describe(options))?,
         };
         slapd.configure()?;
         if !slapd.reused {
@@ -232,7 +232,7 @@ impl Slapd {
             new_folder(&self.layout.accesslog(index))?;
         }
         load::fill(&self.options, &self.installation, &self.layout, &self.password)?;
-        state.keep(&self.options, &self.password)
+        state.keep(&describe(&self.options), &self.password)
     }
 
     fn launch_on_free_port(&mut self) -> Result<(), SandboxError> {

@@ -24,23 +24,23 @@ impl State {
         fs::read_to_string(self.folder.join("password")).ok().map(|text| text.trim_end().to_owned())
     }
 
-    /// Whether the databases are complete and made from the same options.
+    /// Whether the databases are complete and made from what `described` says.
     ///
     /// # Errors
-    /// [`SandboxError::OtherState`] when they were made from others.
-    pub(crate) fn holds(&self, options: &SlapdOptions) -> Result<bool, SandboxError> {
+    /// [`SandboxError::OtherState`] when they were made from something else.
+    pub(crate) fn holds(&self, described: &str) -> Result<bool, SandboxError> {
         let Ok(holds) = fs::read_to_string(self.made_from()) else { return Ok(false) };
-        if holds == describe(options) {
+        if holds == described {
             return Ok(true);
         }
         let holds = holds.trim_end().to_owned();
         Err(SandboxError::OtherState { path: self.folder.clone(), holds })
     }
 
-    /// Notes that the databases are complete.
-    pub(crate) fn keep(&self, options: &SlapdOptions, password: &str) -> Result<(), SandboxError> {
+    /// Notes that the databases are complete, and what they were made from.
+    pub(crate) fn keep(&self, described: &str, password: &str) -> Result<(), SandboxError> {
         write_private(&self.folder.join("password"), &format!("{password}\n"))?;
-        write_private(&self.made_from(), &describe(options))
+        write_private(&self.made_from(), described)
     }
 
     fn made_from(&self) -> PathBuf {
@@ -49,7 +49,7 @@ impl State {
 }
 
 /// The options that decide what the databases hold, as one line.
-fn describe(options: &SlapdOptions) -> String {
+pub(super) fn describe(options: &SlapdOptions) -> String {
     let overlays: Vec<&str> = options.overlays.iter().map(|overlay| overlay.name()).collect();
     let loads: Vec<String> = options.loads.iter().map(|load| format!("{load:?}")).collect();
     format!(
@@ -83,13 +83,14 @@ mod tests {
     fn a_state_is_known_again_and_another_one_refused() {
         let folder = tempfile::tempdir().unwrap();
         let state = State::new(folder.path());
-        let options = SlapdOptions::with_tree(TreeOptions::default());
+        let described = |tree| describe(&SlapdOptions::with_tree(tree));
+        let options = described(TreeOptions::default());
         assert!(!state.holds(&options).unwrap());
         assert_eq!(state.password(), None);
         state.keep(&options, "secret").unwrap();
         assert!(state.holds(&options).unwrap());
         assert_eq!(state.password().as_deref(), Some("secret"));
-        let other = SlapdOptions::with_tree(TreeOptions { users: 3, ..TreeOptions::default() });
+        let other = described(TreeOptions { users: 3, ..TreeOptions::default() });
         assert!(matches!(state.holds(&other), Err(SandboxError::OtherState { .. })));
     }
 }

@@ -23,4 +23,5 @@ mod readme;
 mod samba;
 mod sandbox;
 mod support;
+mod tour;
 mod writing;

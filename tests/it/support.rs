@@ -3,6 +3,7 @@
 pub(crate) mod access_log;
 pub(crate) mod bridge;
 pub(crate) mod client;
+pub(crate) mod demo;
 pub(crate) mod dice;
 pub(crate) mod ldif;
 pub(crate) mod wire;

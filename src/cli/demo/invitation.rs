@@ -1,11 +1,10 @@
 //! What the demo prints when it is ready: where it is, and four commands that work when pasted into a shell.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::sandbox::TreeOptions;
-use crate::sandbox::tree::{Group, GroupKind, Tree};
 
 /// What is there to be tried.
 pub(super) struct Invitation<'a> {
@@ -17,8 +16,14 @@ pub(super) struct Invitation<'a> {
     pub(super) settings: &'a Path,
     /// The file in which its writes are written down.
     pub(super) audit: Option<&'a Path>,
-    /// The directory's URL.
-    pub(super) directory: String,
+    /// What the directory is called, and its URL.
+    pub(super) directory: (&'static str, String),
+    /// The authority that signed its certificate.
+    pub(super) ca_file: Option<PathBuf>,
+    /// The id and the userName of the tree's first person.
+    pub(super) user: Option<(String, String)>,
+    /// The id of a small group.
+    pub(super) group: Option<String>,
     /// What the directory holds.
     pub(super) tree: &'a TreeOptions,
     /// Whether it was there from an earlier run.
@@ -34,7 +39,10 @@ impl fmt::Display for Invitation<'_> {
         writeln!(f, "{users} users and {groups} groups, {found} after {:.1} s.\n", self.took.as_secs_f32())?;
         writeln!(f, "  SCIM       {}", self.base)?;
         writeln!(f, "  Token      {}", self.token)?;
-        writeln!(f, "  OpenLDAP   {}", self.directory)?;
+        writeln!(f, "  {:<10} {}", self.directory.0, self.directory.1)?;
+        if let Some(file) = &self.ca_file {
+            writeln!(f, "  CA file    {}", file.display())?;
+        }
         writeln!(f, "  Settings   {}", self.settings.display())?;
         if let Some(audit) = self.audit {
             writeln!(f, "  Audit      {}", audit.display())?;
@@ -48,12 +56,9 @@ impl fmt::Display for Invitation<'_> {
 
 impl Invitation<'_> {
     fn commands(&self) -> [(&'static str, String); 4] {
-        let tree = Tree::new(self.tree);
-        let person = tree.people().next();
-        let group = smallest_group(&tree);
-        let user = person.as_ref().map_or("Users".into(), |person| format!("Users/{}", person.uuid(self.tree)));
-        let name = person.map_or("nobody".into(), |person| person.uid);
-        let group = group.map_or("Groups".into(), |group| format!("Groups/{}", group.uuid(self.tree)));
+        let (id, name) = self.user.as_ref().map_or(("", "nobody"), |(id, name)| (id, name));
+        let user = if id.is_empty() { "Users".to_owned() } else { format!("Users/{id}") };
+        let group = self.group.as_ref().map_or_else(|| "Groups".to_owned(), |id| format!("Groups/{id}"));
         let filter = format!("userName eq \"{name}\"");
         [
             ("What the server is able to do", self.curl("ServiceProviderConfig", &[])),
@@ -77,13 +82,6 @@ fn filter_parameter(filter: &str) -> String {
     format!("filter={filter}")
 }
 
-/// The smallest group of the usual kind that has two members, or any that has one: a large one fills the screen.
-fn smallest_group(tree: &Tree) -> Option<&Group> {
-    let usual = tree.groups().iter().filter(|group| group.kind == GroupKind::Names && group.members.len() >= 2);
-    let smallest = usual.min_by_key(|group| group.members.len());
-    smallest.or_else(|| tree.groups().iter().find(|group| !group.members.is_empty()))
-}
-
 /// `text` as one word of a POSIX shell.
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
@@ -100,7 +98,10 @@ mod tests {
             token: "t",
             settings: Path::new("/tmp/x/scimfront.toml"),
             audit: Some(Path::new("/tmp/x/audit.jsonl")),
-            directory: "ldap://127.0.0.1:2".into(),
+            directory: ("Samba AD", "ldaps://127.0.0.1:2".into()),
+            ca_file: Some("/tmp/x/ca.pem".into()),
+            user: (users > 0).then(|| ("1".into(), "bjensen".into())),
+            group: (groups > 0).then(|| "2".into()),
             tree: &tree,
             reused: false,
             took: Duration::from_millis(1234),
@@ -113,6 +114,8 @@ mod tests {
         let text = invitation(100, 5);
         assert_eq!(text.matches("\ncurl ").count(), 4, "{text}");
         assert_eq!(text.matches("-H 'Authorization: Bearer t' 'http://127.0.0.1:1/scim/v2/").count(), 4, "{text}");
+        assert!(text.contains("\n  Samba AD   ldaps://127.0.0.1:2\n  CA file    /tmp/x/ca.pem\n"), "{text}");
+        assert!(text.contains("/Users/1'\n") && text.contains("/Groups/2'\n"), "{text}");
         assert!(text.contains("-G -H") && text.contains("--data-urlencode 'filter=userName eq \"bjensen\"'"), "{text}");
     }
 

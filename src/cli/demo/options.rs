@@ -13,7 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::auth::TokenHash;
 use crate::cli::outcome::{Failure, Result};
 use crate::config::Settings;
-use crate::sandbox::Slapd;
+
+use super::directory::Private;
 
 /// A socket that listens already, and where.
 pub(super) struct Socket {
@@ -55,34 +56,35 @@ pub(super) fn random_token() -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The settings under which `slapd` is served on `address`, and the file in `folder` where `check` and `explain` find them
+/// The settings under which the directory is served on `address`, and the file in its folder where `check` and `explain` find them
 /// while the demo runs. The environment has no say in them: it may hold the overrides of a real server, and a demo must not
 /// touch another directory than its own.
 pub(super) fn settings(
-    slapd: &Slapd,
-    folder: &Path,
+    private: &Private,
     token: &str,
     address: SocketAddr,
     choices: &Choices<'_>,
 ) -> Result<(Settings, PathBuf)> {
-    let folder =
-        std::path::absolute(folder).map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
+    let folder = std::path::absolute(private.folder())
+        .map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
     let [mapping, file] = ["mapping.toml", "scimfront.toml"].map(|name| folder.join(name));
-    let quoted = toml::Value::String(slapd.suffix().to_owned());
-    write(&mapping, &format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = {quoted}\n"))?;
-    let text = text(&[
-        ("MAPPING", &mapping.display().to_string()),
-        ("LISTEN", &address.to_string()),
-        ("BASE_URL", &base_url(address)),
-        ("LEVEL", choices.level),
-        ("AUDIT", &folder.join("audit.jsonl").display().to_string()),
-        ("DIALECT", choices.dialect),
-        ("PATCH_ANSWER", choices.patch_answer),
-        ("TOKEN", &TokenHash::of(token.as_bytes()).to_string()),
-        ("URL", &slapd.url()),
-        ("BIND_DN", &slapd.bind_dn()),
-        ("BIND_PASSWORD", slapd.password()),
-    ]);
+    write(&mapping, &private.mapping())?;
+    let (bind_dn, bind_password) = private.account();
+    let mut values = vec![
+        ("MAPPING", mapping.display().to_string()),
+        ("LISTEN", address.to_string()),
+        ("BASE_URL", base_url(address)),
+        ("LEVEL", choices.level.to_owned()),
+        ("AUDIT", folder.join("audit.jsonl").display().to_string()),
+        ("DIALECT", choices.dialect.to_owned()),
+        ("PATCH_ANSWER", choices.patch_answer.to_owned()),
+        ("TOKEN", TokenHash::of(token.as_bytes()).to_string()),
+        ("URL", private.url()),
+        ("BIND_DN", bind_dn),
+        ("BIND_PASSWORD", bind_password.to_owned()),
+    ];
+    values.extend(private.ca_file().map(|file| ("CA_FILE", file.display().to_string())));
+    let text = text(&values);
     write(&file, &text)?;
     Ok((Settings::parse("demo", &text, Path::new(""), &BTreeMap::new())?, file))
 }
@@ -129,21 +131,21 @@ file = AUDIT
 urls = [URL]
 bind_dn = BIND_DN
 bind_password = BIND_PASSWORD
+ca_file = CA_FILE
 "#;
 
-/// [`SETTINGS`] with `values` in the places that are named for them.
-fn text(values: &[(&str, &str)]) -> String {
+/// [`SETTINGS`] with `values` in the places that are named for them, without the lines that have no value.
+fn text(values: &[(&str, String)]) -> String {
     let quote = |value: &str| toml::Value::String(value.to_owned()).to_string();
-    let fill = |line: &str| match line.split_once(" = ") {
-        Some((key, place)) => {
-            let name = place.trim_matches(['[', ']']);
-            let value = values.iter().find(|(known, _)| *known == name);
-            value
-                .map_or_else(|| line.to_owned(), |(_, value)| format!("{key} = {}", place.replace(name, &quote(value))))
-        }
-        None => line.to_owned(),
+    let fill = |line: &str| {
+        let Some((key, place)) = line.split_once(" = ").filter(|(_, place)| !place.starts_with('"')) else {
+            return Some(line.to_owned());
+        };
+        let name = place.trim_matches(['[', ']']);
+        let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+        Some(format!("{key} = {}", place.replace(name, &quote(value))))
     };
-    let text = SETTINGS.trim_start().lines().map(fill).collect::<Vec<_>>().join("\n");
+    let text = SETTINGS.trim_start().lines().filter_map(fill).collect::<Vec<_>>().join("\n");
     format!("# Settings of the running demo, written anew by each.\n{text}\n")
 }
 
@@ -163,20 +165,12 @@ mod tests {
 
     #[test]
     fn values_are_quoted() {
-        let text = text(&[("LISTEN", "a\"b\\"), ("URL", "ldap://x"), ("BIND_DN", "cn=x")]);
-        let table: toml::Table = text
-            .replace("BASE_URL", "1")
-            .replace("LEVEL", "1")
-            .replace("TOKEN", "1")
-            .replace("BIND_PASSWORD", "1")
-            .replace("MAPPING", "1")
-            .replace("AUDIT", "1")
-            .replace("DIALECT", "1")
-            .replace("PATCH_ANSWER", "1")
-            .parse()
-            .unwrap();
+        let values = [("LISTEN", "a\"b\\"), ("URL", "ldap://x"), ("BIND_DN", "cn=x")];
+        let table: toml::Table = text(&values.map(|(name, value)| (name, value.to_owned()))).parse().unwrap();
         assert_eq!(table["server"]["listen"].as_str(), Some("a\"b\\"));
-        assert_eq!(table["bridge"]["demo"]["directory"]["main"]["urls"][0].as_str(), Some("ldap://x"));
+        let directory = &table["bridge"]["demo"]["directory"]["main"];
+        assert_eq!(directory["urls"][0].as_str(), Some("ldap://x"));
+        assert!(directory.get("ca_file").is_none());
     }
 
     #[rstest]

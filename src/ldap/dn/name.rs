@@ -172,7 +172,8 @@ fn write_text(f: &mut fmt::Formatter<'_>, text: &str, starts: bool, ends: bool) 
         let first = starts && offset == 0;
         let last = ends && offset + 1 == text.len();
         let escaped = match byte {
-            b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' => true,
+            // RFC 4514 needs none before `=`, and allows it; Active Directory wants it.
+            b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' | b'=' => true,
             b' ' => first || last,
             b'#' => first,
             _ => byte.is_ascii_control(),
@@ -212,7 +213,7 @@ mod tests {
     #[case("cn=\\ \\ ")]
     #[case("cn=\\#x\\\\")]
     #[case("cn=\\FF\\FE")]
-    #[case("cn=a=b")]
+    #[case("cn=a\\=b")]
     fn canonical_text_is_printed_as_it_was_read(#[case] text: &str) {
         assert_eq!(dn(text).to_string(), text);
     }
@@ -223,6 +224,7 @@ mod tests {
     #[case("CN=Lu\\C4\\8Di\\C4\\87", "CN=Lučić")]
     #[case("1.3.6.1.4.1.1466.0=#04024869", "1.3.6.1.4.1.1466.0=Hi")]
     #[case("cn=\\2c\\20", "cn=\\,\\ ")]
+    #[case("cn=a=b\\3Dc", "cn=a\\=b\\=c")]
     fn other_spellings_become_canonical(#[case] text: &str, #[case] canonical: &str) {
         assert_eq!(dn(text).to_string(), canonical);
     }

@@ -24,7 +24,8 @@ pub(super) struct Bit {
 /// What the language knows of it.
 pub(super) static INFO: CodecInfo = CodecInfo {
     name: "bit",
-    doc: "True where all bits of `mask` are set in a whole number, or with `invert` where they are not.",
+    doc: "True where all bits of `mask` are set in a whole number, or with `invert` where they are not. Other bits stay as they \
+          are, and all do when a client removes the attribute.",
     types: &[AttributeKind::Boolean],
     parameters: &[
         Key::new("mask", Kind::Integer, "The bits, as one positive number.").example("2"),
@@ -64,6 +65,10 @@ impl Codec for Bit {
         let number = stored.and_then(integral::parse).unwrap_or(0);
         let number = if *value != self.invert { number | self.mask } else { number & !self.mask };
         Ok(number.to_string().into_bytes())
+    }
+
+    fn is_part(&self) -> bool {
+        true
     }
 
     fn bounds(&self, op: &Op, leaf: &Leaf<'_>) -> Bounds {

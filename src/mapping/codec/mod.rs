@@ -67,6 +67,11 @@ pub trait Codec: Debug + Send + Sync {
         self.encode(value)
     }
 
+    /// Whether the LDAP value says something else as well, so that it stays when the SCIM value goes.
+    fn is_part(&self) -> bool {
+        false
+    }
+
     /// What an absent LDAP attribute stands for: nothing, for most codecs.
     fn absent(&self) -> Option<Atom<'static>> {
         None

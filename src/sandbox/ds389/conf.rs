@@ -54,6 +54,7 @@ pub(super) const ROOT_DN: &str = "cn=Directory Manager";
 /// What the template leaves open.
 pub(super) struct Settings<'a> {
     pub(super) run: &'a Path,
+    pub(super) database: &'a Path,
     pub(super) port: u16,
     pub(super) tls_port: Option<u16>,
     pub(super) user: &'a str,
@@ -115,8 +116,8 @@ fn filled(entry: &str, settings: &Settings<'_>) -> String {
         ("inst_dir", folder("inst")),
         ("log_dir", folder("log")),
         ("config_dir", folder("config")),
-        ("db_dir", folder("db")),
-        ("db_home_dir", folder("db")),
+        ("db_dir", settings.database.display().to_string()),
+        ("db_home_dir", settings.database.display().to_string()),
         ("db_lib", "bdb".to_owned()),
         ("fqdn", "localhost".to_owned()),
         ("ds_port", settings.port.to_string()),
@@ -198,7 +199,9 @@ cn: uid
 
     fn rendered(options: &Ds389Options) -> String {
         let run = Path::new("/run/x");
-        render(TEMPLATE, DATABASE, &Settings { run, port: 4711, tls_port: None, user: "u", password: "p", options })
+        let database = Path::new("/state/db");
+        let settings = Settings { run, database, port: 4711, tls_port: None, user: "u", password: "p", options };
+        render(TEMPLATE, DATABASE, &settings)
     }
 
     #[test]

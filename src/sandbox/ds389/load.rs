@@ -56,6 +56,8 @@ fn limit_nothing(service: &mut LdifEntry) {
 /// An entry without what only slapd has, and with what this server has instead.
 fn fitted(mut entry: LdifEntry, index: usize) -> LdifEntry {
     entry.attributes.retain(|(name, _)| *name != "entryCSN");
+    let uuid = entry.values("entryUUID").next().and_then(|uuid| std::str::from_utf8(uuid).ok()).map(unique_id);
+    entry.put_some("nsUniqueId", uuid);
     if entry.values("memberOf").next().is_some() {
         entry.put_static("objectClass", "nsMemberOf");
     }
@@ -66,9 +68,20 @@ fn fitted(mut entry: LdifEntry, index: usize) -> LdifEntry {
     entry
 }
 
+/// A UUID as `nsUniqueId` has it: four groups of eight digits.
+pub(super) fn unique_id(uuid: &str) -> String {
+    let digits: Vec<char> = uuid.chars().filter(char::is_ascii_hexdigit).collect();
+    digits.chunks(8).map(|group| group.iter().collect()).collect::<Vec<String>>().join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_are_the_tree_s() {
+        assert_eq!(unique_id("8d10f305-32ee-47d4-8d42-c38d989915f9"), "8d10f305-32ee47d4-8d42c38d-989915f9");
+    }
 
     #[test]
     fn entries_have_what_the_server_knows() {

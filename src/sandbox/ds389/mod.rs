@@ -24,7 +24,7 @@ use super::guarded::Guarded;
 use super::installation::find_program;
 use super::scim_schema::SCIM_SCHEMA_389;
 use super::slapd::{free_port, new_password};
-use super::state::write_private;
+use super::state::{State, write_private};
 use super::tools;
 
 /// What Debian calls it.
@@ -33,7 +33,7 @@ const PACKAGE: &str = "389-ds-base";
 const TEMPLATES: &str = "/usr/share/dirsrv/data";
 const SETTINGS: &str = "/etc/dirsrv";
 /// The folders of a server, below its own.
-const FOLDERS: [&str; 9] = ["config/schema", "lock", "tmp", "ldif", "bak", "run", "inst", "log", "db"];
+const FOLDERS: [&str; 8] = ["config/schema", "lock", "tmp", "ldif", "bak", "run", "inst", "log"];
 /// How long the server may take to answer: `READY_POLLS` times `POLL`.
 const READY_POLLS: u32 = 6_000;
 const POLL: Duration = Duration::from_millis(10);
@@ -51,6 +51,7 @@ pub struct Ds389 {
     port: u16,
     tls_port: Option<u16>,
     ca: Option<PathBuf>,
+    reused: bool,
 }
 
 impl Ds389 {
@@ -58,7 +59,7 @@ impl Ds389 {
     ///
     /// # Errors
     /// [`SandboxError::Missing`] without the server, [`SandboxError::Option`] for a suffix that can't be,
-    /// [`SandboxError::Load`] when it refuses entries, [`SandboxError::Start`] when it doesn't answer.
+    /// [`SandboxError::OtherState`] when the state folder holds something else, [`SandboxError::Load`] when it refuses entries, [`SandboxError::Start`] when it doesn't answer.
     pub fn start(options: &Ds389Options) -> Result<Self, SandboxError> {
         check_suffixes(std::slice::from_ref(&options.tree.suffix))?;
         let program = find_program("ns-slapd", &["/usr/sbin"])
@@ -67,12 +68,18 @@ impl Ds389 {
             .prefix("scimfront-")
             .tempdir()
             .map_err(SandboxError::io("making a temporary folder"))?;
-        let (password, port) = (new_password()?, free_port()?);
+        let state = options.state_dir.as_deref().map(State::new);
+        let reused = state.as_ref().map_or(Ok(false), |state| state.holds(&options.described()))?;
+        let kept = state.as_ref().filter(|_| reused).and_then(State::password);
+        let (password, port) = (kept.map_or_else(new_password, Ok)?, free_port()?);
         let tls_port = options.tls.then(free_port).transpose()?;
         let options = options.clone();
-        let mut server = Self { child: None, run, program, options, password, port, tls_port, ca: None };
+        let mut server = Self { child: None, run, program, options, password, port, tls_port, ca: None, reused };
         server.configure()?;
-        server.fill()?;
+        if !reused {
+            server.fill()?;
+            state.map_or(Ok(()), |state| state.keep(&server.options.described(), &server.password))?;
+        }
         server.launch()?;
         Ok(server)
     }
@@ -95,6 +102,16 @@ impl Ds389 {
     /// The suffix.
     pub fn suffix(&self) -> &str {
         &self.options.tree.suffix
+    }
+
+    /// Whether the data was there already, in the state folder.
+    pub fn reused(&self) -> bool {
+        self.reused
+    }
+
+    /// The `nsUniqueId` of the entry that the generated tree gives this UUID.
+    pub fn unique_id(&self, uuid: &str) -> String {
+        load::unique_id(uuid)
     }
 
     /// What it was started with.
@@ -176,7 +193,11 @@ impl Ds389 {
         };
         let user = user_name()?;
         let (port, tls_port, password) = (self.port, self.tls_port, &*self.password);
-        let settings = Settings { run, port, tls_port, user: &user, password, options: &self.options };
+        let database = self.options.state_dir.as_deref().unwrap_or(run).join("db");
+        let database = std::path::absolute(&database).map_err(SandboxError::io("looking for the database's folder"))?;
+        fs::create_dir_all(&database).map_err(SandboxError::io("making the database's folder"))?;
+        let settings =
+            Settings { run, database: &database, port, tls_port, user: &user, password, options: &self.options };
         let text = conf::render(&template("template-dse.ldif")?, &template("template-suffix-db.ldif")?, &settings);
         write_private(&run.join("config/dse.ldif"), &text)
     }
@@ -210,7 +231,7 @@ impl Ds389 {
         let arguments = ["-D", &path("config"), "-i", &path("run/pid"), "-d", "0"].map(str::to_owned);
         let mut child = Guarded::spawn(&self.program, &arguments, run, &log)?;
         for _ in 0..READY_POLLS {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            if [Some(self.port), self.tls_port].into_iter().flatten().all(answers) {
                 self.child = Some(child);
                 return Ok(());
             }
@@ -222,6 +243,11 @@ impl Ds389 {
         child.kill()?;
         Err(SandboxError::Start { log: format!("ns-slapd doesn't answer on {}\n{}", self.url(), self.log()) })
     }
+}
+
+/// Whether somebody listens on this port.
+fn answers(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
 /// The name of the user that runs this process: the server changes to another one otherwise.

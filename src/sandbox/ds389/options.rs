@@ -1,5 +1,7 @@
 //! What a private 389 Directory Server is made from.
 
+use std::path::PathBuf;
+
 use crate::sandbox::tree::TreeOptions;
 
 /// What a private 389 Directory Server is made from. The default is the tree of 1,000 people below `dc=example,dc=com`, and what
@@ -26,6 +28,17 @@ pub struct Ds389Options {
     pub ipa: bool,
     /// Count changes: each entry has the number of its last one as `entryUSN`.
     pub usn: bool,
+    /// Where the data is kept beyond this process; a temporary folder when absent.
+    pub state_dir: Option<PathBuf>,
+}
+
+impl Ds389Options {
+    /// The options that decide what the database holds, as one line.
+    pub(super) fn described(&self) -> String {
+        // Neither decides anything of that.
+        let kept = Self { tls: false, state_dir: None, ..self.clone() };
+        format!("{kept:?}\n")
+    }
 }
 
 impl Default for Ds389Options {
@@ -41,6 +54,7 @@ impl Default for Ds389Options {
             tls: false,
             ipa: false,
             usn: false,
+            state_dir: None,
         }
     }
 }

@@ -26,6 +26,7 @@ use super::error::SandboxError;
 use super::guarded::Guarded;
 use super::installation::find_program;
 use super::state::write_private;
+use super::tree::Person;
 
 /// How often a start on another address is tried when one was taken in between.
 const ADDRESS_TRIES: u32 = 5;
@@ -119,6 +120,11 @@ impl Samba {
     /// The DN of the domain's administrator.
     pub fn administrator_dn(&self) -> String {
         format!("CN=Administrator,CN=Users,{}", self.suffix())
+    }
+
+    /// The `userPrincipalName` of a person of the tree.
+    pub fn user_name(&self, person: &Person) -> String {
+        tree::principal_name(&tree::person_account(person), &self.options.realm)
     }
 
     /// The password of the service accounts and the administrator.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-/// A small Active Directory tree; the same options give the same names, every time. GUIDs and SIDs are the server's own.
+/// A small Active Directory tree; the same options give the same names, every time, and the same GUIDs; SIDs are the server's
+/// own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AdTreeOptions {
     /// How many people; the first is the `bjensen` of RFC 7643's examples. One in eight is disabled.

@@ -86,7 +86,7 @@ impl Domain {
         let mut entry = LdifEntry::new(dn);
         entry.put_static("objectClass", "user");
         entry.put("sAMAccountName", name);
-        entry.put("userPrincipalName", format!("{name}@{}", self.realm));
+        entry.put("userPrincipalName", principal_name(name, &self.realm));
         entry.put_static("userAccountControl", control);
         entry
     }
@@ -106,7 +106,8 @@ impl Domain {
     fn person(&self, person: &Person) -> LdifEntry {
         let mut dice = Dice::of(1, DETAILS, person.index);
         let control = if person.index % 8 == 3 { DISABLED } else { NORMAL };
-        let mut entry = self.account(self.person_dn(person), &account_name(&person.uid, PERSON), control);
+        let mut entry = self.account(self.person_dn(person), &person_account(person), control);
+        entry.put_bytes("objectGUID", guid(&person.uuid(self.tree.options())));
         if person.index < PASSWORDS {
             entry.put_bytes("unicodePwd", unicode(AD_PASSWORD));
         }
@@ -185,16 +186,20 @@ impl Domain {
     }
 
     fn groups(&self) -> Vec<LdifEntry> {
-        let names = self.tree.groups().iter().map(|group| (group.name.as_str(), group.index % 5 == 3));
-        let crowd = (self.size.crowd > 0).then_some(("crowd", false));
-        let group = |(name, for_mail): (&str, bool)| {
+        let own = self.tree.groups().iter();
+        let named = own.map(|group| (group.name.as_str(), group.index % 5 == 3, Some(group.uuid(self.tree.options()))));
+        let crowd = (self.size.crowd > 0).then_some(("crowd", false, None));
+        let group = |(name, for_mail, uuid): (&str, bool, Option<String>)| {
             let mut entry = LdifEntry::new(self.group_dn(name));
             entry.put_static("objectClass", "group");
             entry.put("sAMAccountName", account_name(name, GROUP));
             entry.put_static("groupType", if for_mail { DISTRIBUTION_GROUP } else { SECURITY_GROUP });
+            if let Some(uuid) = uuid {
+                entry.put_bytes("objectGUID", guid(&uuid));
+            }
             entry
         };
-        names.chain(crowd).map(group).collect()
+        named.chain(crowd).map(group).collect()
     }
 
     /// Members come last: groups may be in groups that stand before them.
@@ -224,10 +229,25 @@ fn write_addition(out: &mut impl Write, group: &str, members: impl Iterator<Item
     if any { entry.write_to(out) } else { Ok(()) }
 }
 
+/// The `userPrincipalName` of the account with this name.
+pub(super) fn principal_name(account: &str, realm: &str) -> String {
+    format!("{account}@{realm}")
+}
+
+/// The account's name of a person.
+pub(super) fn person_account(person: &Person) -> String {
+    account_name(&person.uid, PERSON)
+}
+
 /// A name within the alphabet and length that `sAMAccountName` has.
 fn account_name(name: &str, longest: usize) -> String {
     let allowed = |c: char| if c.is_control() || "\"/\\[]:;|=,+*?<>@ ".contains(c) { '_' } else { c };
     name.chars().map(allowed).take(longest).collect()
+}
+
+/// A UUID as `objectGUID` holds it: its first three fields little-endian.
+fn guid(uuid: &str) -> Vec<u8> {
+    uuid::Uuid::parse_str(uuid).map_or_else(|_| Vec::new(), |uuid| uuid.to_bytes_le().to_vec())
 }
 
 /// A password as `unicodePwd` takes it: quoted, UTF-16 little-endian.

@@ -158,6 +158,8 @@ fn other_bits_stay_as_they_are() {
     assert_eq!(of("66048", false), ["-userAccountControl:66048", "+userAccountControl:66050"]);
     assert_eq!(of("66050", true), ["-userAccountControl:66050", "+userAccountControl:66048"]);
     assert!(of("66050", false).is_empty());
+    // Nobody is neither active nor not: who isn't said to be stays as he is.
+    assert!(changed(&[("userAccountControl", &["66050"])], json!({}), "active").is_empty());
 }
 
 #[test]

@@ -202,9 +202,17 @@ fn stages(
         stages.push(Stage::new(guarded(rename, guard)));
         at = name.dn.to_string();
     }
+    // After a rename the stamp has moved: then the values that go must do.
+    let moved = !stages.is_empty();
+    // Where nothing is asserted anyway a new class goes first, by itself: Samba holds attributes against the classes that an entry
+    // had before the modification.
+    let (class, steps) = if guard.is_none() { classes::apart(steps) } else { (None, steps) };
+    if let Some(class) = class {
+        let attributes = [class.attribute.clone()].into_iter().collect();
+        let modify = Stage::new(EntryChange::modify(at.clone(), vec![class]));
+        stages.push(modify.tolerating(Tolerance { attributes, ..Tolerance::default() }));
+    }
     if !steps.is_empty() {
-        // After a rename the stamp has moved: then the values that go must do.
-        let moved = !stages.is_empty();
         let swaps =
             (guard.is_none() || moved) && (depends || steps.iter().any(|step| step.kind == ModificationKind::Delete));
         let undo = undo(stored, &at, &steps);

@@ -36,3 +36,31 @@ pub(super) fn complete(view: &View, auxiliary: &[String], classes: &[String], st
         steps.insert(0, Modification { kind: ModificationKind::Add, attribute, values });
     }
 }
+
+/// The addition of classes that [`complete`] put in front of the other steps, and those.
+pub(super) fn apart(mut steps: Vec<Modification>) -> (Option<Modification>, Vec<Modification>) {
+    let is_class = |step: &Modification| step.kind == ModificationKind::Add && step.attribute.matches("objectClass");
+    match steps.first().is_some_and(is_class) && steps.len() > 1 {
+        true => (Some(steps.remove(0)), steps),
+        false => (None, steps),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(attribute: &str) -> Modification {
+        let attribute = attribute.parse().unwrap();
+        Modification { kind: ModificationKind::Add, attribute, values: vec![b"x".to_vec()] }
+    }
+
+    #[test]
+    fn classes_are_told_from_what_needs_them() {
+        let [class, other] = [step("objectClass"), step("scimRole")];
+        assert_eq!(apart(vec![class.clone(), other.clone()]), (Some(class.clone()), vec![other.clone()]));
+        for alone in [vec![class], vec![other.clone()], vec![other.clone(), other], vec![]] {
+            assert_eq!(apart(alone.clone()), (None, alone));
+        }
+    }
+}

@@ -69,7 +69,7 @@ impl Encoder<'_> {
         values: &[&Value],
         first_alone: bool,
     ) -> Result<Vec<Assignment>, Error> {
-        if !self.takes(scalar) {
+        if !self.takes(scalar) || (values.is_empty() && scalar.codec.is_part()) {
             return Ok(Vec::new());
         }
         let mut assignment = Assignment { first_alone, ..Assignment::of(scalar, path) };

@@ -50,21 +50,56 @@ fn members_come_and_go() {
 #[test]
 fn the_primary_group_is_one_of_the_groups() {
     let (_, ann) = user("primary");
-    let groups = get(&format!("/Users/{ann}"))["groups"].clone();
-    let domain_users = groups.as_array().unwrap().iter().find(|group| group["display"] == "Domain Users");
-    let group = domain_users.unwrap_or_else(|| panic!("{groups}"))["value"].as_str().unwrap().to_owned();
-    let members = get(&format!("/Groups/{group}"))["members"].clone();
-    assert!(ids(&members).contains(&ann), "{members}");
+    let (name, team) = group(&[&ann]);
+    assert_eq!(ids(&get(&format!("/Users/{ann}"))["groups"]), sorted(&[&team]));
+    // Now the membership is kept with the user alone.
+    let place = place();
+    let sid = place.held(&team, "primaryGroupToken");
+    place.modify(&format!(
+        "dn: <GUID={ann}>\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: {}\n",
+        sid[0]
+    ));
+    assert_eq!(place.held(&team, "member"), Vec::<String>::new());
+    assert_eq!(ids(&get(&format!("/Users/{ann}"))["groups"]), sorted(&[&team]));
+    assert_eq!(ids(&get(&format!("/Groups/{team}"))["members"]), sorted(&[&ann]));
     for filter in [
-        format!("groups.value eq \"{group}\" and id eq \"{ann}\""),
-        format!("groups.display eq \"Domain Users\" and id eq \"{ann}\""),
+        format!("groups.value eq \"{team}\" and id eq \"{ann}\""),
+        format!("groups.display eq \"{name}\" and id eq \"{ann}\""),
     ] {
         let found = get(&format!("/Users?filter={}", crate::support::client::encoded(&filter)));
         assert_eq!(found["totalResults"], 1, "{filter}: {found}");
     }
     let found =
         get(&format!("/Groups?filter={}", crate::support::client::encoded(&format!("members.value eq \"{ann}\""))));
-    assert_eq!(found["Resources"][0]["id"], json!(group), "{found}");
+    assert_eq!(found["Resources"][0]["id"], json!(team), "{found}");
+}
+
+#[test]
+fn a_group_from_elsewhere_takes_an_external_id() {
+    let place = place();
+    let dn = format!("CN={},CN=Users,{}", name("elsewhere"), place.samba.suffix());
+    place.modify(&format!("dn: {dn}\nchangetype: add\nobjectClass: group\n"));
+    let filter = crate::support::client::encoded(&format!("displayName eq \"{}\"", &dn[3..dn.find(',').unwrap()]));
+    let path = format!("/Groups/{}", id(&get(&format!("/Groups?filter={filter}"))["Resources"][0]));
+    let given = patched(&path, &json!([{ "op": "add", "path": "externalId", "value": "42" }]));
+    assert_eq!(given["externalId"], "42", "{given}");
+}
+
+#[test]
+fn the_system_s_groups_are_shown_where_the_mapping_says_so() {
+    let (_, ann) = user("domain");
+    let path = format!("/Users/{ann}");
+    assert_eq!(get(&path)["groups"], Value::Null);
+    let filter = crate::support::client::encoded("displayName eq \"Domain Users\"");
+    assert_eq!(get(&format!("/Groups?filter={filter}"))["totalResults"], 0);
+    let all = super::bridge(&place().samba, "[resource.Group]\nfilter = \"(objectClass=group)\"\n");
+    let groups = all.client().get(&path).json()["groups"].clone();
+    let domain_users = groups.as_array().unwrap().iter().find(|group| group["display"] == "Domain Users");
+    let group = domain_users.unwrap_or_else(|| panic!("{groups}"))["value"].as_str().unwrap().to_owned();
+    let members = all.client().get(&format!("/Groups/{group}")).json()["members"].clone();
+    assert!(ids(&members).contains(&ann), "{members}");
+    let renamed = json!([{ "op": "replace", "path": "displayName", "value": "Everybody" }]);
+    assert_error(&all.client().patch(&format!("/Groups/{group}"), &renamed), 403, None);
 }
 
 #[test]
@@ -92,7 +127,7 @@ fn groups_in_groups_are_found_by_the_chain() {
 /// A group whose primary members can't be sent away.
 #[test]
 fn nobody_is_sent_out_of_a_primary_group() {
-    let own = Place::start("[resource.Group]\nprotected = \"(adminCount=1)\"\n");
+    let own = Place::start("[resource.Group]\nfilter = \"(objectClass=group)\"\nprotected = \"(adminCount=1)\"\n");
     let users = own.bridge.client().get("/Users?count=1").json();
     let ann = id(&users["Resources"][0]);
     let filter = crate::support::client::encoded("displayName eq \"Domain Users\"");
