@@ -26,6 +26,8 @@ pub struct Ds389Options {
     pub ipa: bool,
     /// Count changes: each entry has the number of its last one as `entryUSN`.
     pub usn: bool,
+    /// Feed changes by content synchronisation (RFC 4533), from the retro changelog.
+    pub sync: bool,
 }
 
 impl Default for Ds389Options {
@@ -41,6 +43,7 @@ impl Default for Ds389Options {
             tls: false,
             ipa: false,
             usn: false,
+            sync: true,
         }
     }
 }
