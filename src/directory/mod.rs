@@ -4,8 +4,8 @@
 //! (`pool`, `supervisor`, `connection`, `operation`) and a few exclusive ones for paged searches, whose cookies are state
 //! of a connection (`exclusive`, `stream`). ldap3 is named in here alone, and none of its habits is seen outside: a
 //! search that is dropped is abandoned, every wait has an end, a connection that ends is replaced, and entries are decoded
-//! without copying. A write is never abandoned: it runs on in a task of its own (`write`, `carry_out`). Change
-//! feeds are to come.
+//! without copying. A write is never abandoned: it runs on in a task of its own (`write`, `carry_out`). What changes behind
+//! the bridge's back is told by feeds (`feed`).
 
 mod apply;
 mod backoff;

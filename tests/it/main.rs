@@ -13,6 +13,7 @@ mod directory;
 mod ds389;
 mod exactness;
 mod explain;
+mod feeds;
 mod ldap;
 mod mapping;
 mod odd_trees;

@@ -18,13 +18,34 @@ pub(super) struct Context {
 pub(super) struct End {
     /// For the log and the feed's state.
     pub(super) reason: String,
-    /// Whether the next session begins at once: the server asked for it.
-    pub(super) at_once: bool,
+    /// What is to be done next.
+    pub(super) next: Next,
+}
+
+/// What follows the end of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Another session, after a pause.
+    Later,
+    /// Another session at once: the server asked for it.
+    AtOnce,
+    /// Polling: the server doesn't offer what was tried.
+    Poll,
 }
 
 impl End {
     /// The end of a session that is tried again after a pause.
     pub(super) fn failed(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), at_once: false }
+        Self { reason: reason.into(), next: Next::Later }
+    }
+
+    /// The end of a session that begins anew at once.
+    pub(super) fn anew(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), next: Next::AtOnce }
+    }
+
+    /// The end of a session that the server can't hold.
+    pub(super) fn not_offered(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), next: Next::Poll }
     }
 }

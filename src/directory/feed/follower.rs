@@ -5,59 +5,91 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::context::{Context, End};
-use super::link::{self, Link};
+use super::active_directory::ActiveDirectory;
+use super::context::{Context, End, Next};
+use super::link;
 use super::options::FeedSource;
+use super::poll::Poll;
 use super::reporter::FeedState;
 use super::sync::Sync;
+use crate::directory::Capabilities;
 use crate::directory::backoff::Backoff;
-use crate::directory::{Capabilities, Vendor};
+
+/// The feed, whichever way it goes; each way remembers where it was.
+struct Follower {
+    context: Arc<Context>,
+    sync: Sync,
+    active_directory: ActiveDirectory,
+    poll: Poll,
+    /// Whether the next session polls, as the server doesn't offer what was tried.
+    polls: bool,
+}
 
 /// Follows until `stop`.
 pub(super) async fn follow(context: Arc<Context>, stop: CancellationToken) {
+    let follower = Follower {
+        sync: Sync::new(context.clone()),
+        active_directory: ActiveDirectory::new(context.clone()),
+        poll: Poll::new(context.clone()),
+        context: context.clone(),
+        polls: false,
+    };
     tokio::select! {
         () = stop.cancelled() => {}
         () = context.pool.closed.cancelled() => {}
-        () = follow_on(&context) => {}
+        () = follower.run() => {}
     }
     context.reporter.broken("it was stopped");
 }
 
-async fn follow_on(context: &Arc<Context>) {
-    let pool = &context.pool;
-    let (first, longest) = pool.options.reconnect;
-    let seed = pool.options.seed.unwrap_or(u64::from(
-        pool.clock.wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().subsec_nanos(),
-    ));
-    let mut backoff = Backoff::new(first, longest, seed);
-    let mut sync = Sync::new(context.clone());
-    loop {
-        let end = session(context, &mut sync).await;
-        let was_whole = matches!(context.reporter.state(), FeedState::Whole { .. });
-        context.reporter.broken(&end.reason);
-        if was_whole || end.at_once {
-            backoff.succeeded();
+impl Follower {
+    async fn run(mut self) {
+        let mut backoff = self.backoff();
+        loop {
+            let end = self.session().await;
+            let was_whole = matches!(self.context.reporter.state(), FeedState::Whole { .. });
+            self.context.reporter.broken(&end.reason);
+            if was_whole {
+                backoff.succeeded();
+            }
+            self.polls = end.next == Next::Poll;
+            if self.polls {
+                tracing::warn!(
+                    feed = self.context.reporter.name(),
+                    reason = end.reason,
+                    "the server feeds no changes: polling for them; what is deleted shows after {:?} alone",
+                    self.context.options.lifetime
+                );
+            }
+            // Even what begins at once pauses a little, and longer when it does so again and again.
+            let pause = backoff.failed(Duration::ZERO);
+            tokio::time::sleep(if end.next == Next::Later { pause } else { pause / 4 }).await;
         }
-        let pause = if end.at_once { Duration::ZERO } else { backoff.failed(Duration::ZERO) };
-        tokio::time::sleep(pause).await;
     }
-}
 
-async fn session(context: &Arc<Context>, sync: &mut Sync) -> End {
-    if let Err(error) = context.pool.until_up().await {
-        return End::failed(error.to_string());
+    fn backoff(&self) -> Backoff {
+        let pool = &self.context.pool;
+        let (first, longest) = pool.options.reconnect;
+        let since_epoch = pool.clock.wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Backoff::new(first, longest, pool.options.seed.unwrap_or(u64::from(since_epoch.subsec_nanos())))
     }
-    let Some(capabilities) = context.pool.capabilities() else { return End::failed("not connected yet") };
-    let link: Link = match link::open(&context.pool).await {
-        Ok(link) => link,
-        Err(why) => return End::failed(why),
-    };
-    let source = source(context.options.source, &capabilities);
-    context.reporter.follows(source);
-    match source {
-        FeedSource::Sync => sync.session(link, &capabilities).await,
-        FeedSource::Auto | FeedSource::ActiveDirectory | FeedSource::Poll => {
-            End::failed(format!("there is no feed by {} yet", source.name()))
+
+    async fn session(&mut self) -> End {
+        let pool = &self.context.pool;
+        if let Err(error) = pool.until_up().await {
+            return End::failed(error.to_string());
+        }
+        let Some(capabilities) = pool.capabilities() else { return End::failed("not connected yet") };
+        let link = match link::open(pool).await {
+            Ok(link) => link,
+            Err(why) => return End::failed(why),
+        };
+        let source = if self.polls { FeedSource::Poll } else { source(self.context.options.source, &capabilities) };
+        self.context.reporter.follows(source);
+        match source {
+            FeedSource::Sync => self.sync.session(link, &capabilities).await,
+            FeedSource::ActiveDirectory => self.active_directory.session(link, &capabilities).await,
+            FeedSource::Auto | FeedSource::Poll => self.poll.session(link, &capabilities).await,
         }
     }
 }
@@ -66,7 +98,7 @@ async fn session(context: &Arc<Context>, sync: &mut Sync) -> End {
 fn source(wanted: FeedSource, capabilities: &Capabilities) -> FeedSource {
     match wanted {
         FeedSource::Auto if capabilities.active_directory() => FeedSource::ActiveDirectory,
-        FeedSource::Auto if capabilities.sync() && capabilities.vendor != Vendor::Other => FeedSource::Sync,
+        FeedSource::Auto if capabilities.sync() => FeedSource::Sync,
         FeedSource::Auto => FeedSource::Poll,
         wanted => wanted,
     }

@@ -39,9 +39,12 @@ impl Mark {
         }
     }
 
-    /// The mark in a cookie of OpenLDAP: `rid=…,sid=…,csn=…;…`.
+    /// The mark in a cookie: of OpenLDAP (`rid=…,sid=…,csn=…;…`) or of 389 Directory Server (`server#client#number`).
     pub(super) fn of_cookie(cookie: &[u8]) -> Option<Self> {
-        let csns = cookie.split(|octet| *octet == b',').find_map(|part| part.strip_prefix(b"csn="))?;
+        let Some(csns) = cookie.split(|octet| *octet == b',').find_map(|part| part.strip_prefix(b"csn=")) else {
+            let number = cookie.rsplit(|octet| *octet == b'#').next()?;
+            return std::str::from_utf8(number).ok()?.parse().ok().map(Self::Number);
+        };
         let csns = csns.split(|octet| *octet == b';').filter(|csn| !csn.is_empty());
         Some(Self::of_csns(csns))
     }
@@ -65,5 +68,44 @@ fn note(mark: &mut BTreeMap<Vec<u8>, Vec<u8>>, csn: &[u8]) {
         Some(known) if known.as_slice() >= csn => {}
         Some(known) => *known = csn.to_vec(),
         None => drop(mark.insert(provider.to_vec(), csn.to_vec())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "20261122013536.417211Z#000000#001#000000";
+    const LATER: &str = "20261122013536.417211Z#000001#001#000000";
+    const OTHER: &str = "20261122013539.864450Z#000000#002#000000";
+
+    fn csns(csns: &[&str]) -> Mark {
+        Mark::of_csns(csns.iter().map(|csn| csn.as_bytes()))
+    }
+
+    #[test]
+    fn each_provider_counts_for_itself() {
+        let mut mark = csns(&[LATER, FIRST]);
+        assert!(mark.has_reached(&csns(&[FIRST])) && mark.has_reached(&csns(&[LATER])));
+        assert!(!mark.has_reached(&csns(&[FIRST, OTHER])) && !csns(&[OTHER]).has_reached(&csns(&[FIRST])));
+        mark.advance(&csns(&[OTHER, FIRST]));
+        assert_eq!(mark, csns(&[LATER, OTHER]));
+        assert_eq!(mark.cookie().unwrap(), format!("rid=000,csn={LATER};{OTHER}").into_bytes());
+    }
+
+    #[test]
+    fn cookies_are_read() {
+        let cookie = format!("rid=000,sid=001,csn={FIRST};{OTHER}");
+        assert_eq!(Mark::of_cookie(cookie.as_bytes()), Some(csns(&[FIRST, OTHER])));
+        assert_eq!(Mark::of_cookie(b"host:389#cn=a:dc=b:(objectClass=*)#17"), Some(Mark::Number(17)));
+        assert_eq!(Mark::of_cookie(b""), None);
+        assert_eq!(Mark::of_cookie(b"garbage"), None);
+        assert_eq!(Mark::of_cookie(b"\xff#\xff"), None);
+    }
+
+    #[test]
+    fn numbers_and_csns_never_reach_each_other() {
+        assert!(!Mark::Number(7).has_reached(&csns(&[FIRST])) && !csns(&[FIRST]).has_reached(&Mark::Number(0)));
+        assert!(Mark::Number(7).has_reached(&Mark::Number(7)) && !Mark::Number(6).has_reached(&Mark::Number(7)));
     }
 }

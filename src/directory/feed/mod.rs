@@ -1,18 +1,25 @@
 //! Change feeds: what changes in a directory behind the bridge's back, told as it happens.
 //!
 //! A feed follows one naming context over a connection of its own (`link`), by what the server offers: content
-//! synchronisation (`sync`), … Its sessions come and go (`follower`); what is known of it, and its events, go through one
-//! place (`reporter`). A silent feed isn't a healthy feed: every 250 ms the server's own stamp is read over another
-//! connection (`server`) and compared with what the feed has told (`watchdog`).
+//! synchronisation (`sync`), update sequence numbers (`active_directory`), or stamps of the last change (`poll`). Its
+//! sessions come and go (`follower`); what is known of it, and its events, go through one place (`reporter`). A silent feed
+//! isn't a healthy feed: every 250 ms the server's own stamp is read over another connection (`server`) and compared with
+//! what the feed has told (`watchdog`).
+//!
+//! A feed holds no entries. It tells what changed while it was whole and, after a loss, what changed meanwhile; where the
+//! server can't say that, everything is taken for changed. What a server changes by itself on other entries (`memberOf`
+//! by slapd's overlay or in Active Directory, the names of what is below a renamed entry) is not told: it follows from what
+//! is. A server is known by its URL: behind one name there must not be several.
 
+mod active_directory;
 mod context;
 mod event;
 mod follower;
 mod identity;
 mod link;
 mod mark;
-mod message;
 mod options;
+mod poll;
 mod reporter;
 mod server;
 mod sync;

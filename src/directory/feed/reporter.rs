@@ -94,6 +94,11 @@ impl Reporter {
         known.level = known.level.max(moment);
     }
 
+    /// What logs call the feed.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where changes are learnt from now on.
     pub(super) fn follows(&self, source: FeedSource) {
         self.known().source = source;

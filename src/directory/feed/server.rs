@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::context::Context;
 use super::mark::Mark;
-use crate::clock::SharedClock;
 use crate::directory::connection::Connection;
 use crate::directory::decode::Decoder;
 use crate::directory::discovery::base_search;
@@ -70,7 +70,15 @@ impl Gauge {
 }
 
 /// One attribute of one entry.
-async fn read_one(connection: &Connection, base: &str, name: &str, longest: Duration) -> Result<Option<Entry>, String> {
+///
+/// # Errors
+/// Why it can't be read.
+pub(super) async fn read_one(
+    connection: &Connection,
+    base: &str,
+    name: &str,
+    longest: Duration,
+) -> Result<Option<Entry>, String> {
     let attributes: AttributeSet = name.parse().into_iter().collect();
     let search = base_search(base, Arc::new(attributes));
     let request = Request::new(&search, 0).map_err(|error| error.to_string())?;
@@ -101,24 +109,16 @@ pub(super) fn connection_to(pool: &Pool, address: &str) -> Result<Arc<Connection
     found.ok_or_else(|| format!("no connection to {address} is up for reading"))
 }
 
-/// Asks the server at `address` how far it has come every `every`, until nobody listens.
-pub(super) async fn watch(
-    pool: Arc<Pool>,
-    address: Arc<str>,
-    gauge: Gauge,
-    context: String,
-    every: Duration,
-    longest: Duration,
-    readings: mpsc::Sender<Reading>,
-) {
-    let clock: SharedClock = pool.clock.clone();
-    let mut ticks = interval(every);
+/// Asks the server at `address` again and again how far it has come, until nobody listens.
+pub(super) async fn watch(context: &Context, address: &str, gauge: Gauge, base: &str, readings: mpsc::Sender<Reading>) {
+    let options = &context.options;
+    let mut ticks = interval(options.watch);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let asked = clock.now();
-        let mark = match connection_to(&pool, &address) {
-            Ok(connection) => gauge.read(&connection, &context, longest).await,
+        let asked = context.pool.clock.now();
+        let mark = match connection_to(&context.pool, address) {
+            Ok(connection) => gauge.read(&connection, base, options.behind).await,
             Err(why) => Err(why),
         };
         let mark = mark.and_then(|mark| mark.ok_or_else(|| "the server doesn't say how far it has come".to_owned()));

@@ -51,6 +51,11 @@ impl Watchdog {
         self.level
     }
 
+    /// When the server was asked that first said more than the feed has told.
+    pub(super) fn pending(&self) -> Option<Instant> {
+        self.pending.as_ref().map(|(asked, _)| *asked)
+    }
+
     /// Until when the feed is healthy if nothing more is heard.
     pub(super) fn healthy_until(&self) -> Instant {
         let heard = self.asked + self.silence;
@@ -66,5 +71,42 @@ impl Watchdog {
         } else {
             Some("the server doesn't say how far it has come")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+
+    const WATCH: Duration = Duration::from_millis(250);
+    const BEHIND: Duration = Duration::from_millis(500);
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn a_feed_that_is_behind_for_too_long_is_not_healthy() {
+        let start = SystemClock.now();
+        let mut watchdog = Watchdog::new(start, WATCH, BEHIND);
+        watchdog.heard(start + ms(100), Mark::Number(2), &Mark::Number(1));
+        watchdog.heard(start + ms(350), Mark::Number(3), &Mark::Number(1));
+        assert_eq!(watchdog.pending(), Some(start + ms(100)));
+        assert_eq!(watchdog.complaint(start + ms(599)), None);
+        assert!(watchdog.complaint(start + ms(600)).is_some());
+        watchdog.progressed(&Mark::Number(2));
+        assert_eq!((watchdog.complaint(start + ms(600)), watchdog.level()), (None, start + ms(100)));
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_makes_its_feed_unhealthy() {
+        let start = SystemClock.now();
+        let mut watchdog = Watchdog::new(start, WATCH, BEHIND);
+        watchdog.heard(start + ms(250), Mark::Number(1), &Mark::Number(1));
+        assert_eq!((watchdog.complaint(start + ms(999)), watchdog.level()), (None, start + ms(250)));
+        assert!(watchdog.complaint(start + ms(1_000)).is_some());
+        watchdog.heard(start + ms(1_100), Mark::Number(1), &Mark::Number(1));
+        assert_eq!(watchdog.complaint(start + ms(1_100)), None);
     }
 }

@@ -23,6 +23,11 @@ pub fn show_deleted() -> Control {
     Control::bare(oid::SHOW_DELETED, true)
 }
 
+/// The search doesn't end: it returns each entry that changes, as it changes (Active Directory).
+pub fn notification() -> Control {
+    Control::bare(oid::NOTIFICATION, true)
+}
+
 /// An entry is deleted with all below it.
 pub fn tree_delete() -> Control {
     Control::bare(oid::TREE_DELETE, true)

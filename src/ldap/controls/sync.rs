@@ -171,3 +171,89 @@ fn uuids(mut reader: Reader<'_>) -> Result<Vec<SyncUuid>, InvalidBer> {
 fn uuid(octets: &[u8]) -> Result<SyncUuid, InvalidBer> {
     octets.try_into().map_err(|_| InvalidBer("a syncUUID isn't 16 octets"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    const UUID: SyncUuid = [7; 16];
+
+    /// An element: tag, length, contents.
+    fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+        let contents = contents.concat();
+        [&[tag, u8::try_from(contents.len()).unwrap()], contents.as_slice()].concat()
+    }
+
+    fn uuid_element() -> Vec<u8> {
+        element(OCTET_STRING, &[&UUID])
+    }
+
+    #[rstest]
+    #[case(SyncMode::RefreshOnly, None, b"\x30\x03\x0a\x01\x01")]
+    #[case(SyncMode::RefreshAndPersist, Some(b"abc".as_slice()), b"\x30\x08\x0a\x01\x03\x04\x03abc")]
+    fn requests_are_as_rfc_4533_says(#[case] mode: SyncMode, #[case] cookie: Option<&[u8]>, #[case] expected: &[u8]) {
+        let control = sync_request(mode, cookie);
+        assert_eq!((control.critical, control.value.as_deref()), (true, Some(expected)));
+    }
+
+    #[rstest]
+    #[case(0, SyncKind::Present)]
+    #[case(1, SyncKind::Add)]
+    #[case(2, SyncKind::Modify)]
+    #[case(3, SyncKind::Delete)]
+    fn states_are_read(#[case] number: u8, #[case] kind: SyncKind) {
+        let value = |cookie: &[u8]| element(SEQUENCE, &[&[ENUMERATED, 1, number], &uuid_element(), cookie]);
+        let state = |cookie: Option<&[u8]>| SyncState { kind, uuid: UUID, cookie: cookie.map(<[u8]>::to_vec) };
+        assert_eq!(parse_sync_state(&value(b"")), Ok(state(None)));
+        assert_eq!(parse_sync_state(&value(b"\x04\x01x")), Ok(state(Some(b"x"))));
+    }
+
+    #[test]
+    fn what_stands_in_between_is_read() {
+        let read = |value: &[u8]| parse_sync_info(value).unwrap();
+        assert_eq!(read(b"\x80\x01x"), SyncInfo::NewCookie(b"x".to_vec()));
+        assert_eq!(read(b"\xa1\x00"), SyncInfo::RefreshDelete { cookie: None, done: true });
+        assert_eq!(
+            read(b"\xa2\x06\x04\x01x\x01\x01\x00"),
+            SyncInfo::RefreshPresent { cookie: Some(b"x".to_vec()), done: false }
+        );
+        let ids = element(SET, &[&uuid_element()]);
+        let gone = element(ID_SET, &[b"\x01\x01\xff", &ids]);
+        assert_eq!(read(&gone), SyncInfo::Ids { cookie: None, gone: true, uuids: vec![UUID] });
+        let present = element(ID_SET, &[&ids]);
+        assert_eq!(read(&present), SyncInfo::Ids { cookie: None, gone: false, uuids: vec![UUID] });
+    }
+
+    #[test]
+    fn the_result_says_where_to_go_on() {
+        assert_eq!(parse_sync_done(b"\x30\x00"), Ok(SyncDone::default()));
+        let done = SyncDone { cookie: Some(b"x".to_vec()), refresh_deletes: true };
+        assert_eq!(parse_sync_done(b"\x30\x06\x04\x01x\x01\x01\xff"), Ok(done));
+    }
+
+    #[rstest]
+    #[case(b"")]
+    #[case(b"\x30\x03\x0a\x01\x01")]
+    #[case(b"\x30\x06\x0a\x01\x09\x04\x01x")]
+    #[case(b"\x30\x06\x0a\x01\x01\x04\x01x")]
+    #[case(b"\xa4\x00")]
+    #[case(b"\xa3\x00")]
+    #[case(b"\xa1\x03\x01\x01")]
+    fn malformed_values_are_errors(#[case] value: &[u8]) {
+        assert!(parse_sync_state(value).is_err() && parse_sync_info(value).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_panic(value in prop::collection::vec(any::<u8>(), 0..60), tag in 0x80u8..0xa5) {
+            let _ = (parse_sync_state(&value), parse_sync_done(&value), parse_sync_info(&value));
+            if value.len() < 128 {
+                let _ = parse_sync_info(&element(tag, &[&value]));
+                let _ = parse_sync_state(&element(SEQUENCE, &[&value]));
+            }
+        }
+    }
+}

@@ -159,6 +159,8 @@ fn switched(entry: &str, options: &Ds389Options) -> String {
         "cn=attribute uniqueness,cn=plugins,cn=config" => options.unique,
         "cn=USN,cn=plugins,cn=config" => options.usn,
         "cn=Distributed Numeric Assignment Plugin,cn=plugins,cn=config" => options.ipa,
+        "cn=Retro Changelog Plugin,cn=plugins,cn=config" => options.sync,
+        "cn=Content Synchronization,cn=plugins,cn=config" => options.sync,
         _ => false,
     };
     if !wanted {
@@ -169,6 +171,9 @@ fn switched(entry: &str, options: &Ds389Options) -> String {
         entry.push_str("\nmemberOfGroupAttr: uniqueMember\nmemberOfAutoAddOC: nsMemberOf");
     } else if dn(&entry).starts_with("cn=referential") {
         entry.push_str("\nreferint-membership-attr: manager");
+    } else if dn(&entry).starts_with("cn=Retro") {
+        // The log must name entries as the synchronisation does.
+        entry.push_str("\nnsslapd-attribute: nsuniqueid:targetUniqueId");
     }
     entry
 }

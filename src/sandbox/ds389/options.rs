@@ -28,6 +28,8 @@ pub struct Ds389Options {
     pub ipa: bool,
     /// Count changes: each entry has the number of its last one as `entryUSN`.
     pub usn: bool,
+    /// Feed changes by content synchronisation (RFC 4533), from the retro changelog.
+    pub sync: bool,
     /// Where the data is kept beyond this process; a temporary folder when absent.
     pub state_dir: Option<PathBuf>,
 }
@@ -54,6 +56,7 @@ impl Default for Ds389Options {
             tls: false,
             ipa: false,
             usn: false,
+            sync: true,
             state_dir: None,
         }
     }

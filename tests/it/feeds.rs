@@ -1,0 +1,11 @@
+//! Change feeds, on real directories.
+
+mod active_directory;
+mod ds389;
+mod kit;
+mod losses;
+mod polling;
+mod proxy;
+mod random;
+mod scenario;
+mod sync;

@@ -1,0 +1,99 @@
+//! Feeds whose connection is lost, whose server dies, or which are too far behind.
+
+use scimfront::directory::{ChangeKind, FeedEvent};
+use scimfront::sandbox::{Overlay, Slapd};
+
+use super::kit::{Listener, Place, names, slapd};
+use super::proxy::Proxy;
+use super::scenario::STANDARD;
+
+/// A feed over a wire, and an entry to delete while that is cut.
+async fn wired(slapd: &Slapd) -> (Proxy, Listener, Place, String) {
+    let place = Place::of(slapd);
+    let doomed = format!("ou=doomed,{}", place.base);
+    place.hand().await.add(&doomed, STANDARD.unit).await;
+    let proxy = Proxy::to(&place.url).await;
+    let listener = Listener::start(&place.through(proxy.url())).await;
+    (proxy, listener, place, doomed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_the_connection_is_cut_is_told_afterwards() {
+    let slapd = slapd(|_| ());
+    let (proxy, listener, place, doomed) = wired(&slapd).await;
+    let id = place.hand().await.everything().await.into_iter().find(|(_, dn)| *dn == doomed).unwrap().0;
+    for round in 0..3 {
+        let from = listener.count();
+        proxy.cut();
+        listener.until_broken().await;
+        let added = format!("ou=added-{round},{}", place.base);
+        let mut hand = place.hand().await;
+        hand.add(&added, STANDARD.unit).await;
+        if round == 1 {
+            hand.delete(&doomed).await;
+        }
+        proxy.restore();
+        listener.until_whole().await;
+        let told = listener.told().split_off(from);
+        let changes = told.iter().flat_map(|event| match event {
+            FeedEvent::Changed(changes) => changes.clone(),
+            _ => Vec::new(),
+        });
+        let changes: Vec<_> = changes.collect();
+        assert!(matches!(told[0], FeedEvent::Broken(_)), "{told:?}");
+        assert!(changes.iter().any(|change| names(change, &added)), "{told:?}");
+        let gone = changes.iter().any(|change| change.kind == ChangeKind::Gone && change.id.as_ref() == Some(&id));
+        assert_eq!(gone, round == 1, "{told:?}");
+        assert!(!told.contains(&FeedEvent::Everything), "{told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_cannot_tell_what_is_gone_makes_everything_stale() {
+    // A provider without a session log.
+    let slapd = slapd(|options| {
+        options.overlays.retain(|overlay| *overlay != Overlay::Syncprov);
+        options.global_lines = vec!["moduleload syncprov".to_owned()];
+        options.database_lines = vec!["overlay syncprov".to_owned()];
+    });
+    let (proxy, listener, place, doomed) = wired(&slapd).await;
+    let from = listener.count();
+    proxy.cut();
+    listener.until_broken().await;
+    let mut hand = place.hand().await;
+    hand.delete(&doomed).await;
+    hand.replace(&place.base, "description", "changed").await;
+    proxy.restore();
+    listener.until_whole().await;
+    listener.until_everything(from).await;
+    let added = format!("ou=added,{}", place.base);
+    hand.add(&added, STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &added)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_server_is_survived() {
+    let mut slapd = slapd(|_| ());
+    let place = Place::of(&slapd);
+    let listener = Listener::start(&place).await;
+    slapd.stop().unwrap();
+    listener.until_broken().await;
+    slapd.restart().unwrap();
+    listener.until_whole().await;
+    // Nothing has changed meanwhile: nothing was said.
+    assert!(!listener.told().contains(&FeedEvent::Everything), "{:?}", listener.told());
+    let from = listener.count();
+    let added = format!("ou=added,{}", place.base);
+    place.hand().await.add(&added, STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &added)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_breaks_its_feed() {
+    let mut slapd = slapd(|_| ());
+    let listener = Listener::start(&Place::of(&slapd)).await;
+    slapd.suspend().unwrap();
+    listener.until_broken().await;
+    slapd.resume().unwrap();
+    listener.until_whole().await;
+}
