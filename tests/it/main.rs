@@ -13,9 +13,12 @@ mod directory;
 mod ds389;
 mod exactness;
 mod explain;
+#[cfg(feature = "gssapi")]
+mod kerberos;
 mod ldap;
 mod mapping;
 mod odd_trees;
+mod partitions;
 mod patching;
 mod protocol;
 mod python;

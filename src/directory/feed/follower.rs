@@ -11,6 +11,7 @@ use super::options::FeedSource;
 use super::reporter::FeedState;
 use super::sync::Sync;
 use crate::directory::backoff::Backoff;
+use crate::directory::pool::Among;
 use crate::directory::{Capabilities, Vendor};
 
 /// Follows until `stop`.
@@ -44,7 +45,7 @@ async fn follow_on(context: &Arc<Context>) {
 }
 
 async fn session(context: &Arc<Context>, sync: &mut Sync) -> End {
-    if let Err(error) = context.pool.until_up().await {
+    if let Err(error) = context.pool.until_up(Among::All).await {
         return End::failed(error.to_string());
     }
     let Some(capabilities) = context.pool.capabilities() else { return End::failed("not connected yet") };

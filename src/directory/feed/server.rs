@@ -89,7 +89,7 @@ async fn read_one(connection: &Connection, base: &str, name: &str, longest: Dura
 /// tells of.
 pub(super) fn connection_to(pool: &Pool, address: &str) -> Result<Arc<Connection>, String> {
     let mut found = None;
-    for connection in pool.connections() {
+    for connection in pool.connections_of(pool.reading()) {
         if connection.is_draining() {
             continue;
         }
