@@ -232,9 +232,9 @@ impl Bridge {
 
     /// Whether every directory can be asked.
     pub async fn ready(&self) -> bool {
-        self.partitions
-            .values()
-            .all(|partition| partition.directory.status().up > 0 && partition.directory.capabilities().is_some())
+        self.partitions.values().all(|partition| {
+            partition.directory.status().reader.is_some() && partition.directory.capabilities().is_some()
+        })
     }
 
     /// Waits until every directory can be asked.

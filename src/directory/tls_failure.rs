@@ -49,6 +49,10 @@ fn certificate(bad: &Bad, host: &str) -> String {
         }
         Bad::Expired | Bad::ExpiredContext { .. } => format!("has expired: {bad}"),
         Bad::NotValidYet | Bad::NotValidYetContext { .. } => format!("isn't valid yet; are the clocks right? {bad}"),
+        Bad::BadSignature => {
+            "names a trusted authority, and wasn't signed by it: is `ca_file` an older or another authority's of the same name?"
+                .to_owned()
+        }
         Bad::Revoked => "has been revoked".to_owned(),
         other => format!("can't be used: {other}"),
     };
@@ -77,6 +81,7 @@ mod tests {
     #[case(not_for(&[]), "subjectAltName")]
     #[case(Bad::ExpiredContext { time: moment(2), not_after: moment(1) }, "has expired")]
     #[case(Bad::NotValidYetContext { time: moment(1), not_before: moment(2) }, "are the clocks right")]
+    #[case(Bad::BadSignature, "wasn't signed by it")]
     #[case(Bad::BadEncoding, "can't be used")]
     fn certificates_are_refused_in_words(#[case] bad: Bad, #[case] expected: &str) {
         let error = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(bad));

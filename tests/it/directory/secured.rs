@@ -110,7 +110,8 @@ async fn an_unknown_authority_is_refused_unless_told_otherwise() {
         options.starttls = starttls;
         options.tls = other.trusted();
         let error = fails(options.clone()).await;
-        assert!(error.contains("an authority that isn't trusted here"), "{error}");
+        // The other authority has the same name.
+        assert!(error.contains("wasn't signed by it"), "{error}");
         options.tls.danger_accept_invalid_certificates = true;
         finds_people(options, slapd.suffix()).await;
     }
