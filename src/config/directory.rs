@@ -66,7 +66,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
             Kind::OneOf(&["simple", "external", "kerberos", "anonymous"]),
             "How the bridge says who it is. Unless given: `simple` with `bind_dn`, `external` with a client certificate or over \
              `ldapi://` alone, else `anonymous`. `kerberos` (SASL GSSAPI) takes the credentials of MIT Kerberos' environment: a client \
-             keytab (KRB5_CLIENT_KTNAME) or a cache (KRB5CCNAME); it takes a build with the feature `gssapi`.",
+             keytab (KRB5_CLIENT_KTNAME) or a cache (KRB5CCNAME); it takes TLS, and a build with the feature `gssapi`.",
         ),
         Key::new("kerberos_host", Kind::Text, "The server's host name in Kerberos (`ldap/HOST`), unless it is that of the URL.")
             .example("\"dc1.example.com\""),
@@ -300,7 +300,7 @@ impl Directory {
             (_, Some(key)) => scope.error(key, &codes::BAD_BIND, "a password needs `bind_dn`"),
             (BindMethod::External, None) => self.validate_external(servers, scope),
             (BindMethod::Anonymous, None) => return Bind::Anonymous,
-            (BindMethod::Kerberos, None) => return self.kerberos(scope),
+            (BindMethod::Kerberos, None) => return self.kerberos(servers, scope),
         }
         Bind::External
     }
@@ -312,7 +312,10 @@ impl Directory {
         }
     }
 
-    fn kerberos(&self, scope: &mut Scope<'_>) -> Bind {
+    fn kerberos(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) -> Bind {
+        if !self.starttls && !servers.iter().all(|url| matches!(url, LdapUrl::Tls { .. })) {
+            scope.error("bind", &codes::BAD_BIND, "`kerberos` needs TLS: write ldaps://, or set `starttls`");
+        }
         if !cfg!(feature = "gssapi") {
             scope.error(
                 "bind",

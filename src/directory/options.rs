@@ -76,8 +76,8 @@ pub enum Bind {
     },
     /// SASL EXTERNAL: the client certificate's identity, or the process's over `ldapi`.
     External,
-    /// SASL GSSAPI (RFC 4752): the Kerberos principal of the process's credentials. Takes the feature `gssapi`. Without TLS the
-    /// connection is encrypted by Kerberos.
+    /// SASL GSSAPI (RFC 4752): the Kerberos principal of the process's credentials. Takes TLS and the feature
+    /// `gssapi`: ldap3 0.12 reads no large answers through Kerberos' own encryption.
     Kerberos {
         /// What the server is called in Kerberos (`ldap/HOST`), unless it is called as in its URL.
         host: Option<String>,
@@ -115,6 +115,9 @@ pub enum InvalidOptions {
     /// EXTERNAL where no identity is shown.
     #[error("SASL EXTERNAL over `{0}` needs a client certificate and TLS")]
     ExternalWithoutIdentity(LdapUrl),
+    /// Kerberos without TLS.
+    #[error("a Kerberos bind over `{0}` needs TLS")]
+    KerberosInClear(LdapUrl),
     /// A number that must be at least 1.
     #[error("`{0}` must be at least 1")]
     Zero(&'static str),
@@ -191,6 +194,9 @@ impl DirectoryOptions {
         let identified = url.path().is_some() || (secured && self.tls.client_certificate.is_some());
         if matches!(self.bind, Bind::External) && !identified {
             return Err(InvalidOptions::ExternalWithoutIdentity(url.clone()));
+        }
+        if matches!(self.bind, Bind::Kerberos { .. }) && !secured {
+            return Err(InvalidOptions::KerberosInClear(url.clone()));
         }
         Ok(())
     }

@@ -50,10 +50,12 @@ fn check(samba: &Samba, folder: &tempfile::TempDir, url: &str, lines: &str) -> (
 }
 
 #[test]
-fn a_ticket_lets_the_bridge_in_with_and_without_tls() {
+fn a_ticket_lets_the_bridge_in_over_ldaps_and_starttls() {
     let (samba, folder) = realm();
     let ca = format!("ca_file = \"{}\"", samba.ca_file().display());
     let (said, status) = check(&samba, &folder, &samba.url(), "");
+    assert!(status != Some(0) && said.contains("`kerberos` needs TLS"), "{said}");
+    let (said, status) = check(&samba, &folder, &samba.ldaps_url(), &ca);
     assert_ne!(status, Some(0), "{said}");
     assert!(said.contains("no Kerberos bind as a client of ldap/dc1.example.com"), "{said}");
 
@@ -62,8 +64,8 @@ fn a_ticket_lets_the_bridge_in_with_and_without_tls() {
     use std::io::Write as _;
     writeln!(kinit.stdin.take().unwrap(), "{}", samba.password()).unwrap();
     assert!(kinit.wait().unwrap().success());
-    for (url, lines) in [(samba.url(), ""), (samba.ldaps_url(), ca.as_str())] {
-        let (said, status) = check(&samba, &folder, &url, lines);
+    for (url, lines) in [(samba.url(), format!("{ca}\nstarttls = true")), (samba.ldaps_url(), ca)] {
+        let (said, status) = check(&samba, &folder, &url, &lines);
         assert_eq!(status, Some(0), "{url}: {said}");
     }
 }
