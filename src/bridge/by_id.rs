@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
 use super::context::Context;
 use super::error::{Error, searching};
 use super::partition::{Known, Partition};
@@ -19,6 +21,25 @@ pub(super) enum Asked {
     Any,
     /// The one that takes the writes.
     Writer,
+}
+
+/// The first thing that one of `tries` finds. Who doesn't answer matters only where nobody else finds it.
+///
+/// # Errors
+/// The first one, where nothing is found.
+pub(super) async fn first_found<T>(
+    tries: impl Iterator<Item = impl Future<Output = Result<Option<T>, Error>>>,
+) -> Result<Option<T>, Error> {
+    let mut tries: FuturesUnordered<_> = tries.collect();
+    let mut failure = None;
+    while let Some(tried) = tries.next().await {
+        match tried {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    failure.map_or(Ok(None), Err)
 }
 
 impl Bridge {

@@ -1,9 +1,7 @@
 //! One resource by its id.
 
-use futures_util::future::try_join_all;
-
 use super::answer::{Fetched, Representation, body};
-use super::by_id::Asked;
+use super::by_id::{Asked, first_found};
 use super::context::{Context, Selection};
 use super::error::Error;
 use super::service::Bridge;
@@ -33,7 +31,7 @@ impl Bridge {
             let entry = self.entry_called(cx, kind, id, place, &plan, dereference, Asked::Any).await?;
             Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
         });
-        let found = try_join_all(tries).await?.into_iter().flatten().next();
+        let found = first_found(tries).await?;
         let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };
         let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
         partition.oddities.tell(&partition.name, &plan, &entry, &targets);

@@ -4,6 +4,7 @@ mod answer;
 mod bulk;
 mod by_id;
 mod candidates;
+mod catalog;
 pub mod check;
 
 mod context;
@@ -11,6 +12,7 @@ mod cursor;
 mod discovery;
 mod dynamic;
 mod error;
+mod everywhere;
 mod feed;
 mod fetch;
 mod get;
@@ -26,6 +28,7 @@ mod resolve;
 mod scan;
 mod service;
 mod snapshot;
+mod walk;
 mod write;
 
 pub use answer::{Fetched, Representation};

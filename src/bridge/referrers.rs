@@ -1,6 +1,5 @@
 //! References that others hold: groups whose kind the directory doesn't keep on the member, and groups of groups.
 
-use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -9,6 +8,7 @@ use super::context::Context;
 use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
+use super::walk::{Shown, Walk, walk};
 use crate::directory::{Stamp, StreamOptions};
 use crate::ldap::matching::MatchingRule;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
@@ -18,17 +18,11 @@ use crate::translate::references::{Referred, Target, Targets};
 use crate::translate::referrers::{Referrer, ReferrerIndex};
 use crate::translate::search;
 
-/// Referrers, each with whether it refers to the entry itself.
-type Shown = Vec<(Arc<Target>, bool)>;
-
 /// For how many entries their referrers are searched for one by one.
-const FEW: usize = 8;
+pub(super) const FEW: usize = 8;
 
 /// How many names may be held to turn references round.
 const MOST_NAMES: usize = 1_000_000;
-
-/// How deep groups may be nested before the search for more of them ends.
-const DEEPEST: usize = 64;
 
 impl Bridge {
     /// Finds the referrers that aren't kept on the entries themselves: entry by entry for a few, by turning all references
@@ -46,7 +40,11 @@ impl Bridge {
     ) -> Result<(), Error> {
         for back in plan.back_references() {
             let referred: Vec<_> = referred.iter().filter(|entry| entry.back == back).cloned().collect();
-            self.resolve_referrers_by(cx, partition, known, &back, referred, stamp, targets).await?;
+            if self.mapping.is_named_elsewhere(plan.kind, back.referrer) {
+                self.resolve_everywhere(cx, partition, &back, referred, stamp, targets).await?;
+            } else {
+                self.resolve_referrers_by(cx, partition, known, &back, referred, stamp, targets).await?;
+            }
         }
         Ok(())
     }
@@ -65,7 +63,7 @@ impl Bridge {
         if (referred.len() > FEW
             || (!referred.is_empty()
                 && self.mapping.resources[back.referrer].source(back.attribute).names_are_marked()))
-            && let Some(index) = self.referrer_index(cx, partition, known, back, stamp).await?
+            && let Some(index) = self.referrer_index(cx, partition, known, back, false, stamp).await?
         {
             for entry in &referred {
                 for (target, direct) in walk(&index, entry, back) {
@@ -90,16 +88,19 @@ impl Bridge {
         Ok(())
     }
 
-    /// All references turned round, as remembered or read anew; `None` where there are too many to hold.
-    async fn referrer_index(
+    /// All references of `partition` turned round, as remembered or read anew; `None` where there are too many to hold. `all` asks
+    /// for those as well that the directory keeps on its own entries.
+    pub(super) async fn referrer_index(
         &self,
         cx: &Context,
         partition: &Arc<Partition>,
         known: &Arc<Known>,
         back: &BackSearch,
+        all: bool,
         stamp: Option<&[Stamp]>,
     ) -> Result<Option<Arc<ReferrerIndex>>, Error> {
-        let key = (back.referrer, back.attribute, back.nested);
+        let all = all || back.nested;
+        let key = (back.referrer, back.attribute, all);
         if let Some(index) = partition.referrers.get(stamp, &key) {
             return Ok(Some(index));
         }
@@ -110,7 +111,7 @@ impl Bridge {
         for reference in references {
             let kept = has_via && reference.back_reference_kept;
             let on_entry = matches!(reference.form, ReferenceForm::PrimaryGroup(_));
-            if on_entry || !known.view.knows(&reference.attribute) || (kept && !back.nested) {
+            if on_entry || !known.view.knows(&reference.attribute) || (kept && !all) {
                 continue;
             }
             let rule = known.view.rules(&reference.attribute).equality;
@@ -214,7 +215,7 @@ impl Bridge {
     /// The referrers that name the entry called `dn`, which may be named by `keys` as well. Kinds that
     /// the directory keeps on the entry are left out unless `kept_too`.
     #[allow(clippy::too_many_arguments, reason = "the parts of one search")]
-    async fn naming(
+    pub(super) async fn naming(
         &self,
         cx: &Context,
         partition: &Arc<Partition>,
@@ -270,69 +271,4 @@ fn of_class(reference: &Reference) -> Filter {
         Some(Filter::Equality("objectClass".parse::<AttributeDescription>().ok()?, class.as_bytes().to_vec()))
     });
     class.unwrap_or(Filter::True)
-}
-
-/// The referrers of `entry` in `index`, those of its referrers too where they count.
-fn walk(index: &ReferrerIndex, entry: &Referred, back: &BackSearch) -> Shown {
-    let mut walk = Walk::new(entry);
-    if let Ok(name) = DnKey::of(&entry.dn) {
-        for referrer in index.naming(&name, &entry.keys) {
-            walk.meet_known(&referrer.dn, referrer.target.clone(), true, 0);
-        }
-    }
-    while back.nested
-        && let Some((dn, depth)) = walk.next()
-    {
-        let Ok(name) = DnKey::of(&dn) else { continue };
-        for referrer in index.naming(&name, &[]) {
-            walk.meet_known(&referrer.dn, referrer.target.clone(), false, depth);
-        }
-    }
-    walk.found
-}
-
-/// A walk from an entry to those that refer to it, and on to those that refer to them; circles end it.
-struct Walk {
-    /// Those that the directory keeps on the entry: shown from there, and walked on from.
-    kept: HashSet<DnKey>,
-    seen: HashSet<Box<str>>,
-    queue: VecDeque<(String, usize)>,
-    found: Shown,
-}
-
-impl Walk {
-    fn new(entry: &Referred) -> Self {
-        let kept: Vec<&str> = entry.kept.iter().filter_map(|dn| std::str::from_utf8(dn).ok()).collect();
-        Self {
-            queue: kept.iter().map(|dn| ((*dn).to_owned(), 1)).collect(),
-            kept: kept.iter().filter_map(|dn| DnKey::of(dn).ok()).collect(),
-            seen: HashSet::new(),
-            found: Vec::new(),
-        }
-    }
-
-    /// The next one to walk on from, with how deep it is.
-    fn next(&mut self) -> Option<(String, usize)> {
-        std::iter::from_fn(|| self.queue.pop_front()).find(|(_, depth)| *depth < DEEPEST)
-    }
-
-    fn meet(&mut self, dn: &str, target: Arc<Target>, direct: bool, depth: usize) {
-        if let Ok(name) = DnKey::of(dn) {
-            self.meet_named(name, dn.to_owned(), target, direct, depth);
-        }
-    }
-
-    fn meet_known(&mut self, name: &DnKey, target: Arc<Target>, direct: bool, depth: usize) {
-        let dn = String::from_utf8_lossy(name.as_bytes()).into_owned();
-        self.meet_named(name.clone(), dn, target, direct, depth);
-    }
-
-    fn meet_named(&mut self, name: DnKey, dn: String, target: Arc<Target>, direct: bool, depth: usize) {
-        if self.seen.insert(target.id.clone()) {
-            self.queue.push_back((dn, depth + 1));
-            if direct || !self.kept.contains(&name) {
-                self.found.push((target, direct));
-            }
-        }
-    }
 }

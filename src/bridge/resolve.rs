@@ -73,6 +73,8 @@ impl Bridge {
                 continue;
             }
             match dereferenced.get(name.stored.as_slice()) {
+                // What stands in another directory is nothing to this one.
+                Some(_) if self.is_elsewhere(partition, &name) => names.push(name),
                 Some(attributes) => {
                     if let Some(target) = self.dereferenced(partition, known, &name, attributes) {
                         targets.insert_dn(name.stored, target);
@@ -230,6 +232,12 @@ impl Bridge {
         Ok(())
     }
 
+    /// Whether what is called so could be in another directory than `partition`.
+    fn is_elsewhere(&self, partition: &Partition, name: &Name) -> bool {
+        let mut bases = name.kinds.iter().flat_map(|kind| &self.mapping.resources[*kind].bases);
+        bases.any(|base| base.directory != partition.name && name.key.is_in_scope(&base.key, base.scope))
+    }
+
     /// Whether an entry called `key` could be of type `kind` at all.
     fn is_anywhere(&self, kind: TypeIndex, key: &DnKey) -> bool {
         let resource = &self.mapping.resources[kind];
@@ -255,15 +263,19 @@ impl Bridge {
                 .await?;
             }
         }
+        self.ask_catalogs(cx, partition, kind, names, &mut found).await;
         let resource = &self.mapping.resources[kind];
         let mut searches: Vec<(Arc<Partition>, Arc<Known>, Search)> = Vec::new();
         for (base, partition) in self.places(kind) {
-            let known = partition.known()?;
             let mine: Vec<&str> = names
                 .iter()
                 .filter(|(key, _)| !found.contains_key(*key) && key.is_in_scope(&base.key, base.scope))
                 .map(|(_, dn)| *dn)
                 .collect();
+            if mine.is_empty() {
+                continue;
+            }
+            let known = partition.known()?;
             searches.extend(
                 self.name_searches(&known, resource, base, &mine)
                     .map(|search| (partition.clone(), known.clone(), search)),
@@ -292,7 +304,7 @@ impl Bridge {
         Ok(found)
     }
 
-    fn name_searches<'a>(
+    pub(super) fn name_searches<'a>(
         &'a self,
         known: &'a Known,
         resource: &'a crate::mapping::model::Resource,

@@ -103,6 +103,8 @@ pub struct Bridge {
     pub(super) mapping: Arc<Mapping>,
     pub(super) base_url: Arc<str>,
     pub(super) partitions: BTreeMap<String, Arc<Partition>>,
+    /// Directories that are asked for names alone.
+    pub(super) catalogs: Vec<Arc<Partition>>,
     pub(super) limits: Limits,
     pub(super) snapshots: Snapshots,
     pub(super) feeds: Feeds<Feed>,
@@ -114,13 +116,27 @@ pub struct Bridge {
 /// What is wrong with a bridge's parts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBridge {
-    /// A resource type's base is in a directory that the settings don't declare.
-    #[error("resource type `{resource}` has a base in directory `{directory}`, which the settings don't declare")]
+    /// A resource type's base is in a directory that the settings don't declare, or declare for references alone.
+    #[error(
+        "resource type `{resource}` has a base in directory `{directory}`, which the settings don't declare, or not for serving"
+    )]
     UnknownDirectory {
         /// The type.
         resource: String,
         /// The directory.
         directory: String,
+    },
+    /// The same entry is meant in two directories.
+    #[error(
+        "{dn} is a base in two directories, {one} and {other}: what refers to an entry by its name must tell which it is"
+    )]
+    SameBase {
+        /// The base.
+        dn: String,
+        /// A directory.
+        one: String,
+        /// Another one.
+        other: String,
     },
 }
 
@@ -144,6 +160,13 @@ impl Bridge {
                 });
             }
         }
+        let bases = || mapping.resources.iter().flat_map(|resource| &resource.bases);
+        for base in bases() {
+            if let Some(other) = bases().find(|other| other.key == base.key && other.directory != base.directory) {
+                let (one, other) = (base.directory.clone(), other.directory.clone());
+                return Err(InvalidBridge::SameBase { dn: base.dn.to_string(), one, other });
+            }
+        }
         let base_url: Arc<str> = base_url.into();
         let partitions = directories
             .into_iter()
@@ -159,6 +182,7 @@ impl Bridge {
             mapping,
             base_url,
             partitions,
+            catalogs: Vec::new(),
             limits,
             cursor_key,
             writing: Writing::default(),
@@ -169,6 +193,16 @@ impl Bridge {
     #[must_use]
     pub fn writing(self, writing: Writing) -> Self {
         Self { writing, ..self }
+    }
+
+    /// The same bridge, which looks names of one directory in another one up in `catalogs` first.
+    #[must_use]
+    pub fn resolving_by(self, catalogs: BTreeMap<String, Directory>) -> Self {
+        let partition = |(name, directory)| {
+            let (mapping, base_url) = (self.mapping.clone(), self.base_url.clone());
+            Arc::new(Partition::new(name, directory, mapping, base_url, self.limits.names))
+        };
+        Self { catalogs: catalogs.into_iter().map(partition).collect(), ..self }
     }
 
     /// The resource type with this endpoint name (`Users`): exact case first, then any.
@@ -198,9 +232,9 @@ impl Bridge {
 
     /// Whether every directory can be asked.
     pub async fn ready(&self) -> bool {
-        self.partitions
-            .values()
-            .all(|partition| partition.directory.status().up > 0 && partition.directory.capabilities().is_some())
+        self.partitions.values().all(|partition| {
+            partition.directory.status().reader.is_some() && partition.directory.capabilities().is_some()
+        })
     }
 
     /// Waits until every directory can be asked.
@@ -216,7 +250,7 @@ impl Bridge {
 
     /// Ends all searches and closes all connections.
     pub async fn close(&self) {
-        for partition in self.partitions.values() {
+        for partition in self.partitions.values().chain(&self.catalogs) {
             partition.directory.close().await;
         }
     }

@@ -9,7 +9,7 @@ use crate::bridge::{Bridge, CursorKey, Limits, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
 use crate::diagnostics::Report;
-use crate::directory::{Bind, Directory, DirectoryOptions, LdapUrl, TlsOptions};
+use crate::directory::{Bind, Directory, DirectoryOptions, LdapUrl, SrvOptions, TlsOptions};
 use crate::mapping::model::Mapping;
 use crate::scim::filter::Limits as FilterLimits;
 use crate::scim::patch::Limits as PatchLimits;
@@ -43,15 +43,19 @@ pub(super) fn bridge(
 ) -> Result<Assembled> {
     let unusable = |why: &dyn std::fmt::Display| Failure::unusable(format!("bridge {name}: {why}"));
     let mapping = mapping(&settings.mapping)?;
-    let directories = directories(name, settings, clock)?;
+    let directories = directories(name, settings, &mapping, clock)?;
     let cursor_key = match &settings.cursor_key {
         Some(key) => CursorKey::new(key.bytes()),
         None => CursorKey::random(),
     };
     let cursor_key = cursor_key.map_err(|error| unusable(&error))?;
     let base_url = format!("{base_url}{}", settings.path);
+    let (catalogs, directories) = directories.into_iter().partition(|(name, _)| {
+        settings.directories.get(name).is_some_and(|directory| directory.purpose == config::Purpose::Resolve)
+    });
     let bridge = Bridge::new(mapping, &base_url, directories, limits(settings), cursor_key);
-    let bridge = Arc::new(bridge.map_err(|error| unusable(&error))?.writing(writing));
+    let bridge = bridge.map_err(|error| unusable(&error))?.writing(writing).resolving_by(catalogs);
+    let bridge = Arc::new(bridge);
     Ok(Assembled { name: name.to_owned(), settings: settings.clone(), bridge })
 }
 
@@ -102,10 +106,13 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
 pub(super) fn directories(
     bridge: &str,
     settings: &config::Bridge,
+    mapping: &Mapping,
     clock: &SharedClock,
 ) -> Result<BTreeMap<String, Directory>> {
     let start = |(name, settings): (&String, &config::Directory)| {
-        let options = options(&format!("{bridge}.{name}"), settings)?;
+        let mut options = options(&format!("{bridge}.{name}"), settings)?;
+        let bases = mapping.resources.iter().flat_map(|resource| &resource.bases);
+        options.bases = bases.filter(|base| base.directory == *name).map(|base| base.dn.to_string()).collect();
         Ok((name.clone(), Directory::start(options, Arc::clone(clock))))
     };
     settings.directories.iter().map(start).collect()
@@ -114,8 +121,16 @@ pub(super) fn directories(
 /// A directory's settings as the directory wants them. `name` is how logs call it.
 fn options(name: &str, settings: &config::Directory) -> Result<DirectoryOptions> {
     let unusable = |why: String| Failure::unusable(format!("directory {name}: {why}"));
-    let urls = settings.urls.iter().map(|url| url.parse::<LdapUrl>()).collect::<std::result::Result<Vec<_>, _>>();
-    let mut options = DirectoryOptions::new(urls.map_err(|error| unusable(error.to_string()))?);
+    let parsed = |urls: &[String]| {
+        let urls = urls.iter().map(|url| url.parse::<LdapUrl>()).collect::<std::result::Result<Vec<_>, _>>();
+        urls.map_err(|error| unusable(error.to_string()))
+    };
+    let mut options = DirectoryOptions::new(parsed(&settings.urls)?);
+    options.replicas = parsed(&settings.replicas)?;
+    options.srv =
+        settings.srv.clone().map(|name| SrvOptions { name, tls: settings.srv_ldaps, resolver: settings.srv_resolver });
+    options.replica_lag = settings.replica_lag;
+    options.fail_back = settings.fail_back;
     name.clone_into(&mut options.name);
     options.bind = bind(&settings.identity);
     options.starttls = settings.starttls;
@@ -144,6 +159,7 @@ fn bind(identity: &config::Bind) -> Bind {
     match identity {
         config::Bind::Anonymous => Bind::Anonymous,
         config::Bind::External => Bind::External,
+        config::Bind::Kerberos { host } => Bind::Kerberos { host: host.clone() },
         config::Bind::Simple { dn, password } => Bind::Simple { dn: dn.clone(), password: password.clone() },
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let parsed = parse(bridge.1, resource, filter)?;
     let schema = match &arguments.schema {
         Some(path) => read_schema(path)?,
-        None => ask_schema(bridge, resource)?,
+        None => ask_schema(bridge, &mapping, resource)?,
     };
     let base_url = format!("{}{}", settings.server.base_url(settings.server.listen), bridge.1.path);
     let view = View { mapping: Arc::clone(&mapping), schema };
@@ -105,7 +105,7 @@ fn write(
     if arguments.schema.is_some() || request.entry.is_some() {
         let schema = match &arguments.schema {
             Some(path) => read_schema(path)?,
-            None => ask_schema((name, bridge), resource)?,
+            None => ask_schema((name, bridge), mapping, resource)?,
         };
         let view = View { mapping: Arc::clone(mapping), schema };
         let explained = offline::write(bridge, &view, kind, request, &format!("{base_url}{}", bridge.path))?;
@@ -179,10 +179,14 @@ fn read_schema(path: &Path) -> Result<Arc<Subschema>> {
 }
 
 /// The schema of the directory that the type's first base is in.
-fn ask_schema((name, settings): (&str, &config::Bridge), resource: &Resource) -> Result<Arc<Subschema>> {
+fn ask_schema(
+    (name, settings): (&str, &config::Bridge),
+    mapping: &Mapping,
+    resource: &Resource,
+) -> Result<Arc<Subschema>> {
     runtime::build()?.block_on(async {
         let clock: SharedClock = Arc::new(SystemClock);
-        let directories = assemble::directories(name, settings, &clock)?;
+        let directories = assemble::directories(name, settings, mapping, &clock)?;
         let wanted = resource.bases.first().and_then(|base| directories.get(&base.directory));
         let schema = match wanted {
             Some(directory) => schema(directory, &clock).await,

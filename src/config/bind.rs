@@ -11,6 +11,8 @@ pub enum BindMethod {
     Simple,
     /// The client certificate's identity, or the socket peer's (SASL EXTERNAL, RFC 4422 appendix A).
     External,
+    /// A Kerberos principal (SASL GSSAPI, RFC 4752).
+    Kerberos,
     /// Nobody.
     Anonymous,
 }
@@ -23,6 +25,11 @@ pub enum Bind {
     Anonymous,
     /// The client certificate's identity, or the socket peer's.
     External,
+    /// The Kerberos principal of the process's credentials.
+    Kerberos {
+        /// What the server is called in Kerberos, unless by its URL.
+        host: Option<String>,
+    },
     /// DN and password, neither of them empty.
     Simple {
         /// The DN, or on Active Directory a user principal name.

@@ -43,5 +43,7 @@ crate::diagnostics::diagnostic_codes! {
         change what is read. Put the authority's certificate into `ca_file` instead.";
     BAD_LIMIT = "S023", "limits contradict each other", "One limit makes another meaningless.";
     ZERO = "S024", "zero", "A wait or lifetime of nothing can't work. To turn something off, use its switch.";
+    BAD_SRV = "S030", "servers can't be looked up so", "`srv` is a domain (`example.com`, whose `_ldap._tcp` records are asked for) or the \
+        whole name of SRV records; `srv_ldaps` and `srv_resolver` go with it.";
     UNFIT = "S025", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
 }

@@ -7,6 +7,7 @@ use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use crate::ldap::server_url::{InvalidLdapUrl, LdapUrl};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,14 +15,61 @@ pub(super) static SPEC: TableSpec = TableSpec {
     name: "bridge.NAME.directory.NAME",
     doc: "A directory, or the partition of one. Resource types in the mapping name theirs; `main` is meant unless they do.",
     keys: &[
-        Key::new("urls", Kind::Texts, "Servers with the same content, in order of preference; `ldap://`, `ldaps://` or `ldapi://`.")
-            .example("[\"ldaps://ldap1.example.com\", \"ldaps://ldap2.example.com\"]"),
+        Key::new(
+            "urls",
+            Kind::Texts,
+            "Servers with the same content that take writes, in order of preference; `ldap://`, `ldaps://` or `ldapi://`. The first that \
+             answers is used: give every instance the same order.",
+        )
+        .example("[\"ldaps://ldap1.example.com\", \"ldaps://ldap2.example.com\"]"),
+        Key::new(
+            "use",
+            Kind::OneOf(&["serve", "resolve"]),
+            "What the directory is for: to `serve` the bases that name it, or to `resolve` references into others and for nothing else. The \
+             latter is for a Global Catalog of Active Directory (ports 3268 and 3269): who is named in another domain is looked up there, and \
+             in the domain itself only where the catalog doesn't know.",
+        )
+        .default("\"serve\""),
+        Key::new(
+            "srv",
+            Kind::Text,
+            "Finds servers by DNS, behind those in `urls`: a domain, for whose `_ldap._tcp` records (RFC 2782) is asked, or the whole name of \
+             the records. The lowest priority comes first, then the highest weight, then the name.",
+        )
+        .example("\"example.com\""),
+        Key::new(
+            "srv_ldaps",
+            Kind::Bool,
+            "Whether the servers that DNS names are spoken to by `ldaps://`: at port 636 (3269) where their records say 389 (3268).",
+        )
+        .default("false"),
+        Key::new("srv_resolver", Kind::Text, "The DNS server to ask instead of the system's: an IP address and a port.")
+            .example("\"192.0.2.53:53\""),
+        Key::new(
+            "replicas",
+            Kind::Texts,
+            "Servers that take reads alone, in order of preference. One is read from as long as it has every write of this bridge and keeps \
+             up with the others' (contextCSN, OpenLDAP); elsewhere replicas stand in while no other server answers.",
+        )
+        .example("[\"ldaps://replica1.example.com\"]"),
+        Key::new("replica_lag", Kind::Duration, "How far a replica may be behind with what others write before it isn't read from.")
+            .default("\"5s\""),
+        Key::new(
+            "fail_back",
+            Kind::Duration,
+            "How long a preferred server must have been back before it is used again. It must have caught up as well, where servers say so \
+             (contextCSN); where they don't, let this be longer than replication takes.",
+        )
+        .default("\"5s\""),
         Key::new(
             "bind",
-            Kind::OneOf(&["simple", "external", "anonymous"]),
+            Kind::OneOf(&["simple", "external", "kerberos", "anonymous"]),
             "How the bridge says who it is. Unless given: `simple` with `bind_dn`, `external` with a client certificate or over \
-             `ldapi://` alone, else `anonymous`.",
+             `ldapi://` alone, else `anonymous`. `kerberos` (SASL GSSAPI) takes the credentials of MIT Kerberos' environment: a client \
+             keytab (KRB5_CLIENT_KTNAME) or a cache (KRB5CCNAME); it takes TLS, and a build with the feature `gssapi`.",
         ),
+        Key::new("kerberos_host", Kind::Text, "The server's host name in Kerberos (`ldap/HOST`), unless it is that of the URL.")
+            .example("\"dc1.example.com\""),
         Key::new("bind_dn", Kind::Text, "The DN to bind as.").example("\"cn=bridge,ou=services,dc=example,dc=com\""),
         Key::new("bind_password", Kind::Secret, "Its password."),
         Key::new("bind_password_file", Kind::Text, "File that holds its password; a line break at the end doesn't count."),
@@ -52,17 +100,51 @@ pub(super) static SPEC: TableSpec = TableSpec {
     free: false,
 };
 
+/// What a directory is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// It serves the bases that name it.
+    Serve,
+    /// References into other directories are looked up in it.
+    Resolve,
+}
+
 /// `[bridge.NAME.directory.NAME]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Directory {
-    /// The servers, in order of preference: at least one, each an LDAP URL with nothing but a host and port, or a socket's path.
+    /// The servers, in order of preference: at least one unless there is `srv`, each an LDAP URL with nothing but a host and port, or a socket's path.
     #[serde(skip)]
     pub urls: Vec<String>,
     #[serde(default, rename = "urls", deserialize_with = "values::texts_option")]
     given_urls: Option<Vec<String>>,
+    /// What the directory is for.
+    #[serde(rename = "use")]
+    pub purpose: Purpose,
+    /// The domain, or the name of the SRV records, by which servers are found.
+    pub srv: Option<String>,
+    /// Whether those are spoken to by TLS.
+    pub srv_ldaps: bool,
+    /// The DNS server to ask.
+    #[serde(skip)]
+    pub srv_resolver: Option<SocketAddr>,
+    #[serde(rename = "srv_resolver")]
+    given_srv_resolver: Option<String>,
+    /// The servers that take reads alone.
+    #[serde(skip)]
+    pub replicas: Vec<String>,
+    #[serde(default, rename = "replicas", deserialize_with = "values::texts_option")]
+    given_replicas: Option<Vec<String>>,
+    /// How far a replica may be behind.
+    #[serde(deserialize_with = "values::duration")]
+    pub replica_lag: Duration,
+    /// How long a preferred server must have been back.
+    #[serde(deserialize_with = "values::duration")]
+    pub fail_back: Duration,
     bind: Option<BindMethod>,
+    kerberos_host: Option<String>,
     bind_dn: Option<String>,
     #[serde(default, deserialize_with = "values::secret")]
     bind_password: Option<SecretString>,
@@ -119,6 +201,7 @@ impl Directory {
             ("operation_timeout", self.operation_timeout),
             ("probe_interval", self.probe_interval),
             ("reconnect_max", self.reconnect_max),
+            ("replica_lag", self.replica_lag),
             ("max_age", self.max_age.unwrap_or(Duration::MAX)),
         ] {
             scope.not_zero(key, duration);
@@ -135,28 +218,49 @@ impl Directory {
 
     /// The servers' addresses; nothing when there are none, or a bad one.
     fn servers(&mut self, scope: &mut Scope<'_>) -> Option<Vec<LdapUrl>> {
-        let Some(urls) = self.given_urls.take() else {
-            scope.missing("urls");
+        let found = self.found_by_dns(scope);
+        match self.given_urls.take() {
+            None if self.srv.is_none() => scope.missing("urls"),
+            Some(urls) if urls.is_empty() && self.srv.is_none() => {
+                scope.error("urls", &codes::BAD_URL, "needs one URL at least");
+                return None;
+            }
+            urls => self.urls = urls.unwrap_or_default(),
+        }
+        self.replicas = self.given_replicas.take().unwrap_or_default();
+        let mut addresses = parsed("urls", &self.urls, scope);
+        addresses.extend(parsed("replicas", &self.replicas, scope));
+        addresses.extend(found.map(Some));
+        addresses.into_iter().collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
+    }
+
+    /// What stands for the servers that DNS names.
+    fn found_by_dns(&mut self, scope: &mut Scope<'_>) -> Option<LdapUrl> {
+        if let Some(resolver) = self.given_srv_resolver.take() {
+            self.srv_resolver = resolver.parse().ok();
+            if self.srv_resolver.is_none() {
+                scope.error("srv_resolver", &codes::BAD_SRV, "must be an IP address and a port, as in 192.0.2.53:53");
+            }
+        }
+        let Some(name) = &self.srv else {
+            for key in ["srv_ldaps", "srv_resolver"].into_iter().filter(|key| scope.given(key)).collect::<Vec<_>>() {
+                scope.error(key, &codes::BAD_SRV, "means nothing without `srv`");
+            }
             return None;
         };
-        if urls.is_empty() {
-            scope.error("urls", &codes::BAD_URL, "needs one URL at least");
+        let scheme = if self.srv_ldaps { "ldaps" } else { "ldap" };
+        let url = format!("{scheme}://{}", name.trim_end_matches('.')).parse().ok();
+        let is_name = name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
+        if url.is_none() || !is_name {
+            scope.error("srv", &codes::BAD_SRV, "must be a domain, or the full name of SRV records");
             return None;
         }
-        let read = urls.iter().enumerate().map(|(i, url)| {
-            url.parse()
-                .map_err(|why: InvalidLdapUrl| scope.error(&format!("urls[{i}]"), &codes::BAD_URL, &why.to_string()))
-                .ok()
-        });
-        // Every one is looked at, so that every mistake is reported.
-        let read: Vec<_> = read.collect();
-        self.urls = urls;
-        read.into_iter().collect()
+        url
     }
 
     fn validate_tls(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) {
         if self.starttls && servers.iter().any(|url| !matches!(url, LdapUrl::Plain { .. })) {
-            scope.error("starttls", &codes::BAD_TLS, "StartTLS is for ldap:// URLs alone");
+            scope.error("starttls", &codes::BAD_TLS, "StartTLS is for ldap:// URLs alone, and not beside `srv_ldaps`");
         }
         match (&self.client_certificate_file, &self.client_key_file) {
             (Some(_), None) => scope.error("client_certificate_file", &codes::BAD_TLS, "needs `client_key_file` too"),
@@ -196,6 +300,7 @@ impl Directory {
             (_, Some(key)) => scope.error(key, &codes::BAD_BIND, "a password needs `bind_dn`"),
             (BindMethod::External, None) => self.validate_external(servers, scope),
             (BindMethod::Anonymous, None) => return Bind::Anonymous,
+            (BindMethod::Kerberos, None) => return self.kerberos(servers, scope),
         }
         Bind::External
     }
@@ -205,6 +310,20 @@ impl Directory {
         if !servers.iter().all(shown) {
             scope.error("bind", &codes::BAD_BIND, "`external` needs a client certificate, or ldapi:// URLs alone");
         }
+    }
+
+    fn kerberos(&self, servers: &[LdapUrl], scope: &mut Scope<'_>) -> Bind {
+        if !self.starttls && !servers.iter().all(|url| matches!(url, LdapUrl::Tls { .. })) {
+            scope.error("bind", &codes::BAD_BIND, "`kerberos` needs TLS: write ldaps://, or set `starttls`");
+        }
+        if !cfg!(feature = "gssapi") {
+            scope.error(
+                "bind",
+                &codes::BAD_BIND,
+                "this program was built without Kerberos (`cargo build --features gssapi`)",
+            );
+        }
+        Bind::Kerberos { host: self.kerberos_host.clone() }
     }
 
     fn simple(&self, scope: &mut Scope<'_>) -> Bind {
@@ -246,4 +365,14 @@ impl Directory {
             );
         }
     }
+}
+
+/// The URLs under `key`. Every one is looked at, so that every mistake is reported.
+fn parsed(key: &str, urls: &[String], scope: &mut Scope<'_>) -> Vec<Option<LdapUrl>> {
+    let read = urls.iter().enumerate().map(|(i, url)| {
+        url.parse()
+            .map_err(|why: InvalidLdapUrl| scope.error(&format!("{key}[{i}]"), &codes::BAD_URL, &why.to_string()))
+            .ok()
+    });
+    read.collect()
 }

@@ -36,7 +36,7 @@ pub use bind::{Bind, BindMethod};
 pub use bridge::{Bridge, CursorKey, MappingSource};
 pub use cache::Cache;
 pub use client::{Client, TokenHash};
-pub use directory::Directory;
+pub use directory::{Directory, Purpose};
 pub use environment::PREFIX;
 pub use guard::Guard;
 pub use limits::Limits;

@@ -114,6 +114,9 @@ pub(super) async fn send_write(
     deadline: Instant,
 ) -> Result<(LdapResult, Arc<str>), Error> {
     let mut detail = String::new();
+    let late = |_| unavailable("no server took the write in time");
+    let _writing = timeout_at(deadline.into(), pool.progress.writing.read()).await.map_err(late)?;
+    let _done = Done(pool);
     for _ in 0..ATTEMPTS {
         let leased = timeout_at(deadline.into(), pool.lease_among(Among::Writers)).await;
         let (connection, _permit) =
@@ -145,6 +148,15 @@ pub(super) async fn send_write(
         }
     }
     Err(unavailable(&detail))
+}
+
+/// Notes when it goes that something may have been written, before anyone hears of it.
+pub(super) struct Done<'a>(pub(super) &'a Pool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.progress.note();
+    }
 }
 
 /// What a result means; nothing where the server took the connection for an anonymous one, so that it did nothing.

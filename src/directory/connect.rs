@@ -4,24 +4,31 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
 use secrecy::ExposeSecret;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::connection::Driver;
+use super::kerberos;
+use super::servers::Server;
 use super::tls::{TlsError, client_config};
+use super::tls_failure::explained;
 use super::{Bind, DirectoryOptions, LdapUrl};
 use crate::ldap::result::{AdDiagnostic, BindFailure};
 
 /// A name that ldap3 takes where it refuses IPv6 addresses; never resolved, shown or verified.
 const NAMELESS: &str = "address.invalid";
 
+/// How long a server may take before the next one is tried beside it: one that vanished doesn't say so.
+const HEAD_START: Duration = Duration::from_millis(500);
+
 /// A connection, open and bound.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) ldap: Ldap,
     pub(super) driver: Driver,
-    pub(super) address: Arc<str>,
+    pub(super) server: Server,
 }
 
 /// Why no connection could be opened.
@@ -31,7 +38,7 @@ pub(super) enum ConnectError {
     Unreachable(LdapUrl, io::Error),
     #[error("{0}: {1}")]
     Tls(LdapUrl, TlsError),
-    #[error("{0}: no secure connection: {1}")]
+    #[error("{0}: no secure connection: {why}", why = explained(.1, .0.host()))]
     Handshake(LdapUrl, Box<LdapError>),
     #[error("{0}: an empty password or DN can't be used to bind")]
     EmptyCredentials(LdapUrl),
@@ -39,6 +46,8 @@ pub(super) enum ConnectError {
     Refused { url: LdapUrl, who: String, code: u32, text: String },
     #[error("{0}: the connection ended during the bind: {1}")]
     Broken(LdapUrl, Box<LdapError>),
+    #[error("{0}: no Kerberos bind as a client of ldap/{1}: {2}")]
+    Kerberos(LdapUrl, String, String),
     #[error("{0}: no answer within {1:?}")]
     Timeout(LdapUrl, Duration),
     #[error("connecting failed: {0}")]
@@ -74,21 +83,43 @@ fn hint(code: u32, text: &str) -> String {
     format!(" ({why})")
 }
 
-/// Connects to the first server that lets us in, in a task of its own, as ldap3 panics on malformed results.
-pub(super) async fn connect(options: &Arc<DirectoryOptions>) -> Result<Opened, ConnectError> {
-    let options = options.clone();
-    let attempt = AbortOnDrop(tokio::spawn(async move {
-        let mut last = ConnectError::NoUrl;
-        for url in &options.urls {
-            match tokio::time::timeout(options.connect_timeout, open(&options, url)).await {
-                Ok(Ok(opened)) => return Ok(opened),
-                Ok(Err(error)) => last = worse(last, error),
-                Err(_) => last = worse(last, ConnectError::Timeout(url.clone(), options.connect_timeout)),
+/// Connects to the first server that lets us in. The preferred one has a head start; where it fails, the next one follows at once.
+pub(super) async fn connect(options: &Arc<DirectoryOptions>, servers: &[Server]) -> Result<Opened, ConnectError> {
+    let mut servers = servers.iter();
+    let mut attempts = FuturesUnordered::new();
+    let mut failure: Option<ConnectError> = None;
+    loop {
+        let next = servers.next();
+        attempts.extend(next.map(|server| attempt(options, server)));
+        let head_start = async {
+            match servers.len() {
+                0 => std::future::pending().await,
+                _ => tokio::time::sleep(HEAD_START).await,
             }
+        };
+        tokio::select! {
+            ended = attempts.next() => match ended {
+                Some(Ok(opened)) => return Ok(opened),
+                Some(Err(error)) => failure = Some(match failure {
+                    Some(first) => worse(first, error),
+                    None => error,
+                }),
+                None if next.is_none() => return Err(failure.unwrap_or(ConnectError::NoUrl)),
+                None => {}
+            },
+            () = head_start => {}
         }
-        Err(last)
+    }
+}
+
+/// One attempt, in a task of its own, as ldap3 panics on malformed results.
+async fn attempt(options: &Arc<DirectoryOptions>, server: &Server) -> Result<Opened, ConnectError> {
+    let (options, server) = (options.clone(), server.clone());
+    let opening = AbortOnDrop(tokio::spawn(async move {
+        let opened = tokio::time::timeout(options.connect_timeout, open(&options, &server)).await;
+        opened.unwrap_or_else(|_| Err(ConnectError::Timeout(server.url, options.connect_timeout)))
     }));
-    attempt.join().await.unwrap_or_else(|error| Err(ConnectError::Panicked(error)))
+    opening.join().await.unwrap_or_else(|error| Err(ConnectError::Panicked(error)))
 }
 
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
@@ -110,13 +141,14 @@ fn worse(first: ConnectError, second: ConnectError) -> ConnectError {
     if first.is_credentials() { first } else { second }
 }
 
-async fn open(options: &DirectoryOptions, url: &LdapUrl) -> Result<Opened, ConnectError> {
+async fn open(options: &DirectoryOptions, server: &Server) -> Result<Opened, ConnectError> {
+    let url = &server.url;
     let (settings, text) = prepare(options, url).await?;
     let (connection, ldap) = LdapConnAsync::with_settings(settings, &text)
         .await
         .map_err(|error| ConnectError::Handshake(url.clone(), Box::new(error)))?;
     let driver = Driver(tokio::spawn(connection.drive()));
-    let mut opened = Opened { ldap, driver, address: url.to_string().into() };
+    let mut opened = Opened { ldap, driver, server: server.clone() };
     bind(&mut opened.ldap, &options.bind, url).await?;
     Ok(opened)
 }
@@ -166,6 +198,11 @@ async fn bind(ldap: &mut Ldap, bind: &Bind, url: &LdapUrl) -> Result<(), Connect
             (dn.clone(), ldap.simple_bind(dn, password.expose_secret()).await)
         }
         Bind::External => ("SASL EXTERNAL".to_owned(), ldap.sasl_external_bind().await),
+        Bind::Kerberos { host } => {
+            let host = host.as_deref().or(url.host()).unwrap_or("localhost");
+            let failed = |why: String| ConnectError::Kerberos(url.clone(), host.to_owned(), why);
+            ("Kerberos".to_owned(), Ok(kerberos::bind(ldap, host).await.map_err(failed)?))
+        }
     };
     let result = result.map_err(|error| ConnectError::Broken(url.clone(), Box::new(error)))?;
     match result.rc {

@@ -123,8 +123,13 @@ pub(super) fn base_search(base: &str, attributes: Arc<AttributeSet>) -> Search {
     Search { base: base.to_owned(), scope: Scope::Base, filter, attributes, size_limit: None, dereference: Vec::new() }
 }
 
+/// Whether the server answers within `longest`.
+pub(super) async fn probe_within(connection: &Connection, longest: Duration) -> bool {
+    matches!(timeout(longest, probe(connection, longest)).await, Ok(true))
+}
+
 /// Whether the server answers: even an error is an answer.
-pub(super) async fn probe(connection: &Connection, time_limit: Duration) -> bool {
+async fn probe(connection: &Connection, time_limit: Duration) -> bool {
     let search = base_search("", Arc::new(AttributeSet::new()));
     let Ok(request) = Request::new(&search, 0) else { return false };
     let decoder = Decoder::new(&search, None);

@@ -10,7 +10,8 @@ use super::Error;
 use super::connect::connect;
 use super::connection::{Connection, Driver};
 use super::discovery;
-use super::pool::{Pool, closed};
+use super::pool::{Among, Pool, closed};
+use super::servers::Server;
 
 /// How long a connection is kept that no search uses.
 const KEEP: Duration = Duration::from_secs(60);
@@ -48,7 +49,7 @@ pub(super) struct Loan {
 }
 
 impl Exclusive {
-    /// A pool of `most` connections at most.
+    /// A pool of `most` connections at most, to the server that takes the reads.
     pub(super) fn new(pool: Arc<Pool>, most: usize) -> Self {
         Self { pool, most, permits: Arc::new(Semaphore::new(most)), idle: Mutex::default() }
     }
@@ -64,19 +65,30 @@ impl Exclusive {
     /// [`Error::Unavailable`] when no server can be reached, [`Error::NotSent`] after closing.
     pub(super) async fn lend(self: &Arc<Self>) -> Result<Loan, Error> {
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| closed())?;
-        self.pool.until_up().await?;
-        let mut loan = Loan { exclusive: self.clone(), permit: Some(permit), link: self.take_idle() };
+        self.pool.until_up(Among::All).await?;
+        let server = self.server();
+        let link = self.take_idle(server.as_ref());
+        let mut loan = Loan { exclusive: self.clone(), permit: Some(permit), link };
         if loan.link.is_none() {
             loan.link = Some(self.open().await?);
+        }
+        if let Some(connection) = loan.connection() {
+            self.pool.pins.read_at(&connection.address);
         }
         Ok(loan)
     }
 
-    fn take_idle(&self) -> Option<Link> {
+    /// The server to be asked; nothing where there is but one, or none.
+    fn server(&self) -> Option<Server> {
+        self.pool.pins.get(self.pool.reading())
+    }
+
+    fn take_idle(&self, server: Option<&Server>) -> Option<Link> {
         let now = self.pool.clock.now();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(Idle { link, since }) = idle.pop() {
-            if !link.connection.is_closed() && now.saturating_duration_since(since) < KEEP {
+            let there = server.is_none_or(|server| server.address == link.connection.address);
+            if there && !link.connection.is_closed() && now.saturating_duration_since(since) < KEEP {
                 return Some(link);
             }
         }
@@ -85,10 +97,10 @@ impl Exclusive {
 
     /// Opens a connection beside the pool's.
     async fn open(&self) -> Result<Link, Error> {
-        let opened = connect(&self.pool.options)
-            .await
-            .map_err(|error| Error::Unavailable { retry_after: Duration::from_secs(1), detail: error.to_string() })?;
-        let connection = Connection::new(opened.ldap, 1, opened.address, self.pool.skipped.clone());
+        let unavailable = |detail| Error::Unavailable { retry_after: Duration::from_secs(1), detail };
+        let Some(server) = self.server() else { return Err(unavailable("no server is connected".to_owned())) };
+        let opened = connect(&self.pool.options, &[server]).await.map_err(|error| unavailable(error.to_string()))?;
+        let connection = Connection::new(opened.ldap, 1, opened.server.address, self.pool.skipped.clone());
         discovery::learn_origin(&self.pool, &connection).await?;
         Ok(Link { connection, _driver: opened.driver, used: false })
     }

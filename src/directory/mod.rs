@@ -6,11 +6,16 @@
 //! search that is dropped is abandoned, every wait has an end, a connection that ends is replaced, and entries are decoded
 //! without copying. A write is never abandoned: it runs on in a task of its own (`write`, `carry_out`). What changes behind
 //! the bridge's back is told by feeds (`feed`).
+//!
+//! Of several servers one at a time takes the writes, and one the reads (`servers`, `srv`, `pins`). `supervisor` sees to it that
+//! the next one does when it dies, `fail_back` that the preferred one does when it is back, and `catch_up` that nobody reads
+//! from a replica what isn't true any more.
 
 mod apply;
 mod backoff;
 mod capabilities;
 mod carry_out;
+mod catch_up;
 mod compare;
 mod connect;
 mod connection;
@@ -18,22 +23,29 @@ mod decode;
 mod discovery;
 mod error;
 mod exclusive;
+mod fail_back;
 mod feed;
+mod kerberos;
 mod operation;
 mod options;
 mod paged;
 mod password;
+mod pins;
 mod places;
 mod pool;
 mod presence;
+mod progress;
 mod ranges;
 mod request;
 mod root_dse;
 mod search;
+mod servers;
+mod srv;
 mod stamp;
 mod stream;
 mod supervisor;
 mod tls;
+mod tls_failure;
 mod write;
 
 use std::sync::Arc;
@@ -47,6 +59,7 @@ pub use self::capabilities::{Capabilities, Vendor, oid};
 pub use self::error::{Error, Limit};
 pub use self::feed::{ChangeKind, ChangedEntry, FeedEvent, FeedHandle, FeedOptions, FeedSink, FeedSource, FeedState};
 pub use self::options::{Bind, DirectoryOptions, InvalidOptions, TlsOptions};
+pub use self::srv::SrvOptions;
 pub use self::stamp::Stamp;
 pub use self::stream::{EntryStream, StreamOptions};
 pub use self::write::{WriteOptions, Written};
@@ -56,6 +69,7 @@ use self::error::Failure;
 use self::exclusive::Exclusive;
 use self::pool::{Among, Pool};
 use self::request::Request;
+use self::servers::Role;
 use crate::clock::SharedClock;
 use crate::ldap::result::ResultCode;
 pub use crate::ldap::server_url::{InvalidLdapUrl, LdapUrl};
@@ -86,8 +100,14 @@ impl Drop for Inner {
 /// How a directory is at the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// How many multiplexed connections are up.
+    /// How many multiplexed connections are up to the server that takes the writes.
     pub up: usize,
+    /// How many are up to a replica.
+    pub replicas: usize,
+    /// The server that takes the writes, if one is up.
+    pub writer: Option<Arc<str>>,
+    /// The server that takes the reads, if one is up.
+    pub reader: Option<Arc<str>>,
     /// How many there should be.
     pub connections: usize,
     /// How many searches are in flight on them.
@@ -113,8 +133,15 @@ impl Directory {
         warn_of_clear_passwords(&options);
         let pool = Arc::new(Pool::new(options, clock));
         let tasks = TaskTracker::new();
-        for slot in 0..pool.options.connections {
+        for slot in 0..pool.slots() {
             tasks.spawn(supervisor::supervise(pool.clone(), slot));
+        }
+        if !pool.servers.is_one() {
+            tasks.spawn(fail_back::keep_to_the_first(pool.clone(), Role::Main));
+        }
+        if pool.servers.has(Role::Replica) {
+            tasks.spawn(fail_back::keep_to_the_first(pool.clone(), Role::Replica));
+            tasks.spawn(catch_up::follow(pool.clone()));
         }
         let exclusive = Arc::new(Exclusive::new(pool.clone(), pool.options.streams));
         tasks.spawn(exclusive::reap(exclusive.clone()));
@@ -128,11 +155,11 @@ impl Directory {
     pub async fn ready(&self, deadline: Instant) -> Result<(), Error> {
         let pool = &self.0.pool;
         let mut health = pool.health();
-        let up = timeout_at(deadline.into(), health.wait_for(|health| health.up > 0)).await.is_ok();
+        let up = timeout_at(deadline.into(), health.wait_for(|health| health.up + health.replicas > 0)).await.is_ok();
         if up {
             return Ok(());
         }
-        pool.until_up().await
+        pool.until_up(Among::All).await
     }
 
     /// What the server is able to, as last read; nothing before the first connection. Read again whenever a connection
@@ -150,9 +177,14 @@ impl Directory {
     pub fn status(&self) -> Status {
         let pool = &self.0.pool;
         let connections = pool.connections();
-        let failure = pool.health().borrow().failure.as_ref().map(|(detail, _)| detail.to_string());
+        let health = pool.health().borrow().clone();
+        let failure = health.failure.or(health.replica_failure).map(|(detail, _)| detail.to_string());
+        let address = |role: Role| pool.pins.get(role).map(|server| server.address);
         Status {
-            up: connections.len(),
+            up: health.up,
+            replicas: health.replicas,
+            writer: address(Role::Main).filter(|_| health.up > 0),
+            reader: address(pool.reading()).filter(|_| !connections.is_empty()),
             connections: pool.options.connections,
             in_flight: connections.iter().map(|connection| connection.in_flight()).sum(),
             streams: self.0.exclusive.in_use(),
@@ -288,7 +320,12 @@ fn warn_of_clear_passwords(options: &DirectoryOptions) {
     if options.starttls || !matches!(options.bind, Bind::Simple { .. }) {
         return;
     }
-    for url in options.urls.iter().filter(|url| matches!(url, LdapUrl::Plain { .. }) && !url.is_local()) {
+    for url in options
+        .urls
+        .iter()
+        .chain(&options.replicas)
+        .filter(|url| matches!(url, LdapUrl::Plain { .. }) && !url.is_local())
+    {
         tracing::warn!(directory = %options.name, %url, "the bind password travels in clear: use ldaps:// or starttls");
     }
 }

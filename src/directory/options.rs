@@ -5,15 +5,26 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::LdapUrl;
+use super::{LdapUrl, SrvOptions};
 
 /// How a directory is reached, and within which limits it is used.
 #[derive(Clone, Debug)]
 pub struct DirectoryOptions {
     /// The name that logs show.
     pub name: String,
-    /// The servers, in order of preference: the first that answers is used.
+    /// The servers that take writes, in order of preference: the first that answers is used, for reads too.
     pub urls: Vec<LdapUrl>,
+    /// More of them, found by DNS; they stand behind `urls`.
+    pub srv: Option<SrvOptions>,
+    /// Servers that take reads alone, in order of preference. One at a time is used while it isn't behind the one that takes the
+    /// writes, as contextCSN tells (OpenLDAP); and in any case while none of the others answers.
+    pub replicas: Vec<LdapUrl>,
+    /// By how much a replica may be behind with what others write.
+    pub replica_lag: Duration,
+    /// How long a preferred server must have been back before it is used again.
+    pub fail_back: Duration,
+    /// DNs in the trees that are used; replicas are compared by the contextCSN of these trees. All trees unless given.
+    pub bases: Vec<String>,
     /// Who to be.
     pub bind: Bind,
     /// Whether to secure `ldap://` connections by StartTLS (RFC 4511 section 4.14). A server that refuses it isn't used.
@@ -65,6 +76,12 @@ pub enum Bind {
     },
     /// SASL EXTERNAL: the client certificate's identity, or the process's over `ldapi`.
     External,
+    /// SASL GSSAPI (RFC 4752): the Kerberos principal of the process's credentials. Takes TLS and the feature
+    /// `gssapi`: ldap3 0.12 reads no large answers through Kerberos' own encryption.
+    Kerberos {
+        /// What the server is called in Kerberos (`ldap/HOST`), unless it is called as in its URL.
+        host: Option<String>,
+    },
 }
 
 /// What TLS trusts and shows. Files are read at every connect, so that renewed ones are used without a restart.
@@ -84,7 +101,7 @@ pub struct TlsOptions {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOptions {
     /// No address.
-    #[error("a directory needs at least one URL")]
+    #[error("a directory needs at least one URL, or a name to look servers up by")]
     NoUrl,
     /// Simple bind with an empty password or DN.
     #[error("a simple bind needs a DN and a password that aren't empty: servers take it for anonymous otherwise")]
@@ -98,6 +115,9 @@ pub enum InvalidOptions {
     /// EXTERNAL where no identity is shown.
     #[error("SASL EXTERNAL over `{0}` needs a client certificate and TLS")]
     ExternalWithoutIdentity(LdapUrl),
+    /// Kerberos without TLS.
+    #[error("a Kerberos bind over `{0}` needs TLS")]
+    KerberosInClear(LdapUrl),
     /// A number that must be at least 1.
     #[error("`{0}` must be at least 1")]
     Zero(&'static str),
@@ -109,6 +129,11 @@ impl DirectoryOptions {
         Self {
             name: "main".to_owned(),
             urls,
+            srv: None,
+            replicas: Vec::new(),
+            replica_lag: Duration::from_secs(5),
+            fail_back: Duration::from_secs(5),
+            bases: Vec::new(),
             bind: Bind::Anonymous,
             starttls: false,
             tls: TlsOptions::default(),
@@ -134,7 +159,7 @@ impl DirectoryOptions {
     /// # Errors
     /// [`InvalidOptions`] names the first thing that can't be.
     pub fn validate(&self) -> Result<(), InvalidOptions> {
-        if self.urls.is_empty() {
+        if self.urls.is_empty() && self.srv.is_none() {
             return Err(InvalidOptions::NoUrl);
         }
         if let Bind::Simple { dn, password } = &self.bind
@@ -145,7 +170,7 @@ impl DirectoryOptions {
         if self.tls.client_certificate.is_some() != self.tls.client_key.is_some() {
             return Err(InvalidOptions::HalfClientCertificate);
         }
-        self.urls.iter().try_for_each(|url| self.validate_url(url))?;
+        self.urls.iter().chain(&self.replicas).try_for_each(|url| self.validate_url(url))?;
         let counts = [
             ("connections", self.connections),
             ("in_flight", self.in_flight),
@@ -169,6 +194,9 @@ impl DirectoryOptions {
         let identified = url.path().is_some() || (secured && self.tls.client_certificate.is_some());
         if matches!(self.bind, Bind::External) && !identified {
             return Err(InvalidOptions::ExternalWithoutIdentity(url.clone()));
+        }
+        if matches!(self.bind, Bind::Kerberos { .. }) && !secured {
+            return Err(InvalidOptions::KerberosInClear(url.clone()));
         }
         Ok(())
     }

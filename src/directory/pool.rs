@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, OwnedSemaphorePermit, watch};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::connection::{Connection, Skipped};
 use super::decode::Decoder;
+use super::pins::Pins;
+use super::progress::Progress;
+use super::servers::{Role, Servers};
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
 use crate::ldap::{Search, Subschema};
@@ -31,13 +34,20 @@ pub(super) struct Pool {
     pub(super) closed: CancellationToken,
     /// Held while connecting: there is never more than one attempt at a time, so that a wrong password doesn't lock the
     /// account and a server that comes back isn't overrun.
-    pub(super) gate: Mutex<Backoff>,
+    gate: Mutex<Backoff>,
+    /// The same for replicas.
+    replica_gate: Mutex<Backoff>,
     pub(super) known: RwLock<Option<Known>>,
     /// How many connections were lost so far; capabilities are read again when this moves.
     pub(super) losses: AtomicU64,
     /// How many answers were no entries (continuation references and intermediate responses).
     pub(super) skipped: Arc<Skipped>,
-    slots: Vec<RwLock<Option<Arc<Connection>>>>,
+    pub(super) servers: Servers,
+    /// What of it is used at the moment.
+    pub(super) pins: Pins,
+    /// How far replicas are with what was written.
+    pub(super) progress: Progress,
+    slots: Vec<Slot>,
     health: watch::Sender<Health>,
     waiting: AtomicUsize,
     turn: AtomicUsize,
@@ -50,22 +60,59 @@ pub(super) struct Known {
     pub(super) capabilities: Arc<Capabilities>,
 }
 
+/// A place for a connection to servers of one role.
+#[derive(Debug)]
+struct Slot {
+    role: Role,
+    connection: RwLock<Option<Arc<Connection>>>,
+}
+
+impl Slot {
+    fn get(&self) -> Option<Arc<Connection>> {
+        self.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// How the pool is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Health {
+    /// How many connections are up to the server that takes writes.
     pub(super) up: usize,
+    /// How many are up to a replica.
+    pub(super) replicas: usize,
     /// Why the last attempt to connect failed, and when the next one is made.
     pub(super) failure: Option<(Arc<str>, Instant)>,
+    /// The same of replicas.
+    pub(super) replica_failure: Option<(Arc<str>, Instant)>,
+}
+
+impl Health {
+    fn serves(&self, among: Among) -> bool {
+        match among {
+            Among::All => self.up + self.replicas > 0,
+            Among::Writers => self.up > 0,
+            Among::Replicas => self.replicas > 0,
+        }
+    }
+
+    fn failure(&self, among: Among) -> Option<&(Arc<str>, Instant)> {
+        match among {
+            Among::All | Among::Writers => self.failure.as_ref(),
+            Among::Replicas => self.replica_failure.as_ref(),
+        }
+    }
 }
 
 /// Which connections will do.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Among {
-    /// Any.
+    /// Those to the server that takes the reads.
     All,
-    /// Those to the server that stands first among those that are up: all instances write to the same one, and what a write
-    /// takes for granted is read where it is made.
+    /// Those to the server that takes the writes: the same for all instances, and what a write takes for granted is read where
+    /// it is made.
     Writers,
+    /// Those to a replica, however far it is.
+    Replicas,
 }
 
 enum Choice {
@@ -86,10 +133,14 @@ impl Pool {
             clock,
             closed: CancellationToken::new(),
             gate: Mutex::new(Backoff::new(first, longest, seed)),
+            replica_gate: Mutex::new(Backoff::new(first, longest, seed.wrapping_add(1))),
             known: RwLock::default(),
             losses: AtomicU64::new(0),
             skipped: Arc::default(),
-            slots: (0..options.connections).map(|_| RwLock::default()).collect(),
+            servers: Servers::new(&options),
+            pins: Pins::default(),
+            progress: Progress::default(),
+            slots: slots(&options),
             health: watch::Sender::default(),
             waiting: AtomicUsize::new(0),
             turn: AtomicUsize::new(0),
@@ -113,7 +164,7 @@ impl Pool {
                     }
                 }
                 Choice::Down => {
-                    self.until_up().await?;
+                    self.until_up(among).await?;
                     self.until_noticed(among).await;
                 }
             }
@@ -121,16 +172,41 @@ impl Pool {
     }
 
     fn choose(&self, among: Among) -> Choice {
-        let fill = self.options.fill;
-        let writer = match among {
-            Among::Writers if self.options.urls.len() > 1 => self.first_server(),
-            Among::All | Among::Writers => None,
+        if self.servers.is_one() {
+            return self.choose_of(Role::Main, None);
+        }
+        let role = match among {
+            Among::Writers => Role::Main,
+            Among::Replicas => Role::Replica,
+            Among::All => self.reading(),
         };
+        let pinned = self.pins.get(role).map(|server| server.address);
+        let chosen = match self.choose_of(role, pinned.as_deref()) {
+            // On the way from one server to another.
+            Choice::Down if pinned.is_some() => self.choose_of(role, None),
+            chosen => chosen,
+        };
+        if let (Among::All, Choice::Lease((connection, _)) | Choice::Full(connection)) = (among, &chosen) {
+            self.pins.read_at(&connection.address);
+        }
+        chosen
+    }
+
+    /// Who is to be read from.
+    pub(super) fn reading(&self) -> Role {
+        let health = self.health.borrow();
+        let replica = health.replicas > 0 && (health.up == 0 || self.progress.is_level());
+        if replica { Role::Replica } else { Role::Main }
+    }
+
+    /// A connection to servers of `role`, to the one at `address` alone where that is given.
+    fn choose_of(&self, role: Role, address: Option<&str>) -> Choice {
+        let fill = self.options.fill;
         let mut emptiest: Option<Arc<Connection>> = None;
-        for slot in &self.slots {
-            let slot = slot.read().unwrap_or_else(PoisonError::into_inner);
+        for slot in self.slots.iter().filter(|slot| slot.role == role) {
+            let slot = slot.connection.read().unwrap_or_else(PoisonError::into_inner);
             let Some(connection) = slot.as_ref().filter(|connection| !connection.is_draining()) else { continue };
-            if writer.as_ref().is_some_and(|writer| *writer != connection.address) {
+            if address.is_some_and(|address| *connection.address != *address) {
                 continue;
             }
             if let Some(permit) = connection.try_acquire(fill) {
@@ -143,22 +219,14 @@ impl Pool {
         let Some(connection) = emptiest else { return Choice::Down };
         match connection.try_acquire(usize::MAX) {
             Some(permit) => Choice::Lease((connection, permit)),
-            None if writer.is_some() => Choice::Full(connection),
-            None => Choice::Full(self.next_in_turn().unwrap_or(connection)),
+            None => Choice::Full(self.next_in_turn(role, &connection.address).unwrap_or(connection)),
         }
     }
 
-    /// The address that stands first in the options among those of connections that take work.
-    fn first_server(&self) -> Option<Arc<str>> {
-        let rank = |address: &str| self.options.urls.iter().position(|url| url.to_string() == address);
-        let up = self.connections().into_iter().filter(|connection| !connection.is_draining());
-        let addresses = up.map(|connection| connection.address.clone());
-        addresses.min_by_key(|address| rank(address).unwrap_or(usize::MAX))
-    }
-
     /// Waiters spread evenly, as all connections are full.
-    fn next_in_turn(&self) -> Option<Arc<Connection>> {
-        let up = self.connections();
+    fn next_in_turn(&self, role: Role, address: &str) -> Option<Arc<Connection>> {
+        let mut up = self.connections_of(role);
+        up.retain(|connection| *connection.address == *address);
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         (!up.is_empty()).then(|| up[turn % up.len()].clone())
     }
@@ -185,17 +253,18 @@ impl Pool {
     ///
     /// # Errors
     /// As [`Pool::lease_among`].
-    pub(super) async fn until_up(&self) -> Result<(), Error> {
+    pub(super) async fn until_up(&self, among: Among) -> Result<(), Error> {
         let mut health = self.health.subscribe();
-        let settled = health.wait_for(|health| health.up > 0 || health.failure.is_some());
+        let settled = health.wait_for(|health| health.serves(among) || health.failure(among).is_some());
         let settled = tokio::select! {
             () = self.closed.cancelled() => None,
             settled = tokio::time::timeout(GRACE, settled) => Some(settled.map(|settled| settled.map(|h| h.clone()))),
         };
         let Some(settled) = settled else { return Err(closed()) };
-        match settled {
-            Ok(Ok(health)) if health.up > 0 => Ok(()),
-            Ok(Ok(Health { failure: Some((detail, next)), .. })) => Err(self.unavailable(&detail, next)),
+        let health = settled.ok().and_then(Result::ok);
+        match health.as_ref().map(|health| (health.serves(among), health.failure(among))) {
+            Some((true, _)) => Ok(()),
+            Some((false, Some((detail, next)))) => Err(self.unavailable(detail, *next)),
             _ => {
                 Err(Error::Unavailable { retry_after: Duration::from_secs(1), detail: "not connected yet".to_owned() })
             }
@@ -236,34 +305,73 @@ impl Pool {
 
     /// All connections that are up.
     pub(super) fn connections(&self) -> Vec<Arc<Connection>> {
-        let current =
-            |slot: &RwLock<Option<Arc<Connection>>>| slot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        self.slots.iter().filter_map(current).collect()
+        self.slots.iter().filter_map(Slot::get).collect()
+    }
+
+    /// All connections that are up to servers of `role`.
+    pub(super) fn connections_of(&self, role: Role) -> Vec<Arc<Connection>> {
+        self.slots.iter().filter(|slot| slot.role == role).filter_map(Slot::get).collect()
+    }
+
+    /// Held by who connects to servers of `role`.
+    pub(super) async fn gate(&self, role: Role) -> MutexGuard<'_, Backoff> {
+        match role {
+            Role::Main => self.gate.lock().await,
+            Role::Replica => self.replica_gate.lock().await,
+        }
+    }
+
+    /// How many slots there are.
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// What the servers of a slot's connections are for.
+    pub(super) fn role_of(&self, slot: usize) -> Role {
+        self.slots.get(slot).map_or(Role::Main, |slot| slot.role)
     }
 
     /// Puts `connection` into `slot`, or takes out what is there, and returns what was there.
     pub(super) fn install(&self, slot: usize, connection: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
         let opened = connection.is_some();
-        let before = self
-            .slots
-            .get(slot)
-            .and_then(|slot| std::mem::replace(&mut *slot.write().unwrap_or_else(PoisonError::into_inner), connection));
-        let up = self.connections().len();
+        let role = self.role_of(slot);
+        let replaced = |slot: &Slot| {
+            std::mem::replace(&mut *slot.connection.write().unwrap_or_else(PoisonError::into_inner), connection)
+        };
+        let before = self.slots.get(slot).and_then(replaced);
+        let up = self.connections_of(role).len();
         self.health.send_modify(|health| {
-            health.up = up;
+            let (count, failure) = match role {
+                Role::Main => (&mut health.up, &mut health.failure),
+                Role::Replica => (&mut health.replicas, &mut health.replica_failure),
+            };
+            *count = up;
             if opened {
-                health.failure = None;
+                *failure = None;
             }
         });
         before
     }
 
     /// Publishes why connecting failed and when it is tried again; says whether this is news.
-    pub(super) fn failed(&self, detail: &str, next: Instant) -> bool {
-        let news = self.health.borrow().failure.as_ref().is_none_or(|(before, _)| **before != *detail);
-        self.health.send_modify(|health| health.failure = Some((detail.into(), next)));
+    pub(super) fn failed(&self, role: Role, detail: &str, next: Instant) -> bool {
+        let mut news = false;
+        self.health.send_modify(|health| {
+            let failure = match role {
+                Role::Main => &mut health.failure,
+                Role::Replica => &mut health.replica_failure,
+            };
+            news = failure.as_ref().is_none_or(|(before, _)| **before != *detail);
+            *failure = Some((detail.into(), next));
+        });
         news
     }
+}
+
+fn slots(options: &DirectoryOptions) -> Vec<Slot> {
+    let replicas = if options.replicas.is_empty() { 0 } else { options.connections };
+    let of = |role, count| (0..count).map(move |_| Slot { role, connection: RwLock::default() });
+    of(Role::Main, options.connections).chain(of(Role::Replica, replicas)).collect()
 }
 
 /// What an operation on a closed directory gets.

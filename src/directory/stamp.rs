@@ -18,6 +18,14 @@ impl Stamp {
         values.sort_unstable();
         (!values.is_empty()).then_some(Self(values))
     }
+
+    /// The same as read from one of several servers: another one may be behind with what this stamp says.
+    fn of_epoch(mut self, epoch: u64) -> Self {
+        if epoch > 0 {
+            self.0.push(format!("epoch {epoch}").into_bytes());
+        }
+        self
+    }
 }
 
 impl Directory {
@@ -35,9 +43,11 @@ impl Directory {
         } else {
             (capabilities.naming_context(base).unwrap_or(base), &["contextCSN"][..])
         };
+        // Before the look: what is read elsewhere later belongs to another stamp.
+        let epoch = self.0.pool.pins.epoch();
         let attributes: AttributeSet = names.iter().filter_map(|name| name.parse().ok()).collect();
         let entry = self.lookup(&base_search(base, Arc::new(attributes)), deadline).await?;
         let values = |entry: Entry| entry.attributes.into_iter().flatten().collect();
-        Ok(entry.and_then(|entry| Stamp::new(values(entry))))
+        Ok(entry.and_then(|entry| Stamp::new(values(entry))).map(|stamp| stamp.of_epoch(epoch)))
     }
 }

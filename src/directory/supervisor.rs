@@ -7,16 +7,23 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Error;
-use super::connect::{ConnectError, connect};
+use super::connect::{ConnectError, Opened, connect};
 use super::connection::{Connection, Driver};
 use super::discovery;
 use super::pool::Pool;
+use super::servers::{Role, Server};
 
 /// The shortest pause after refused credentials: directories lock accounts after a few.
 const AFTER_REFUSED_CREDENTIALS: Duration = Duration::from_secs(5);
 
 /// How long a probe may take.
 const PROBE: Duration = Duration::from_secs(5);
+
+/// The same where there are other servers.
+const PROBE_AMONG_OTHERS: Duration = Duration::from_secs(2);
+
+/// How long a server may let operations wait before it is probed, where there are others.
+const STALL: Duration = Duration::from_secs(1);
 
 /// How often a connection that is being replaced is looked at.
 const DRAIN_TICK: Duration = Duration::from_millis(50);
@@ -27,15 +34,15 @@ const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
 /// Why a connection isn't watched any longer.
 enum End {
     Lost(String),
-    Aged,
+    Replaced,
     Closed,
 }
 
 /// Keeps `slot` filled until the pool is closed.
 pub(super) async fn supervise(pool: Arc<Pool>, slot: usize) {
+    let role = pool.role_of(slot);
     let mut replaced: Option<(Arc<Connection>, Driver)> = None;
-    while let Some((connection, mut driver)) = open(&pool).await {
-        pool.install(slot, Some(connection.clone()));
+    while let Some((connection, mut driver)) = open(&pool, slot).await {
         if let Some((old, driver)) = replaced.take() {
             tokio::spawn(drain(old, driver, pool.options.operation_timeout));
         }
@@ -45,8 +52,14 @@ pub(super) async fn supervise(pool: Arc<Pool>, slot: usize) {
                 connection.drain();
                 pool.install(slot, None);
                 pool.losses.fetch_add(1, Ordering::Relaxed);
+                let others = pool.connections_of(role).into_iter();
+                // Where one is dead, the others are likely to be.
+                others.filter(|other| other.address == connection.address).for_each(|other| other.suspect.notify_one());
+                if !pool.connections_of(role).iter().any(|other| other.address == connection.address) {
+                    pool.pins.give_up(role, &connection.address);
+                }
             }
-            End::Aged => replaced = Some((connection, driver)),
+            End::Replaced => replaced = Some((connection, driver)),
             End::Closed => {
                 connection.drain();
                 pool.install(slot, None);
@@ -61,28 +74,41 @@ pub(super) async fn supervise(pool: Arc<Pool>, slot: usize) {
     }
 }
 
-/// Opens a connection, however long it takes; nothing when the pool is closed first.
-async fn open(pool: &Pool) -> Option<(Arc<Connection>, Driver)> {
+/// Opens a connection and puts it into its slot, however long it takes; nothing when the pool is closed first.
+async fn open(pool: &Pool, slot: usize) -> Option<(Arc<Connection>, Driver)> {
     tokio::select! {
         () = pool.closed.cancelled() => None,
-        opened = open_persistently(pool) => Some(opened),
+        opened = open_persistently(pool, slot) => Some(opened),
     }
 }
 
-async fn open_persistently(pool: &Pool) -> (Arc<Connection>, Driver) {
-    let mut backoff = pool.gate.lock().await;
+async fn open_persistently(pool: &Pool, slot: usize) -> (Arc<Connection>, Driver) {
+    let role = pool.role_of(slot);
+    let mut backoff = pool.gate(role).await;
     loop {
-        let (detail, at_least) = match attempt(pool).await {
-            Ok(opened) => {
+        let mut moves = pool.pins.moves(role);
+        let attempted = tokio::select! {
+            attempted = attempt(pool, role) => attempted,
+            // The server that others were on is given up, or left.
+            _ = moves.changed() => continue,
+        };
+        let (detail, at_least) = match attempted {
+            Ok((connection, driver, server)) => {
                 backoff.succeeded();
-                return opened;
+                // While the gate is held, so that the next one comes to the same server.
+                if pool.pins.settle(role, &server) {
+                    pool.progress.note();
+                }
+                pool.install(slot, Some(connection.clone()));
+                return (connection, driver);
             }
             Err(Attempt::Connect(error)) if error.is_credentials() => (error.to_string(), AFTER_REFUSED_CREDENTIALS),
             Err(Attempt::Connect(error)) => (error.to_string(), Duration::ZERO),
+            Err(Attempt::LookUp(error)) => (format!("no server is known: {error}"), Duration::ZERO),
             Err(Attempt::Read(error)) => (format!("can't read the root DSE or the schema: {error}"), Duration::ZERO),
         };
         let pause = backoff.failed(at_least);
-        if pool.failed(&detail, pool.clock.now() + pause) {
+        if pool.failed(role, &detail, pool.clock.now() + pause) {
             tracing::error!(directory = %pool.options.name, detail, ?pause, "can't connect");
         } else {
             tracing::debug!(directory = %pool.options.name, detail, ?pause, "still can't connect");
@@ -93,25 +119,58 @@ async fn open_persistently(pool: &Pool) -> (Arc<Connection>, Driver) {
 
 enum Attempt {
     Connect(ConnectError),
+    LookUp(String),
     Read(Error),
 }
 
-/// Connects, and reads what the server is able to where that isn't known or may have changed.
-async fn attempt(pool: &Pool) -> Result<(Arc<Connection>, Driver), Attempt> {
-    let opened = connect(&pool.options).await.map_err(Attempt::Connect)?;
-    let connection =
-        Arc::new(Connection::new(opened.ldap, pool.options.in_flight, opened.address, pool.skipped.clone()));
-    discovery::refresh(pool, &connection).await.map_err(Attempt::Read)?;
-    discovery::learn_origin(pool, &connection).await.map_err(Attempt::Read)?;
-    tracing::info!(directory = %pool.options.name, server = %connection.address, "connected");
-    Ok((connection, opened.driver))
+/// Connects to the server in use, or to the first that lets us in, and reads what it is able to where that isn't known or may
+/// have changed.
+async fn attempt(pool: &Pool, role: Role) -> Result<(Arc<Connection>, Driver, Server), Attempt> {
+    let used = |pin: &Server| pool.connections_of(role).iter().any(|connection| connection.address == pin.address);
+    let mut servers = match pool.pins.get(role) {
+        // What one connection shows, the others are not to take back.
+        Some(pin) if used(&pin) => vec![pin],
+        pin => {
+            let all = pool.servers.of(role).await.map_err(Attempt::LookUp)?;
+            let others = all.into_iter().filter(|server| Some(server) != pin.as_ref()).collect::<Vec<_>>();
+            pin.clone().into_iter().chain(others).collect()
+        }
+    };
+    loop {
+        let Opened { ldap, driver, server } = connect(&pool.options, &servers).await.map_err(Attempt::Connect)?;
+        let (capacity, address) = (pool.options.in_flight, server.address.clone());
+        let connection = Arc::new(Connection::new(ldap, capacity, address, pool.skipped.clone()));
+        let read = match discovery::refresh(pool, &connection).await {
+            Ok(()) => discovery::learn_origin(pool, &connection).await,
+            error => error,
+        };
+        match read {
+            Ok(()) => {
+                tracing::info!(directory = %pool.options.name, server = %server.address, "connected");
+                return Ok((connection, driver, server));
+            }
+            Err(error) => {
+                servers.retain(|other| *other != server);
+                if servers.is_empty() {
+                    return Err(Attempt::Read(error));
+                }
+            }
+        }
+    }
 }
 
 async fn watch(pool: &Pool, slot: usize, connection: &Connection, driver: &mut Driver) -> End {
     // Slots are born together: each lives a little longer than the one before, so that they don't leave together.
     let age = pool.options.max_age.map(|age| age + age / 8 * u32::try_from(slot).unwrap_or(0));
     let end = Instant::now() + age.unwrap_or(NEVER);
+    let role = pool.role_of(slot);
+    let mut moves = pool.pins.moves(role);
+    let patience = Patience::of(pool);
+    let mut quiet = Duration::ZERO;
     loop {
+        if pool.pins.get(role).is_some_and(|pin| pin.address != connection.address) {
+            return End::Replaced;
+        }
         tokio::select! {
             ended = &mut driver.0 => return End::Lost(match ended {
                 Ok(Ok(())) => "the server closed it".to_owned(),
@@ -119,25 +178,43 @@ async fn watch(pool: &Pool, slot: usize, connection: &Connection, driver: &mut D
                 Err(error) => format!("its driver failed: {error}"),
             }),
             () = pool.closed.cancelled() => return End::Closed,
-            () = tokio::time::sleep_until(end) => return End::Aged,
+            () = tokio::time::sleep_until(end) => return End::Replaced,
+            _ = moves.changed() => {}
             () = connection.suspect.notified() => {
-                if connection.is_draining() || !answers(connection).await {
+                if connection.is_draining() || !discovery::probe_within(connection, patience.probe).await {
                     return End::Lost("it doesn't answer any more".to_owned());
                 }
             }
-            () = sleep(pool.options.probe_interval) => {
-                if !connection.take_answered() && !answers(connection).await {
-                    return End::Lost("it doesn't answer a probe".to_owned());
+            () = sleep(patience.tick) => {
+                let answered = connection.take_answered();
+                quiet = if answered { Duration::ZERO } else { quiet + patience.tick };
+                let waits = patience.others && !answered && connection.in_flight() > 0;
+                if waits || quiet >= pool.options.probe_interval {
+                    if !discovery::probe_within(connection, patience.probe).await {
+                        return End::Lost("it doesn't answer a probe".to_owned());
+                    }
+                    quiet = Duration::ZERO;
                 }
             }
         }
     }
 }
 
-/// Whether the server still answers on this connection.
-async fn answers(connection: &Connection) -> bool {
-    let probe = discovery::probe(connection, PROBE);
-    matches!(timeout(PROBE, probe).await, Ok(true))
+/// How long a server may be silent: less where there are others to turn to.
+struct Patience {
+    others: bool,
+    tick: Duration,
+    probe: Duration,
+}
+
+impl Patience {
+    fn of(pool: &Pool) -> Self {
+        let interval = pool.options.probe_interval;
+        match pool.servers.is_one() {
+            true => Self { others: false, tick: interval, probe: PROBE },
+            false => Self { others: true, tick: interval.min(STALL), probe: PROBE_AMONG_OTHERS },
+        }
+    }
 }
 
 /// Lets searches in flight end, then says goodbye.

@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod ber;
 pub mod change;
 pub mod controls;
+pub mod csn;
 pub mod dn;
 pub mod entry;
 pub mod extended_dn;
@@ -23,6 +24,7 @@ pub mod url;
 pub mod value_range;
 
 pub use attribute::{AttributeDescription, AttributeSet};
+pub use csn::ContextCsn;
 pub use dn::{Dn, DnKey};
 pub use entry::{Dereferenced, Entry};
 pub use extended_dn::ExtendedDn;

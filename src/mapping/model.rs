@@ -323,6 +323,13 @@ impl Mapping {
             resource.schema.endpoint().trim_start_matches('/').eq_ignore_ascii_case(endpoint.trim_matches('/'))
         })
     }
+
+    /// Whether resources of type `kind` may be named in another directory than their own by those of type `referrer`: no server
+    /// keeps on an entry who names it elsewhere.
+    pub fn is_named_elsewhere(&self, kind: TypeIndex, referrer: TypeIndex) -> bool {
+        let bases = |kind: TypeIndex| self.resources.get(kind).map_or(&[][..], |resource| &resource.bases);
+        bases(kind).iter().any(|own| bases(referrer).iter().any(|other| other.directory != own.directory))
+    }
 }
 
 impl Resource {

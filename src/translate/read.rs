@@ -451,7 +451,8 @@ impl<'a> Compiler<'a> {
                 keys.push(self.place(key));
             }
         }
-        keys
+        let elsewhere = view.mapping.is_named_elsewhere(self.kind, referrer);
+        keys.or_else(|| elsewhere.then(Vec::new))
     }
 
     /// Whether what is shown of `attr` belongs to the version of the representation: not where it is read for a filter alone.

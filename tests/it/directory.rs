@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod reads;
 mod secured;
+mod several;
 mod streams;
 mod writes;
 

@@ -14,9 +14,12 @@ mod ds389;
 mod exactness;
 mod explain;
 mod feeds;
+#[cfg(feature = "gssapi")]
+mod kerberos;
 mod ldap;
 mod mapping;
 mod odd_trees;
+mod partitions;
 mod patching;
 mod protocol;
 mod python;

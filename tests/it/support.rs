@@ -3,8 +3,11 @@
 pub(crate) mod access_log;
 pub(crate) mod bridge;
 pub(crate) mod client;
+pub(crate) mod cluster;
 pub(crate) mod demo;
 pub(crate) mod dice;
+pub(crate) mod dns;
+pub(crate) mod gate;
 pub(crate) mod ldif;
 pub(crate) mod wire;
 

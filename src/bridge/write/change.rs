@@ -17,6 +17,7 @@ use crate::ldap::dn::Dn;
 use crate::ldap::plan::WritePlan;
 use crate::mapping::model::{Resource, Source, TypeIndex};
 use crate::mapping::writing::PutOmitted;
+use crate::scim;
 use crate::scim::input::{self, Image, Mode};
 use crate::scim::patch::{self, Operation};
 use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef};
@@ -118,8 +119,11 @@ impl Bridge {
         let limits = self.limits.patch;
         let raw = patch::parse(body, &limits, cx.dialect)?;
         let mut operations = patch::resolve(&raw, schema, &limits, cx.dialect)?;
-        if let Some((_, partition)) = self.places(kind).next() {
-            operations = write::writable(&partition.known()?.view, kind, &raw, operations)?;
+        let mut known = self.places(kind).map(|(_, partition)| partition.known());
+        if let Some(first) = known.next() {
+            // Any directory that is there will do.
+            let known = first.or_else(|error| known.find_map(Result::ok).ok_or(error))?;
+            operations = write::writable(&known.view, kind, &raw, operations)?;
         }
         let wish = self.wish(kind, operations, preconditions.if_match.is_some());
         self.change(cx, kind, id, wish, selection, preconditions).await
@@ -208,6 +212,7 @@ impl Bridge {
         self.see_lists(cx, kind, &lists, subject).await?;
         let changed = outcome.changed.iter().copied();
         self.check_unique(cx, kind, &outcome.image, changed, Some(&subject.entry.dn)).await?;
+        self.refuse_to_move_away(kind, subject, &outcome)?;
         let mut stored = subject.stored();
         stored.swap.iter_mut().for_each(|swap| swap.always = always);
         let (image, changed) = (&outcome.image, outcome.changed.as_slice());
@@ -249,6 +254,9 @@ impl Bridge {
             for change in changes.iter().filter(|change| change.dn == entry.dn) {
                 dn = change.dn_after().unwrap_or(dn);
             }
+            if !cx.dry_run && dn != entry.dn {
+                self.followed_elsewhere(cx, job, subject, &dn).await;
+            }
             // What was read after the last operation may be another entry, that followed this one.
             let own = changes.last().and_then(|change| change.dn_after()).is_some_and(|last| last == dn);
             after = match cx.dry_run {
@@ -262,6 +270,24 @@ impl Bridge {
         }
         let shown = self.represented(cx, partition, known, &shown, &dn, after).await?;
         Ok(if quiet { Written::NoContent { etag: shown.etag } } else { Written::Changed(shown) })
+    }
+
+    /// Refuses what would have the resource stand in another directory than before: no server moves an entry to another one, and
+    /// an entry that was made anew there would be another resource.
+    fn refuse_to_move_away(&self, kind: TypeIndex, subject: &Subject, outcome: &Outcome) -> Result<(), Error> {
+        let resource = &self.mapping.resources[kind];
+        if !resource.writing.reroute || resource.bases.iter().all(|base| base.directory == subject.partition.name) {
+            return Ok(());
+        }
+        let directory = |image| write::parent(resource, image).map(|(_, _, directory)| directory);
+        let (before, after) = (subject.resource()?, &outcome.image);
+        match directory(after) {
+            Some(after) if after != subject.partition.name && directory(&before) != Some(after) => {
+                let detail = "this change would move the resource to another directory, which none can do: delete it and create it anew";
+                Err(scim::Error::not_implemented(detail).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether somebody who is active isn't afterwards.

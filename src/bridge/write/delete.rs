@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::Preconditions;
+use super::elsewhere::Elsewhere;
 use super::perform::{Job, PATIENCE, Unperformed};
 use super::subject::{Question, Subject};
 use crate::audit::Action;
 use crate::auth::Braking;
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
+use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
 use crate::ldap::dn::Rdn;
 use crate::ldap::{AttributeSet, Filter, Scope, Search};
@@ -46,6 +48,10 @@ impl Bridge {
                 Retirement::Keep(retired) => retired.strip_groups,
             };
             let referrers = self.to_be_left(cx, kind, &subject, strips).await?;
+            let elsewhere = match &writing.on_delete {
+                Retirement::Keep(retired) if !retired.strip_groups => Vec::new(),
+                _ => self.referrers_elsewhere(cx, kind, &subject).await?,
+            };
             let name = self.retired_name(cx, kind, id, &subject).await?;
             let mut stored = subject.stored();
             stored.swap.iter_mut().for_each(|swap| swap.always = if_match.is_some());
@@ -63,8 +69,12 @@ impl Bridge {
             let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id) };
             match self.perform(cx, &subject.partition, &subject.known, job, plan, None).await {
                 Ok(_) => {
+                    let (partition, known) = (&subject.partition, &subject.known);
                     for referrer in then {
-                        self.leave(cx, &subject, job, referrer).await;
+                        self.leave(cx, (partition, known), job, referrer).await;
+                    }
+                    for Elsewhere { partition, known, referrer } in &elsewhere {
+                        self.leave(cx, (partition, known), job, referrer).await;
                     }
                     return Ok(());
                 }
@@ -76,11 +86,11 @@ impl Bridge {
     }
 
     /// Takes an entry that is gone out of one that names it. What stands in the way is logged: the client's deletion is done.
-    async fn leave(&self, cx: &Context, subject: &Subject, job: Job<'_>, referrer: &Referrer) {
+    async fn leave(&self, cx: &Context, (partition, known): (&Partition, &Known), job: Job<'_>, referrer: &Referrer) {
         let job = Job { write: WriteKind::Members, ..job };
         for again in 0..3 {
             self.stand_back(cx, again).await;
-            let left = self.perform(cx, &subject.partition, &subject.known, job, write::leaving(referrer), None).await;
+            let left = self.perform(cx, partition, known, job, write::leaving(referrer), None).await;
             if !matches!(left, Err(Unperformed::Stale)) {
                 return;
             }

@@ -8,6 +8,7 @@ mod allocate;
 mod change;
 mod create;
 mod delete;
+mod elsewhere;
 mod followers;
 mod password;
 mod perform;

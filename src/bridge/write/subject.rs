@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 
 use super::random;
-use crate::bridge::by_id::Asked;
+use crate::bridge::by_id::{Asked, first_found};
 use crate::bridge::context::Context;
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
@@ -69,7 +68,7 @@ impl Bridge {
             let entry = self.entry_called(cx, kind, id, place, &plan, Vec::new(), Asked::Writer).await?;
             Ok::<_, Error>(entry.map(|entry| (partition.clone(), known, plan, entry)))
         });
-        let found = try_join_all(tries).await?.into_iter().flatten().next();
+        let found = first_found(tries).await?;
         let Some((partition, known, plan, entry)) = found else { return Err(scim::Error::not_found().into()) };
         self.seen(cx, kind, partition, known, plan, entry).await
     }

@@ -14,6 +14,7 @@ use super::reporter::FeedState;
 use super::sync::Sync;
 use crate::directory::Capabilities;
 use crate::directory::backoff::Backoff;
+use crate::directory::pool::Among;
 
 /// The feed, whichever way it goes; each way remembers where it was.
 struct Follower {
@@ -76,7 +77,7 @@ impl Follower {
 
     async fn session(&mut self) -> End {
         let pool = &self.context.pool;
-        if let Err(error) = pool.until_up().await {
+        if let Err(error) = pool.until_up(Among::All).await {
             return End::failed(error.to_string());
         }
         let Some(capabilities) = pool.capabilities() else { return End::failed("not connected yet") };

@@ -1,8 +1,5 @@
 //! The feed's own connection, beside the pool's and to the same server.
 
-use std::sync::Arc;
-
-use crate::directory::DirectoryOptions;
 use crate::directory::connect::connect;
 use crate::directory::connection::{Connection, Driver};
 use crate::directory::pool::Pool;
@@ -19,11 +16,8 @@ pub(super) struct Link {
 /// # Errors
 /// Why that isn't possible.
 pub(super) async fn open(pool: &Pool) -> Result<Link, String> {
-    let address = pool.connections().first().map(|connection| connection.address.clone());
-    let address = address.ok_or_else(|| "the directory is unavailable".to_owned())?;
-    let mut options = DirectoryOptions::clone(&pool.options);
-    options.urls.retain(|url| *url.to_string() == *address);
-    let opened = connect(&Arc::new(options)).await.map_err(|error| error.to_string())?;
-    let connection = Connection::new(opened.ldap, 1, opened.address, pool.skipped.clone());
+    let server = pool.pins.get(pool.reading()).ok_or_else(|| "the directory is unavailable".to_owned())?;
+    let opened = connect(&pool.options, &[server]).await.map_err(|error| error.to_string())?;
+    let connection = Connection::new(opened.ldap, 1, opened.server.address, pool.skipped.clone());
     Ok(Link { connection, _driver: opened.driver })
 }

@@ -97,7 +97,7 @@ pub(super) async fn read_one(
 /// tells of.
 pub(super) fn connection_to(pool: &Pool, address: &str) -> Result<Arc<Connection>, String> {
     let mut found = None;
-    for connection in pool.connections() {
+    for connection in pool.connections_of(pool.reading()) {
         if connection.is_draining() {
             continue;
         }

@@ -97,6 +97,16 @@ impl Samba {
         self.run.path().join("tls").join("ca.pem")
     }
 
+    /// `ldap://127.x.y.z:3268`: the Global Catalog.
+    pub fn catalog_url(&self) -> String {
+        format!("ldap://{}:3268", self.address)
+    }
+
+    /// The loopback address that it has for itself.
+    pub fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
     /// The DN that the domain's tree starts with.
     pub fn suffix(&self) -> String {
         self.options.suffix()
@@ -208,7 +218,8 @@ impl Samba {
             if !child.is_running() {
                 return Err(SandboxError::Start { log: format!("samba ended on {}\n{}", self.url(), self.log()) });
             }
-            if [389, 636].into_iter().all(|port| TcpStream::connect((self.address, port)).is_ok()) {
+            let kerberos = self.options.kerberos.then_some(88);
+            if [389, 636].into_iter().chain(kerberos).all(|port| TcpStream::connect((self.address, port)).is_ok()) {
                 self.child = Some(child);
                 return Ok(());
             }
@@ -221,12 +232,13 @@ impl Samba {
     /// smb.conf: LDAP alone, everything in private folders, and no hour for which a password goes on after its change.
     fn conf(&self, certificates: &Certificates) -> Result<String, SandboxError> {
         let realm = &self.options.realm;
+        let services = if self.options.kerberos { "ldap, kdc" } else { "ldap" };
         let workgroup = realm.split('.').next().unwrap_or_default().to_uppercase();
         let scratch = self.run.path().join("samba");
         fs::create_dir_all(&scratch).map_err(SandboxError::io("making Samba's folders"))?;
         let mut text = format!(
             "[global]\nnetbios name = DC1\nrealm = {realm}\nworkgroup = {workgroup}\n\
-             server role = active directory domain controller\nserver services = ldap\ndcerpc endpoint servers =\n\
+             server role = active directory domain controller\nserver services = {services}\ndcerpc endpoint servers =\n\
              interfaces = {}/8\nbind interfaces only = yes\nold password allowed period = 0\n\
              ldap server require strong auth = {}\n",
             self.address,

@@ -33,6 +33,8 @@ pub struct SambaOptions {
     pub state_dir: Option<PathBuf>,
     /// Whether simple binds without TLS are refused with strongerAuthRequired, as Samba does by default.
     pub strong_auth: bool,
+    /// Whether Kerberos is served as well, on its usual ports at the same address.
+    pub kerberos: bool,
 }
 
 impl Default for SambaOptions {
@@ -43,6 +45,7 @@ impl Default for SambaOptions {
             cache: None,
             state_dir: None,
             strong_auth: false,
+            kerberos: false,
         }
     }
 }

@@ -212,10 +212,18 @@ impl Translator<'_> {
         let via = back.via.as_ref().filter(|via| self.view.knows(via));
         let mut others = self.referring(back).iter().filter(|reference| self.view.knows(&reference.attribute));
         match via {
+            _ if self.is_named_elsewhere(back) => Filter::True,
             Some(via) if others.all(|reference| reference.back_reference_kept) => Filter::Present(via.clone()),
             None if others.next().is_none() => Filter::False,
             _ => Filter::True,
         }
+    }
+
+    /// Whether referrers may stand in another directory, which keeps nothing on the entries of this one.
+    fn is_named_elsewhere(&self, back: &Backreference) -> bool {
+        let resources = &self.view.mapping.resources;
+        let own = resources.iter().position(|resource| resource.name == self.resource.name);
+        own.is_none_or(|own| self.view.mapping.is_named_elsewhere(own, back.referrer))
     }
 
     fn referring(&self, back: &Backreference) -> &[Reference] {
@@ -259,6 +267,14 @@ impl Translator<'_> {
                         let named = Filter::Equality(via.clone(), referrer.dn.clone().into_bytes());
                         kept.push(named.clone());
                         alternatives.push(named);
+                        if self.is_named_elsewhere(back) {
+                            if values.len() + alternatives.len() > MOST_ALTERNATIVES {
+                                return None;
+                            }
+                            for value in values {
+                                alternatives.push(self.named(reference, value)?);
+                            }
+                        }
                     }
                     (None, ReferenceForm::Url) => return None,
                     (None, ReferenceForm::PrimaryGroup(key)) => {

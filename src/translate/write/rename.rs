@@ -183,7 +183,9 @@ fn superior(resource: &Resource, dn: &Dn, image: &Map<String, Value>) -> Option<
     let (parent, key, directory) = naming::parent(resource, image)?;
     let own = dn.key();
     // No directory moves an entry to another.
-    let reaches = resource.bases.iter().any(|base| base.directory == directory && own.is_under(&base.key));
+    let around = resource.bases.iter().filter(|base| own.is_under(&base.key));
+    // A domain's tree may stand below another one's by its name alone.
+    let reaches = around.max_by_key(|base| base.key.depth()).is_some_and(|base| base.directory == directory);
     (reaches && !stands_right(resource, &own, key)).then(|| parent.clone())
 }
 

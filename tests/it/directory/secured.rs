@@ -17,6 +17,10 @@ struct Certificates {
 
 impl Certificates {
     fn new(suffix: &str) -> Self {
+        Self::changed(suffix, &|_| ())
+    }
+
+    fn changed(suffix: &str, change: &dyn Fn(&mut CertificateParams)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -27,6 +31,7 @@ impl Certificates {
         let issuer = Issuer::new(authority, key);
         let mut server = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
         server.distinguished_name.push(DnType::CommonName, "localhost");
+        change(&mut server);
         let mut client = CertificateParams::new(Vec::new()).unwrap();
         client.distinguished_name = rcgen::DistinguishedName::new();
         client.distinguished_name.push(DnType::CommonName, format!("bridge of {suffix}"));
@@ -48,9 +53,13 @@ impl Certificates {
 }
 
 fn secured() -> (Slapd, Certificates) {
+    secured_by(&|_| ())
+}
+
+fn secured_by(change: &dyn Fn(&mut CertificateParams)) -> (Slapd, Certificates) {
     let mut slapd = SlapdOptions::with_tree(TreeOptions::sized(20, 2)).overlays(Overlay::NONE);
     let suffix = slapd.suffixes[0].clone();
-    let certificates = Certificates::new(&suffix);
+    let certificates = Certificates::changed(&suffix, change);
     slapd.tls = Some(TlsFiles {
         ca: certificates.path("ca.pem"),
         certificate: certificates.path("server.pem"),
@@ -101,11 +110,34 @@ async fn an_unknown_authority_is_refused_unless_told_otherwise() {
         options.starttls = starttls;
         options.tls = other.trusted();
         let error = fails(options.clone()).await;
-        assert!(error.contains("certificate"), "{error}");
+        // The other authority has the same name.
+        assert!(error.contains("wasn't signed by it"), "{error}");
         options.tls.danger_accept_invalid_certificates = true;
         finds_people(options, slapd.suffix()).await;
     }
     drop(certificates);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_certificate_is_said() {
+    let old = |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let other =
+        |params: &mut CertificateParams| *params = CertificateParams::new(vec!["ldap.example.com".into()]).unwrap();
+    let expected = ["certificate has expired", "isn't for 127.0.0.1, but for DnsName(\"ldap.example.com\")"];
+    for (made, expected) in [secured_by(&old), secured_by(&other)].into_iter().zip(expected) {
+        let (slapd, certificates) = made;
+        let mut ldaps = options(&slapd, &slapd.ldaps_url().unwrap());
+        ldaps.tls = certificates.trusted();
+        let mut starttls = options(&slapd, &slapd.url());
+        (starttls.starttls, starttls.tls) = (true, certificates.trusted());
+        for options in [ldaps, starttls] {
+            let error = fails(options).await;
+            assert!(error.contains(expected), "{error}");
+        }
+        let plain = slapd.url().replace("ldap://", "ldaps://");
+        let error = fails(options(&slapd, &plain)).await;
+        assert!(error.contains("TLS"), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,67 @@
+//! How far OpenLDAP's servers are: contextCSN values, one for each server that takes writes.
+
+use std::collections::BTreeMap;
+
+/// How far a server is with the changes of each server that takes writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextCsn(BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl ContextCsn {
+    /// What these values of `contextCSN` say, as `20261122013000.123456Z#000000#001#000000`: when, which of one moment, whose,
+    /// which of one change. Others are left out.
+    pub fn of<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) -> Self {
+        let mut by_server: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        for value in values {
+            let value = value.as_ref();
+            let Some(server) = value.split(|octet| *octet == b'#').nth(2) else { continue };
+            let newest = by_server.entry(server.to_vec()).or_default();
+            if newest.as_slice() < value {
+                *newest = value.to_vec();
+            }
+        }
+        Self(by_server)
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether whoever is this far has every change that `goal` has.
+    pub fn has_reached(&self, goal: &Self) -> bool {
+        // The fields have fixed widths, so that of one server's two the later one is the greater text.
+        goal.0.iter().all(|(server, goal)| self.0.get(server).is_some_and(|own| own >= goal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const A1: &str = "20261122013000.000001Z#000000#001#000000";
+    const A2: &str = "20261122013000.000002Z#000000#001#000000";
+    const A2_AGAIN: &str = "20261122013000.000002Z#000001#001#000000";
+    const B1: &str = "20261122013000.000001Z#000000#002#000000";
+
+    #[rstest]
+    #[case(&[A1], &[A1], true)]
+    #[case(&[A2], &[A1], true)]
+    #[case(&[A1], &[A2], false)]
+    #[case(&[A2], &[A2_AGAIN], false)]
+    #[case(&[A2], &[B1], false)]
+    #[case(&[A1, B1], &[B1], true)]
+    #[case(&[B1], &[A1, B1], false)]
+    #[case(&[A1], &[], true)]
+    #[case(&[], &[A1], false)]
+    #[case(&[A1, A2], &[A2], true)]
+    #[case(&[A1], &["nonsense"], true)]
+    fn a_server_has_reached_what_it_is_not_behind_of(
+        #[case] own: &[&str],
+        #[case] goal: &[&str],
+        #[case] expected: bool,
+    ) {
+        assert_eq!(ContextCsn::of(own).has_reached(&ContextCsn::of(goal)), expected);
+    }
+}
