@@ -132,7 +132,11 @@ fn changed(written: Written) -> Done {
         Written::Changed(now) => (200, now.etag, now.location),
         Written::NoContent { etag } => (204, etag, None),
     };
-    Done { status, id: None, location, version }
+    Done { status, id: None, location: location.and_then(text), version: version.and_then(text) }
+}
+
+fn text(octets: Bytes) -> Option<String> {
+    String::from_utf8(octets.into()).ok()
 }
 
 /// What the client is told of an error that isn't SCIM's, in the words that a request of its own would have had.

@@ -10,7 +10,8 @@ use super::context::Context;
 use super::error::Error;
 use super::partition::{Known, Partition};
 use super::service::Bridge;
-use crate::directory::{Stamp, StreamOptions};
+use crate::cache::moment::Moment;
+use crate::directory::StreamOptions;
 use crate::ldap::matching::MatchingRule;
 use crate::ldap::url::LdapUrl;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
@@ -44,12 +45,12 @@ impl Bridge {
         known: &Arc<Known>,
         plan: &ReadPlan,
         referred: &[Referred],
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         for back in plan.back_references() {
             let referred: Vec<_> = referred.iter().filter(|entry| entry.back == back).cloned().collect();
-            self.resolve_referrers_by(cx, partition, known, &back, referred, stamp, targets).await?;
+            self.resolve_referrers_by(cx, partition, known, &back, referred, moment, targets).await?;
         }
         Ok(())
     }
@@ -62,11 +63,11 @@ impl Bridge {
         known: &Arc<Known>,
         back: &BackSearch,
         referred: Vec<Referred>,
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         if (referred.len() > FEW || (!referred.is_empty() && self.names_are_marked(back)))
-            && let Some(index) = self.referrer_index(cx, partition, known, back, stamp).await?
+            && let Some(index) = self.referrer_index(cx, partition, known, back, moment).await?
         {
             for entry in &referred {
                 for (target, direct) in walk(&index, entry, back) {
@@ -106,10 +107,10 @@ impl Bridge {
         partition: &Arc<Partition>,
         known: &Arc<Known>,
         back: &BackSearch,
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Option<Arc<ReferrerIndex>>, Error> {
         let key = (back.referrer, back.attribute, back.nested);
-        if let Some(index) = partition.referrers.get(stamp, &key) {
+        if let Some(index) = partition.referrers.get(moment, &key) {
             return Ok(Some(index));
         }
         let resource = &self.mapping.resources[back.referrer];
@@ -145,7 +146,7 @@ impl Bridge {
             }
         }
         let index = Arc::new(index);
-        partition.referrers.insert(stamp, key, index.clone());
+        partition.referrers.insert(moment, key, index.clone());
         Ok(Some(index))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::{Failure, Result, show};
-use crate::bridge::{Bridge, CursorKey, Limits, Writing};
+use crate::bridge::{Bridge, CursorKey, FeedSource, Limits, Remembering, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
 use crate::diagnostics::Report;
@@ -51,7 +51,8 @@ pub(super) fn bridge(
     let cursor_key = cursor_key.map_err(|error| unusable(&error))?;
     let base_url = format!("{base_url}{}", settings.path);
     let bridge = Bridge::new(mapping, &base_url, directories, limits(settings), cursor_key);
-    let bridge = Arc::new(bridge.map_err(|error| unusable(&error))?.writing(writing));
+    let bridge = bridge.map_err(|error| unusable(&error))?.writing(writing);
+    let bridge = Arc::new(bridge.remembering(remembering(name, &settings.cache), clock));
     Ok(Assembled { name: name.to_owned(), settings: settings.clone(), bridge })
 }
 
@@ -96,6 +97,18 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
         patch: PatchLimits { max_operations: patch_operations, path: filter },
         ..Limits::default()
     }
+}
+
+/// What the bridge called `name` remembers, as its settings have it.
+fn remembering(name: &str, settings: &config::Cache) -> Remembering {
+    let source = match settings.feed {
+        config::Feed::Auto => Some(FeedSource::Auto),
+        config::Feed::Sync => Some(FeedSource::Sync),
+        config::Feed::Ad => Some(FeedSource::ActiveDirectory),
+        config::Feed::Poll => Some(FeedSource::Poll),
+        config::Feed::Off => None,
+    };
+    Remembering { name: name.to_owned(), resources: settings.resources as u64, source, preload: settings.preload }
 }
 
 /// Starts to connect to a bridge's directories.

@@ -115,6 +115,7 @@ pub(super) enum VersionPlan {
 /// One reference attribute that is shown.
 #[derive(Debug)]
 pub struct ReferencePlan {
+    pub(super) attr: AttrId,
     pub(super) singular: bool,
     pub(super) value: bool,
     pub(super) reference: bool,
@@ -442,6 +443,7 @@ impl Compiler<'_> {
         let display = ["display", "displayName"].into_iter().find(|name| shows(name)).map(Into::into);
         let (value, reference, type_) = (shows("value"), shows("$ref"), shows("type"));
         let plan = ReferencePlan {
+            attr,
             singular: !schema.is_multi_valued(attr),
             value,
             reference,
