@@ -262,3 +262,6 @@ fn sorted(attributes: &[Vec<Vec<u8>>]) -> Vec<Vec<&[u8]>> {
     }
     attributes.iter().map(|values| in_order(values)).collect()
 }
+
+#[cfg(test)]
+mod tests;

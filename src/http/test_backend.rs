@@ -72,7 +72,7 @@ fn written(id: &str, body: Value) -> Representation {
     Representation {
         body: body.to_string().into(),
         etag: Some("W/\"v2\"".into()),
-        location: Some(format!("http://127.0.0.1/scim/v2/Users/{id}")),
+        location: Some(format!("http://127.0.0.1/scim/v2/Users/{id}").into()),
     }
 }
 
