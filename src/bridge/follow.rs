@@ -9,7 +9,7 @@ use super::error::Error;
 use super::memory::Feeding;
 use super::service::Bridge;
 use crate::clock::SharedClock;
-use crate::directory::feed::{FeedOptions, FeedSink, FeedState};
+use crate::directory::{FeedOptions, FeedSink, FeedState};
 
 /// How often is done what has to be done every now and then.
 const TICK: Duration = Duration::from_millis(250);

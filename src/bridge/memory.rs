@@ -14,7 +14,7 @@ use crate::cache::moment::Moment;
 use crate::cache::resources::{Finished, Held, Key, Resources};
 use crate::cache::watch::{Followed, Watch, attributes_of_interest};
 use crate::clock::SharedClock;
-use crate::directory::feed::{FeedHandle, FeedSource};
+use crate::directory::{FeedHandle, FeedSource};
 use crate::ldap::plan::Operation;
 use crate::ldap::{AttributeSet, DnKey, Entry};
 use crate::mapping::model::{Mapping, TypeIndex};

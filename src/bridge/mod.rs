@@ -38,6 +38,6 @@ pub use memory::Remembering;
 pub use service::{Bridge, InvalidBridge, Limits, Target, Writing};
 pub use write::{Preconditions, Written};
 
-pub use crate::directory::feed::{FeedSource, FeedState};
+pub use crate::directory::{FeedSource, FeedState};
 pub use crate::mapping::model::TypeIndex;
 pub use crate::scim::bulk::Job;

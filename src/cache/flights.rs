@@ -12,7 +12,7 @@ use super::changes::{Changes, Reading};
 
 /// The reads under way, each under its key.
 #[derive(Debug)]
-pub struct Flights<K, V> {
+pub(super) struct Flights<K, V> {
     under_way: Mutex<HashMap<K, Open<V>>>,
 }
 
@@ -52,7 +52,7 @@ impl<K, V> Default for Flights<K, V> {
 impl<K: Eq + Hash + Clone, V: Clone> Flights<K, V> {
     /// A place in the read of `key` for one who begins at `reading`. A read that began before the last change of anything isn't
     /// joined: it may not see what this one must.
-    pub fn board(&self, key: &K, reading: Reading, changes: &Changes) -> Boarding<'_, K, V> {
+    pub(super) fn board(&self, key: &K, reading: Reading, changes: &Changes) -> Boarding<'_, K, V> {
         let mut under_way = self.lock();
         if let Entry::Occupied(open) = under_way.entry(key.clone()) {
             let open = open.get();

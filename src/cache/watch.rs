@@ -19,7 +19,7 @@ use super::changes::{Changes, Stripe};
 use super::id::Id;
 use super::seen::{Look, Seen};
 use crate::clock::SharedClock;
-use crate::directory::feed::{ChangeKind, ChangedEntry, FeedEvent};
+use crate::directory::{ChangeKind, ChangedEntry, FeedEvent};
 use crate::ldap::{AttributeDescription, AttributeSet, DnKey, Entry, Subschema};
 use crate::mapping::model::{Mapping, ReferenceForm, Resource, Scalar, Source, TypeIndex};
 

@@ -208,7 +208,7 @@ fn write_settings(folder: &Path, backing: &Backing, options: &BridgeOptions) -> 
 listen = "127.0.0.1:0"
 
 [log]
-level = "warn,scimfront::cli=info"
+level = "warn,scimfront::cli=info,scimfront::directory::feed=info"
 
 [bridge.main]
 path = "/scim/v2"
