@@ -1,18 +1,20 @@
 //! One resource by its id.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 
 use super::answer::{Fetched, Representation, body};
 use super::by_id::Asked;
-use super::context::{Context, Selection};
+use super::context::{ClientInfo, Context, Selection};
 use super::error::Error;
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::cache::Boarding;
 use crate::cache::changes::Reading;
+use crate::cache::id::Id;
 use crate::cache::moment::Moment;
 use crate::cache::resources::{Finished, Held, Key};
 use crate::ldap::Entry;
@@ -67,6 +69,21 @@ impl Bridge {
                 return self.held(kind, &held, selection, if_none_match)?.ok_or(Error::Internal);
             }
         }
+    }
+
+    /// The whole resource of type `kind` called `id`, if it is remembered: without waiting for anything. What isn't counts as a miss
+    /// when it is asked for by [`Bridge::get`].
+    pub fn at_hand(
+        &self,
+        client: &ClientInfo,
+        kind: TypeIndex,
+        id: &str,
+        if_none_match: Option<&str>,
+        now: Instant,
+    ) -> Option<Fetched> {
+        let key = Key { kind, visibility: client.visibility, id: Id::of(id) };
+        let held = self.memory.resources()?.hit(&key, now)?;
+        self.held(kind, &held, &Selection::default(), if_none_match).ok()?
     }
 
     /// The answer that is made of what is remembered; nothing if it can't be.

@@ -92,6 +92,13 @@ impl Resources {
         held
     }
 
+    /// As [`Resources::get`], but that a miss isn't counted: who has it asks again.
+    pub fn hit(&self, key: &Key, now: Instant) -> Option<Held> {
+        let held = self.peek(key, now).filter(|held| matches!(held, Held::Resource(_)))?;
+        self.meters.hits.increment(1);
+        Some(held)
+    }
+
     /// As [`Resources::get`], without being counted.
     pub fn peek(&self, key: &Key, now: Instant) -> Option<Held> {
         let kept = self.cache.get(key)?;

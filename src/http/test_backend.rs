@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -103,6 +103,10 @@ impl Backend for TestBackend {
             })),
             _ => Err(Error::Scim(scim::Error::not_found())),
         }
+    }
+
+    fn at_hand(&self, _: &ClientInfo, _: TypeIndex, _: &str, _: Option<&str>, _: Instant) -> Option<Fetched> {
+        None
     }
 
     async fn list(&self, context: &Context, target: Target, request: &SearchRequest) -> Result<Bytes, Error> {
