@@ -120,7 +120,10 @@ impl Stage {
         let begun = SystemClock.now();
         let mut open: Vec<&String> = paths.iter().collect();
         loop {
-            open.retain(|path| !self.is_right(&self.cached, path) || !self.is_right(&self.other, path));
+            open.retain(|path| {
+                let expected = answer(&self.plain, path);
+                answer(&self.cached, path) != expected || answer(&self.other, path) != expected
+            });
             if open.is_empty() {
                 return begun.elapsed();
             }
