@@ -229,7 +229,10 @@ impl Bridge {
     /// The open search under `name`, unless the directory has moved since: what was read ahead may be no longer true.
     fn take_current(&self, cx: &Context, name: &str, moment: Option<&Moment>) -> Option<Feed> {
         let now = cx.clock.now();
-        self.feeds.take(name, now).filter(|feed| feed.is_current(moment, &self.memory.changes, now)).map(|feed| feed.read_at(now))
+        self.feeds
+            .take(name, now)
+            .filter(|feed| feed.is_current(moment, &self.memory.changes, now))
+            .map(|feed| feed.read_at(now))
     }
 
     fn park_feed(&self, cx: &Context, query: &Query, feed: Feed) {

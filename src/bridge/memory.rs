@@ -163,12 +163,7 @@ impl Memory {
             entries.sort_unstable();
             entries.dedup();
         }
-        Leaning {
-            entries: entries.into(),
-            groups: leans.referrers,
-            names: many || leans.keys,
-            any: leans.searches,
-        }
+        Leaning { entries: entries.into(), groups: leans.referrers, names: many || leans.keys, any: leans.searches }
     }
 
     /// Forgets what a write of our own makes stale. To be called before it is sent, so that nothing older is remembered meanwhile, and
@@ -213,9 +208,9 @@ impl Bridge {
     /// Whether others belong to resources of `kind`.
     pub(super) fn is_group(&self, kind: TypeIndex) -> bool {
         let sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
-        sources.into_iter().any(|source| {
-            matches!(source, crate::mapping::model::Source::Backreference(back) if back.referrer == kind)
-        })
+        sources
+            .into_iter()
+            .any(|source| matches!(source, crate::mapping::model::Source::Backreference(back) if back.referrer == kind))
     }
 
     /// What a resource is kept under.

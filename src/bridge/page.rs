@@ -12,8 +12,8 @@ use super::get::finished;
 use super::query::Query;
 use super::scan::Wish;
 use super::service::Bridge;
-use crate::cache::snapshots::Snapshot;
 use crate::cache::moment::Moment;
+use crate::cache::snapshots::Snapshot;
 use crate::translate::render::Rendering;
 
 impl Bridge {

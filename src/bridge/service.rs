@@ -154,8 +154,7 @@ impl Bridge {
             .into_iter()
             .map(|(name, directory)| {
                 let (mapping, base_url) = (mapping.clone(), base_url.clone());
-                let partition =
-                    Partition::new(name.clone(), directory, mapping, base_url, limits.names, &changes);
+                let partition = Partition::new(name.clone(), directory, mapping, base_url, limits.names, &changes);
                 (name, Arc::new(partition))
             })
             .collect();

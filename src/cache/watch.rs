@@ -64,7 +64,8 @@ impl Debug for Watch {
 
 /// The attributes by which it is told what a change makes stale.
 pub fn attributes_of_interest(mapping: &Mapping) -> AttributeSet {
-    let mut set: AttributeSet = ["objectClass", "hasSubordinates"].iter().filter_map(|name| name.parse().ok()).collect();
+    let mut set: AttributeSet =
+        ["objectClass", "hasSubordinates"].iter().filter_map(|name| name.parse().ok()).collect();
     for resource in &mapping.resources {
         set.insert(&resource.id.attribute);
         resource.filter.attributes().into_iter().for_each(|attribute| {
@@ -196,7 +197,10 @@ impl Watch {
         stale.all |= match was.and_then(|was| was.name) {
             Some(was) => Some(was) != name,
             // It may have been renamed. If it is one of ours, what shows it leans on it; if not, others may stand below it.
-            None => self.has_subordinates(entry) || !(0..self.mapping.resources.len()).any(|kind| self.is_of(kind, key, entry, schema)),
+            None => {
+                self.has_subordinates(entry)
+                    || !(0..self.mapping.resources.len()).any(|kind| self.is_of(kind, key, entry, schema))
+            }
         };
     }
 

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::bridge::{Bridge, ClientInfo, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written};
+use crate::bridge::{
+    Bridge, ClientInfo, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written,
+};
 use crate::scim::query::SearchRequest;
 
 /// The use cases that requests come down to; see [`Bridge`] for what each does.

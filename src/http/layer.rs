@@ -16,8 +16,8 @@ use tracing::Instrument;
 use super::exchange::{Exchange, Line};
 use super::failure::Failure;
 use super::panics::catch;
-use super::place;
 use super::path::{self, Fault};
+use super::place;
 use super::reply;
 use super::request_id::RequestIds;
 use super::shortcut::{Hit, Shortcuts};
@@ -108,7 +108,13 @@ impl Shared {
         if let Ok(id) = HeaderValue::from_str(id.as_str()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        let line = Line { id: id.as_str(), method: &Method::GET, path: uri.path(), route: place::RESOURCE.pattern, client: &client.name };
+        let line = Line {
+            id: id.as_str(),
+            method: &Method::GET,
+            path: uri.path(),
+            route: place::RESOURCE.pattern,
+            client: &client.name,
+        };
         line.log(&response, self.clock.now().saturating_duration_since(started));
         response
     }

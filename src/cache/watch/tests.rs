@@ -52,7 +52,8 @@ impl Stage {
             "displayName" | "cn" => vec![display.as_bytes().to_vec()],
             _ => Vec::new(),
         };
-        let entry = Entry { dn: dn.to_owned(), attributes: attributes.iter().map(values).collect(), ..Entry::default() };
+        let entry =
+            Entry { dn: dn.to_owned(), attributes: attributes.iter().map(values).collect(), ..Entry::default() };
         let (id, dn) = (Some(id.as_bytes().to_vec()), Some(dn.to_owned()));
         FeedEvent::Changed(vec![ChangedEntry { id, kind: ChangeKind::Present, dn, entry: Some(entry) }])
     }
@@ -119,11 +120,7 @@ fn an_entry_that_appears_is_missed_by_who_holds_its_name() {
 #[case::a_person(ANN, "uid=anna,ou=people,dc=example,dc=com", "inetOrgPerson")]
 #[case::moved(ANN, "uid=ann,ou=gone,dc=example,dc=com", "inetOrgPerson")]
 #[case::a_container(PEOPLE, "ou=staff,dc=example,dc=com", "top")]
-fn what_is_renamed_takes_everything_below_it_along(
-    #[case] who: (&str, &str),
-    #[case] dn: &str,
-    #[case] class: &str,
-) {
+fn what_is_renamed_takes_everything_below_it_along(#[case] who: (&str, &str), #[case] dn: &str, #[case] class: &str) {
     let stage = stage();
     let stale = stage.stale(stage.present((who.0, dn), class, "x"));
     assert_eq!(stale, EVERYTHING.iter().filter(|name| **name != "").copied().collect::<Vec<_>>());

@@ -40,7 +40,8 @@ impl World {
     /// The groups as they are.
     pub(super) fn groups(&mut self) -> Vec<Entry> {
         let base = format!("ou=groups,{}", self.slapd.suffix());
-        let found = self.search(&base, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))");
+        let found =
+            self.search(&base, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))");
         self.seen.extend(found.iter().map(|entry| path("Groups", entry)));
         found
     }

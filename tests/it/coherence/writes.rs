@@ -39,7 +39,8 @@ pub(super) fn one(world: &mut World, dice: &mut Dice, client: &Client) -> Vec<St
         }
         9 => {
             let unit = dice.pick(&world.units());
-            concerned = people.iter().filter(|person| person.dn.ends_with(&unit.dn)).map(|p| path("Users", p)).collect();
+            concerned =
+                people.iter().filter(|person| person.dn.ends_with(&unit.dn)).map(|p| path("Users", p)).collect();
             concerned.extend(groups.iter().map(|group| path("Groups", group)));
             format!("dn: {}\nchangetype: modrdn\nnewrdn: ou={word}\ndeleteoldrdn: 1\n", unit.dn)
         }
@@ -68,7 +69,8 @@ pub(super) fn one(world: &mut World, dice: &mut Dice, client: &Client) -> Vec<St
 }
 
 fn holds(group: &Entry, person: &Entry) -> bool {
-    let named = group.values("member").chain(group.values("uniqueMember")).any(|dn| dn.eq_ignore_ascii_case(&person.dn));
+    let named =
+        group.values("member").chain(group.values("uniqueMember")).any(|dn| dn.eq_ignore_ascii_case(&person.dn));
     named || group.values("memberUid").any(|uid| person.values("uid").any(|own| own == uid))
 }
 
