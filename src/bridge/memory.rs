@@ -4,20 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::context::Context;
-use super::error::Error;
 use super::partition::Partition;
-use super::service::Bridge;
 use crate::cache::changes::{Changes, Leaning, Reading, Stripe};
-use crate::cache::id::Id;
 use crate::cache::meters::Meters;
-use crate::cache::moment::Moment;
 use crate::cache::resources::{Finished, Held, Key, Resources};
 use crate::cache::watch::{Followed, Watch, attributes_of_interest};
 use crate::clock::SharedClock;
 use crate::directory::{FeedHandle, FeedSource};
 use crate::ldap::plan::Operation;
 use crate::ldap::{AttributeSet, DnKey, Entry};
-use crate::mapping::model::{Mapping, TypeIndex};
+use crate::mapping::model::Mapping;
 use crate::translate::read::ReadPlan;
 use crate::translate::references::Targets;
 
@@ -190,31 +186,5 @@ impl Memory {
         if renamed {
             changes.all_changed(now);
         }
-    }
-}
-
-impl Bridge {
-    /// When the request begins to read, as far as the directories or their feeds let us tell.
-    ///
-    /// # Errors
-    /// Those of the directory.
-    pub(super) async fn moment(&self, cx: &Context) -> Result<Option<Moment>, Error> {
-        match self.memory.told(cx) {
-            Some(reading) => Ok(Some(Moment::Told(reading))),
-            None => Ok(self.stamps(cx).await?.map(Moment::Stamped)),
-        }
-    }
-
-    /// Whether others belong to resources of `kind`.
-    pub(super) fn is_group(&self, kind: TypeIndex) -> bool {
-        let sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
-        sources
-            .into_iter()
-            .any(|source| matches!(source, crate::mapping::model::Source::Backreference(back) if back.referrer == kind))
-    }
-
-    /// What a resource is kept under.
-    pub(super) fn key(&self, cx: &Context, kind: TypeIndex, id: &str) -> Key {
-        Key { kind, visibility: cx.client.visibility, id: Id::of(id) }
     }
 }

@@ -26,6 +26,7 @@ mod resolve;
 mod scan;
 mod service;
 mod snapshot;
+mod told;
 mod warm;
 mod write;
 
