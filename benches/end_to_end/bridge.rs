@@ -35,12 +35,21 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    /// Starts a bridge over `slapd`, reached at `url`, and waits until it serves users.
+    /// Starts a bridge over `slapd`, reached at `url`, and waits until it serves users. It remembers no resources.
     pub(crate) fn start(slapd: &Slapd, url: &str, options: &Options) -> Result<Self> {
+        Self::start_with(slapd, url, options, "feed = \"off\"\nresources = 0")
+    }
+
+    /// The same, but that it remembers resources.
+    pub(crate) fn start_remembering(slapd: &Slapd, url: &str, options: &Options) -> Result<Self> {
+        Self::start_with(slapd, url, options, "")
+    }
+
+    fn start_with(slapd: &Slapd, url: &str, options: &Options, cache: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string();
         let settings = folder.path().join("scimfront.toml");
-        fs::write(&settings, text(slapd, url, &address, options))?;
+        fs::write(&settings, text(slapd, url, &address, options) + cache)?;
         fs::write(folder.path().join("mapping.toml"), mapping(slapd))?;
         let log = fs::File::create(folder.path().join("log"))?;
         let mut child = Command::new("sh")
@@ -128,6 +137,8 @@ urls = ["{url}"]
 bind_dn = "{dn}"
 bind_password = "{password}"
 connections = {CONNECTIONS}
+
+[bridge.main.cache]
 "#,
         log = options.log,
         token = TokenHash::of(TOKEN.as_bytes()),

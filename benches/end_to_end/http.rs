@@ -18,6 +18,8 @@ pub(crate) struct Client {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -49,11 +51,12 @@ impl Client {
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no HTTP status")?;
-        let mut length = 0;
+        let (mut length, mut headers) = (0, Vec::new());
         loop {
             line.clear();
             self.stream.read_line(&mut line)?;
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse()?;
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
@@ -62,7 +65,7 @@ impl Client {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        Ok(Answer { status, body })
+        Ok(Answer { status, headers, body })
     }
 
     /// The body of the answer to a write, which must succeed.

@@ -5,6 +5,7 @@
 //! goals and writes `target/bench.json`.
 #![allow(clippy::disallowed_methods, reason = "a benchmark takes its own time")]
 
+mod bare;
 mod bridge;
 mod http;
 mod ldapsearch;
@@ -34,6 +35,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> ExitCode {
+    if let [_, bare, folder] = std::env::args().collect::<Vec<_>>().as_slice()
+        && bare == "--bare"
+    {
+        return if bare::serve(folder.as_ref()).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(Some(options)) => options,
         Ok(None) => {

@@ -8,7 +8,7 @@ pub(crate) const HELP: &str = "\
 Usage: cargo bench --bench end_to_end -- [OPTIONS]
 
   --quick          a small tree and short slices: shows that everything works, measures nothing
-  --only NAMES     of throughput, latency, pages, export, group, writing: those alone (comma-separated)
+  --only NAMES     of hit, throughput, latency, pages, export, group, writing: those alone (comma-separated)
   --users N        people in the large tree (default 100000)
   --slices N       slices or repetitions of each measurement (default 5)
   --seconds S      length of a throughput slice (default 2)

@@ -12,9 +12,9 @@ pub struct Representation {
     /// The JSON.
     pub body: Bytes,
     /// Its entity tag, `W/"…"`, where the selection shows a version.
-    pub etag: Option<String>,
+    pub etag: Option<Bytes>,
     /// Its `meta.location`.
-    pub location: Option<String>,
+    pub location: Option<Bytes>,
 }
 
 /// The outcome of a conditional read.
@@ -25,8 +25,22 @@ pub enum Fetched {
     /// The client has it already.
     NotModified {
         /// Its entity tag.
-        etag: String,
+        etag: Bytes,
     },
+}
+
+impl Representation {
+    /// `entry` as `rendering` shows it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for what can't be written as JSON.
+    pub(super) fn of(rendering: &Rendering<'_>, entry: &Entry) -> Result<Self, Error> {
+        Ok(Self {
+            body: body(rendering, entry)?.into(),
+            etag: rendering.etag().map(|etag| Bytes::copy_from_slice(etag.as_bytes())),
+            location: Some(rendering.location().into()),
+        })
+    }
 }
 
 /// `rendering` of `entry` as JSON.

@@ -132,5 +132,9 @@ fn changed(written: Written) -> Done {
         Written::Changed(now) => (200, now.etag, now.location),
         Written::NoContent { etag } => (204, etag, None),
     };
-    Done { status, id: None, location, version }
+    Done { status, id: None, location: location.and_then(text), version: version.and_then(text) }
+}
+
+fn text(octets: Bytes) -> Option<String> {
+    String::from_utf8(octets.into()).ok()
 }

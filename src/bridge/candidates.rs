@@ -68,9 +68,8 @@ impl Bridge {
     pub(super) async fn residual(&self, cx: &Context, part: &Part, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let Some(residual) = &part.residual else { return Ok(entries) };
         let schema = &self.mapping.resources[part.kind].schema;
-        let stamps = if residual.plan.shows_references() { self.stamps(cx).await? } else { None };
-        let targets =
-            self.resolve(cx, &part.partition, &part.known, &residual.plan, &entries, stamps.as_deref()).await?;
+        let moment = if residual.plan.shows_references() { self.moment(cx).await? } else { None };
+        let targets = self.resolve(cx, &part.partition, &part.known, &residual.plan, &entries, moment.as_ref()).await?;
         let satisfies = |entry: &Entry| {
             let Some(rendering) = Rendering::new(&residual.plan, entry, &targets) else { return false };
             match serde_json::to_value(&rendering) {

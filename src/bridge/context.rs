@@ -36,3 +36,10 @@ pub struct Selection {
     /// `excludedAttributes`
     pub excluded: Vec<String>,
 }
+
+impl Selection {
+    /// Whether nothing in particular is asked for.
+    pub fn is_default(&self) -> bool {
+        self.attributes.is_empty() && self.excluded.is_empty()
+    }
+}

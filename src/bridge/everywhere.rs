@@ -10,7 +10,7 @@ use super::partition::{Known, Partition};
 use super::referrers::FEW;
 use super::service::Bridge;
 use super::walk::{Shown, Walk, walk};
-use crate::directory::Stamp;
+use crate::cache::moment::Moment;
 use crate::mapping::model::TypeIndex;
 use crate::translate::read::BackSearch;
 use crate::translate::references::{Referred, Targets};
@@ -27,7 +27,7 @@ impl Bridge {
         partition: &Arc<Partition>,
         back: &BackSearch,
         referred: Vec<Referred>,
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         if referred.is_empty() {
@@ -37,7 +37,7 @@ impl Bridge {
         let many = (referred.len() > FEW
             || self.mapping.resources[back.referrer].source(back.attribute).names_are_marked())
             && !back.nested;
-        if many && let Some(indexes) = self.indexes(cx, partition, &places, back, stamp).await? {
+        if many && let Some(indexes) = self.indexes(cx, partition, &places, back, moment).await? {
             for entry in &referred {
                 for (own, index) in &indexes {
                     for (target, direct) in walk(index, &named_there(entry, *own), back) {
@@ -84,12 +84,12 @@ impl Bridge {
         partition: &Partition,
         places: &[Place],
         back: &BackSearch,
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Option<Vec<(bool, Arc<ReferrerIndex>)>>, Error> {
         let mut indexes = Vec::new();
         for (place, known) in places {
             let own = place.name == partition.name;
-            let Some(index) = self.referrer_index(cx, place, known, back, !own, stamp).await? else { return Ok(None) };
+            let Some(index) = self.referrer_index(cx, place, known, back, !own, moment).await? else { return Ok(None) };
             indexes.push((own, index));
         }
         Ok(Some(indexes))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::scan::{Part, Scan};
-use crate::directory::Stamp;
+use crate::cache::changes::Changes;
+use crate::cache::moment::Moment;
 use crate::ldap::Entry;
 
 /// An open search over a whole list, at some place in it.
@@ -17,7 +18,7 @@ pub(super) struct Feed {
     /// How many entries were taken.
     pub(super) place: usize,
     /// Where the directory was before anything was read.
-    stamps: Option<Vec<Stamp>>,
+    pub(super) moment: Option<Moment>,
     /// When the last request read from it.
     read: Instant,
 }
@@ -30,14 +31,14 @@ pub(super) type Item = (Arc<Part>, Entry);
 
 impl Feed {
     /// A feed at the beginning of `scan`.
-    pub(super) fn over(scan: Scan, stamps: Option<&[Stamp]>, now: Instant) -> Self {
-        Self { scan, ready: VecDeque::new(), place: 0, stamps: stamps.map(<[Stamp]>::to_vec), read: now }
+    pub(super) fn over(scan: Scan, moment: Option<&Moment>, now: Instant) -> Self {
+        Self { scan, ready: VecDeque::new(), place: 0, moment: moment.cloned(), read: now }
     }
 
-    /// Whether what was read ahead is still true, for a request at `now` that found the directory at `stamps`.
-    pub(super) fn is_current(&self, stamps: Option<&[Stamp]>, now: Instant) -> bool {
-        match (&self.stamps, stamps) {
-            (Some(then), Some(now)) => then == now,
+    /// Whether what was read ahead is still true, for a request at `now` that found the directory at `moment`.
+    pub(super) fn is_current(&self, moment: Option<&Moment>, changes: &Changes, now: Instant) -> bool {
+        match (&self.moment, moment) {
+            (Some(then), Some(now)) => then.is_unmoved(now, changes),
             _ => now.saturating_duration_since(self.read) < READ_AHEAD,
         }
     }

@@ -12,7 +12,8 @@ use super::feed::{Feed, Item, id_of};
 use super::query::Query;
 use super::scan::{Part, Wish};
 use super::service::{Bridge, Target};
-use crate::directory::{self, Limit, Stamp};
+use crate::cache::moment::Moment;
+use crate::directory::{self, Limit};
 use crate::scim;
 use crate::scim::list::ListResponse;
 use crate::scim::query::SearchRequest;
@@ -70,40 +71,45 @@ impl Bridge {
     }
 
     async fn by_index(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
+        if let Some((snapshot, resources)) = self.remembered(cx, query, query.start - 1).await? {
+            return Ok(list_of(query, snapshot.ids.len()).write(&resources));
+        }
         if query.count > 0 && query.start == 1 && !query.sorted() {
+            let told = self.memory.told(cx).map(Moment::Told);
             if let Some(items) = self.few(cx, query).await? {
-                return self.page(cx, query, items.len(), items, None).await;
+                return self.page(cx, query, items.len(), items, told.as_ref()).await;
             }
             return self.first_by_index(cx, query).await;
         }
-        let stamps = self.stamps(cx).await?;
-        let snapshot = self.snapshot(cx, query, stamps.as_deref(), query.start == 1).await?;
+        let moment = self.moment(cx).await?;
+        let snapshot = self.snapshot(cx, query, moment.as_ref(), query.start == 1).await?;
         let from = (query.start - 1).min(snapshot.ids.len());
         let to = from.saturating_add(query.count);
-        let feed =
-            if query.sorted() || query.count == 0 { None } else { self.take_feed(cx, query, from, stamps.as_deref()) };
-        let (items, feed) = self.items(cx, query, &snapshot, from, to, feed).await?;
+        let parked =
+            if query.sorted() || query.count == 0 { None } else { self.take_feed(cx, query, from, moment.as_ref()) };
+        let (items, feed) = self.items(cx, query, &snapshot, from, to, parked).await?;
+        let read = feed.as_ref().and_then(|feed| feed.moment.clone()).or(moment);
         if let Some(feed) = feed.filter(|feed| feed.place < snapshot.ids.len()) {
             self.park_feed(cx, query, feed);
         }
-        self.page(cx, query, snapshot.ids.len(), items, stamps.as_deref()).await
+        self.page(cx, query, snapshot.ids.len(), items, read.as_ref()).await
     }
 
     /// The first page in the directory's order: read at once, counted only when there is more than the page.
     async fn first_by_index(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
-        let stamps = self.stamps(cx).await?;
-        let mut feed = self.feed(cx, query, stamps.as_deref()).await?;
+        let moment = self.moment(cx).await?;
+        let mut feed = self.feed(cx, query, moment.as_ref()).await?;
         let ready = self.fill(cx, &mut feed, query.count + 1).await?;
         if ready <= query.count {
             let items = feed.take(ready);
-            return self.page(cx, query, ready, items, stamps.as_deref()).await;
+            return self.page(cx, query, ready, items, moment.as_ref()).await;
         }
-        let snapshot = self.snapshot(cx, query, stamps.as_deref(), true).await?;
+        let snapshot = self.snapshot(cx, query, moment.as_ref(), true).await?;
         let (items, feed) = self.items(cx, query, &snapshot, 0, query.count, Some(feed)).await?;
         if let Some(feed) = feed {
             self.park_feed(cx, query, feed);
         }
-        self.page(cx, query, snapshot.ids.len(), items, stamps.as_deref()).await
+        self.page(cx, query, snapshot.ids.len(), items, moment.as_ref()).await
     }
 
     /// All that satisfy a filter which names a few: one plain search instead of a paged one. `None` when it isn't such a
@@ -131,41 +137,36 @@ impl Bridge {
 
     async fn first_by_cursor(&self, cx: &Context, query: &Query) -> Result<Bytes, Error> {
         if query.count == 0 || query.sorted() {
-            let stamps = self.stamps(cx).await?;
-            let snapshot = self.snapshot(cx, query, stamps.as_deref(), true).await?;
-            return self.slice_by_cursor(cx, query, &snapshot, 0, stamps.as_deref()).await;
+            let moment = self.moment(cx).await?;
+            let snapshot = self.snapshot(cx, query, moment.as_ref(), true).await?;
+            return self.slice_by_cursor(cx, query, &snapshot, 0, moment.as_ref()).await;
         }
-        let stamps = self.stamps(cx).await?;
-        let feed = self.feed(cx, query, stamps.as_deref()).await?;
-        self.page_by_cursor(cx, query, feed, stamps.as_deref()).await
+        let moment = self.moment(cx).await?;
+        let feed = self.feed(cx, query, moment.as_ref()).await?;
+        self.page_by_cursor(cx, query, feed).await
     }
 
     async fn next_by_cursor(&self, cx: &Context, query: &Query, cursor: Cursor) -> Result<Bytes, Error> {
-        let stamps = self.stamps(cx).await?;
+        let moment = self.moment(cx).await?;
         if !query.sorted()
-            && let Some(feed) = self.take_current(cx, &feed_name(cursor.feed), stamps.as_deref())
+            && let Some(feed) = self.take_current(cx, &feed_name(cursor.feed), moment.as_ref())
             && feed.place == cursor.place
         {
-            return self.page_by_cursor(cx, query, feed, stamps.as_deref()).await;
+            return self.page_by_cursor(cx, query, feed).await;
         }
         // The search isn't open here (any more): find the place again in the list of ids, as it was or as it is now.
         for fresh in [false, true] {
-            let snapshot = self.snapshot(cx, query, stamps.as_deref(), fresh).await?;
+            let snapshot = self.snapshot(cx, query, moment.as_ref(), fresh).await?;
             if let Some(last) = cursor.last.iter().find_map(|id| snapshot.ids.position(id)) {
-                return self.slice_by_cursor(cx, query, &snapshot, last + 1, stamps.as_deref()).await;
+                return self.slice_by_cursor(cx, query, &snapshot, last + 1, moment.as_ref()).await;
             }
         }
         Err(scim::Error::expired_cursor("the list has changed too much: begin again").into())
     }
 
     /// The next page of an open search.
-    async fn page_by_cursor(
-        &self,
-        cx: &Context,
-        query: &Query,
-        mut feed: Feed,
-        stamps: Option<&[Stamp]>,
-    ) -> Result<Bytes, Error> {
+    async fn page_by_cursor(&self, cx: &Context, query: &Query, mut feed: Feed) -> Result<Bytes, Error> {
+        let moment = feed.moment.clone();
         let first = feed.place == 0;
         let ready = self.fill(cx, &mut feed, query.count + 1).await?;
         let items = feed.take(query.count);
@@ -179,7 +180,7 @@ impl Bridge {
         } else if first {
             list.total_results = u64::try_from(items.len()).ok();
         }
-        Ok(list.write(&self.show(cx, items, stamps).await?))
+        Ok(list.write(&self.show(cx, query, items, moment.as_ref()).await?))
     }
 
     /// A page of a snapshot, by cursor.
@@ -189,10 +190,16 @@ impl Bridge {
         query: &Query,
         snapshot: &crate::cache::snapshots::Snapshot,
         from: usize,
-        stamps: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Bytes, Error> {
         let to = from.saturating_add(query.count).min(snapshot.ids.len());
-        let (items, _) = self.items(cx, query, snapshot, from, to, None).await?;
+        let resources = match self.remembered_page(cx, query, snapshot, from, to).await? {
+            Some(resources) => resources,
+            None => {
+                let (items, _) = self.items(cx, query, snapshot, from, to, None).await?;
+                self.show(cx, query, items, moment).await?
+            }
+        };
         let mut list =
             ListResponse { total_results: u64::try_from(snapshot.ids.len()).ok(), ..ListResponse::default() };
         if to < snapshot.ids.len() && query.count > 0 {
@@ -200,7 +207,7 @@ impl Bridge {
             let cursor = self.cursor(cx, query, to, last, feed_number()?);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
         }
-        Ok(list.write(&self.show(cx, items, stamps).await?))
+        Ok(list.write(&resources))
     }
 
     async fn page(
@@ -209,21 +216,23 @@ impl Bridge {
         query: &Query,
         total: usize,
         items: Vec<Item>,
-        stamps: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Bytes, Error> {
-        let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-        let resources = self.show(cx, items, stamps).await?;
-        Ok(ListResponse::page(number(total), number(query.start)).write(&resources))
+        let resources = self.show(cx, query, items, moment).await?;
+        Ok(list_of(query, total).write(&resources))
     }
 
-    fn take_feed(&self, cx: &Context, query: &Query, place: usize, stamps: Option<&[Stamp]>) -> Option<Feed> {
-        self.take_current(cx, &self.index_feed_name(cx, query, place), stamps)
+    fn take_feed(&self, cx: &Context, query: &Query, place: usize, moment: Option<&Moment>) -> Option<Feed> {
+        self.take_current(cx, &self.index_feed_name(cx, query, place), moment)
     }
 
     /// The open search under `name`, unless the directory has moved since: what was read ahead may be no longer true.
-    fn take_current(&self, cx: &Context, name: &str, stamps: Option<&[Stamp]>) -> Option<Feed> {
+    fn take_current(&self, cx: &Context, name: &str, moment: Option<&Moment>) -> Option<Feed> {
         let now = cx.clock.now();
-        self.feeds.take(name, now).filter(|feed| feed.is_current(stamps, now)).map(|feed| feed.read_at(now))
+        self.feeds
+            .take(name, now)
+            .filter(|feed| feed.is_current(moment, &self.memory.changes, now))
+            .map(|feed| feed.read_at(now))
     }
 
     fn park_feed(&self, cx: &Context, query: &Query, feed: Feed) {
@@ -235,6 +244,12 @@ impl Bridge {
     fn index_feed_name(&self, cx: &Context, query: &Query, place: usize) -> String {
         format!("{:?} {place}", query.digest(cx, self.mapping.fingerprint))
     }
+}
+
+/// A page by index of a list of `total`.
+fn list_of(query: &Query, total: usize) -> ListResponse {
+    let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+    ListResponse::page(number(total), number(query.start))
 }
 
 /// The part's search for at most `count` entries, with what it references in the same answer.

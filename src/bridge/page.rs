@@ -8,23 +8,24 @@ use super::answer::body;
 use super::context::Context;
 use super::error::Error;
 use super::feed::{Feed, Item};
+use super::get::finished;
 use super::query::Query;
 use super::scan::Wish;
 use super::service::Bridge;
+use crate::cache::moment::Moment;
 use crate::cache::snapshots::Snapshot;
-use crate::directory::Stamp;
 use crate::translate::render::Rendering;
 
 impl Bridge {
     /// Opens the search over the whole of `query`, in the directory's order.
-    pub(super) async fn feed(&self, cx: &Context, query: &Query, stamps: Option<&[Stamp]>) -> Result<Feed, Error> {
+    pub(super) async fn feed(&self, cx: &Context, query: &Query, moment: Option<&Moment>) -> Result<Feed, Error> {
         let mut parts = Vec::new();
         for kind in &query.kinds {
             let wish = Wish::Selection(query.selection.clone());
             parts.extend(self.parts(cx, kind.kind, kind.filter.as_ref(), &wish).await?);
         }
         let page = u32::try_from(query.count.saturating_add(1)).unwrap_or(500).min(500);
-        Ok(Feed::over(self.scan(parts, page), stamps, cx.clock.now()))
+        Ok(Feed::over(self.scan(parts, page), moment, cx.clock.now()))
     }
 
     /// The resources at `from..to` of `snapshot`, from `feed` where it stands there, by their ids otherwise. Gives the feed
@@ -65,14 +66,22 @@ impl Bridge {
         Ok((items, None))
     }
 
-    /// The items as they are sent. What can't be shown (an entry without an id) is left out.
+    /// The items, read from `moment` on, as they are sent. What can't be shown (an entry without an id) is left out. Whole resources
+    /// are remembered.
     pub(super) async fn show(
         &self,
         cx: &Context,
+        query: &Query,
         items: Vec<Item>,
-        stamps: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Vec<Bytes>, Error> {
         let mut shown = Vec::with_capacity(items.len());
+        let reading = match moment {
+            Some(Moment::Told(reading)) if query.selection.is_default() && self.memory.resources().is_some() => {
+                Some(*reading)
+            }
+            _ => None,
+        };
         let mut items = items.into_iter().peekable();
         while let Some((part, first)) = items.next() {
             let mut run = vec![first];
@@ -80,11 +89,18 @@ impl Bridge {
                 run.push(entry);
             }
             let Some(plan) = &part.plan else { continue };
-            let targets = self.resolve(cx, &part.partition, &part.known, plan, &run, stamps).await?;
+            let targets = self.resolve(cx, &part.partition, &part.known, plan, &run, moment).await?;
             for entry in &run {
                 part.partition.oddities.tell(&part.partition.name, plan, entry, &targets);
                 let Some(rendering) = Rendering::new(plan, entry, &targets) else { continue };
-                shown.push(body(&rendering, entry)?.into());
+                let body = Bytes::from(body(&rendering, entry)?);
+                if let Some(reading) = reading {
+                    let key = self.key(cx, part.kind, rendering.id());
+                    let finished = Arc::new(finished(&rendering, body.clone()));
+                    let read = (&*part.partition, &**plan, entry, &targets);
+                    self.memory.keep(key, rendering.id(), finished, reading, read);
+                }
+                shown.push(body);
             }
         }
         Ok(shown)

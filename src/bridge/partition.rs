@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::cache::changes::Changes;
 use crate::cache::dns::DnMap;
 use crate::cache::stamped::Stamped;
 use crate::directory::{Capabilities, Directory};
@@ -80,12 +81,13 @@ impl Partition {
         mapping: Arc<Mapping>,
         base_url: Arc<str>,
         names: usize,
+        changes: &Arc<Changes>,
     ) -> Self {
         Self {
             name,
             directory,
-            dns: DnMap::new(names),
-            referrers: Stamped::default(),
+            dns: DnMap::new(names, Arc::clone(changes)),
+            referrers: Stamped::new(Arc::clone(changes)),
             oddities: Oddities::default(),
             mapping,
             base_url,

@@ -9,7 +9,8 @@ use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use super::walk::{Shown, Walk, walk};
-use crate::directory::{Stamp, StreamOptions};
+use crate::cache::moment::Moment;
+use crate::directory::StreamOptions;
 use crate::ldap::matching::MatchingRule;
 use crate::ldap::{AttributeDescription, DnKey, Filter};
 use crate::mapping::model::{Reference, ReferenceForm, Source};
@@ -35,15 +36,15 @@ impl Bridge {
         known: &Arc<Known>,
         plan: &ReadPlan,
         referred: &[Referred],
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         for back in plan.back_references() {
             let referred: Vec<_> = referred.iter().filter(|entry| entry.back == back).cloned().collect();
             if self.mapping.is_named_elsewhere(plan.kind, back.referrer) {
-                self.resolve_everywhere(cx, partition, &back, referred, stamp, targets).await?;
+                self.resolve_everywhere(cx, partition, &back, referred, moment, targets).await?;
             } else {
-                self.resolve_referrers_by(cx, partition, known, &back, referred, stamp, targets).await?;
+                self.resolve_referrers_by(cx, partition, known, &back, referred, moment, targets).await?;
             }
         }
         Ok(())
@@ -57,13 +58,13 @@ impl Bridge {
         known: &Arc<Known>,
         back: &BackSearch,
         referred: Vec<Referred>,
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         if (referred.len() > FEW
             || (!referred.is_empty()
                 && self.mapping.resources[back.referrer].source(back.attribute).names_are_marked()))
-            && let Some(index) = self.referrer_index(cx, partition, known, back, false, stamp).await?
+            && let Some(index) = self.referrer_index(cx, partition, known, back, false, moment).await?
         {
             for entry in &referred {
                 for (target, direct) in walk(&index, entry, back) {
@@ -97,11 +98,11 @@ impl Bridge {
         known: &Arc<Known>,
         back: &BackSearch,
         all: bool,
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Option<Arc<ReferrerIndex>>, Error> {
         let all = all || back.nested;
         let key = (back.referrer, back.attribute, all);
-        if let Some(index) = partition.referrers.get(stamp, &key) {
+        if let Some(index) = partition.referrers.get(moment, &key) {
             return Ok(Some(index));
         }
         let resource = &self.mapping.resources[back.referrer];
@@ -138,7 +139,7 @@ impl Bridge {
             }
         }
         let index = Arc::new(index);
-        partition.referrers.insert(stamp, key, index.clone());
+        partition.referrers.insert(moment, key, index.clone());
         Ok(Some(index))
     }
 

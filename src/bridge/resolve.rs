@@ -12,7 +12,8 @@ use super::context::Context;
 use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
-use crate::directory::{Stamp, StreamOptions};
+use crate::cache::moment::Moment;
+use crate::directory::StreamOptions;
 use crate::ldap::{AttributeDescription, DnKey, Entry, Filter, Search};
 use crate::mapping::model::TypeIndex;
 use crate::mapping::model::{Base, Source};
@@ -32,7 +33,7 @@ struct Name {
 const MANY: usize = 1000;
 
 impl Bridge {
-    /// Resolves what `plan` shows of other entries in `entries` of `partition`. Names are remembered under `stamp`.
+    /// Resolves what `plan` shows of other entries in `entries` of `partition`. Names are remembered under `moment`.
     pub(super) async fn resolve(
         &self,
         cx: &Context,
@@ -40,7 +41,7 @@ impl Bridge {
         known: &Arc<Known>,
         plan: &ReadPlan,
         entries: &[Entry],
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
     ) -> Result<Targets, Error> {
         let mut targets = Targets::default();
         if !plan.shows_references() {
@@ -54,7 +55,7 @@ impl Bridge {
                 .extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
         }
         let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
-        if stamp.is_none() {
+        if moment.is_none() {
             for owner in &many {
                 self.resolve_as_written(cx, partition, known, owner, &mut wanted, &mut targets).await?;
             }
@@ -83,10 +84,10 @@ impl Bridge {
                 None => names.push(name),
             }
         }
-        self.resolve_names(cx, partition, known, names, &many, stamp, &mut targets).await?;
+        self.resolve_names(cx, partition, known, names, &many, moment, &mut targets).await?;
         self.resolve_keys(cx, partition, known, &wanted, &mut targets).await?;
         self.resolve_urls(cx, &wanted, &mut targets).await?;
-        self.resolve_referrers(cx, partition, known, plan, &wanted.referred, stamp, &mut targets).await?;
+        self.resolve_referrers(cx, partition, known, plan, &wanted.referred, moment, &mut targets).await?;
         Ok(targets)
     }
 
@@ -176,7 +177,7 @@ impl Bridge {
         known: &Arc<Known>,
         names: Vec<Name>,
         many: &[&Entry],
-        stamp: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         let mut open = names;
@@ -191,7 +192,7 @@ impl Bridge {
             if asked.is_empty() {
                 break;
             }
-            let remembered = partition.dns.get(stamp, asked.iter().map(|(place, kind)| (*kind, &open[*place].key)));
+            let remembered = partition.dns.get(moment, asked.iter().map(|(place, kind)| (*kind, &open[*place].key)));
             let mut missing: HashMap<TypeIndex, Vec<usize>> = HashMap::new();
             let mut found: HashMap<usize, Arc<Target>> = HashMap::new();
             for ((place, kind), remembered) in asked.iter().zip(remembered) {
@@ -211,7 +212,7 @@ impl Bridge {
                 let learnt = places
                     .iter()
                     .map(|place| (kind, open[*place].key.clone(), resolved.get(&open[*place].key).cloned()));
-                partition.dns.insert(stamp, learnt);
+                partition.dns.insert(moment, learnt);
                 for place in places {
                     if let Some(target) = resolved.get(&open[place].key) {
                         found.insert(place, target.clone());

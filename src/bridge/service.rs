@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::cursor::CursorKey;
 use super::feed::Feed;
+use super::memory::{Memory, Remembering};
 use super::partition::Partition;
 use crate::audit::Audit;
 use crate::auth::Brake;
+use crate::cache::changes::Changes;
 use crate::cache::feeds::Feeds;
 use crate::cache::snapshots::Snapshots;
+use crate::clock::SharedClock;
 use crate::directory::Directory;
 use crate::mapping::model::{Base, Mapping, TypeIndex};
 use crate::scim::filter::Limits as FilterLimits;
@@ -111,6 +114,7 @@ pub struct Bridge {
     pub(super) cursor_key: CursorKey,
     /// What stands around writes.
     pub(super) writing: Writing,
+    pub(super) memory: Memory,
 }
 
 /// What is wrong with a bridge's parts.
@@ -168,11 +172,12 @@ impl Bridge {
             }
         }
         let base_url: Arc<str> = base_url.into();
+        let changes = Arc::new(Changes::new());
         let partitions = directories
             .into_iter()
             .map(|(name, directory)| {
-                let partition =
-                    Partition::new(name.clone(), directory, mapping.clone(), base_url.clone(), limits.names);
+                let (mapping, base_url) = (mapping.clone(), base_url.clone());
+                let partition = Partition::new(name.clone(), directory, mapping, base_url, limits.names, &changes);
                 (name, Arc::new(partition))
             })
             .collect();
@@ -186,7 +191,17 @@ impl Bridge {
             limits,
             cursor_key,
             writing: Writing::default(),
+            memory: Memory::none(changes),
         })
+    }
+
+    /// The same bridge, which remembers what `settings` say as soon as it follows its directories ([`Bridge::follow`]).
+    #[must_use]
+    pub fn remembering(self, settings: Remembering, clock: &SharedClock) -> Self {
+        let changes = Arc::clone(&self.memory.changes);
+        let most = self.limits.names;
+        let memory = Memory::new(changes, settings, &self.mapping, &self.partitions, most, clock);
+        Self { memory, ..self }
     }
 
     /// The same bridge, whose writes are audited and limited so.
@@ -200,7 +215,7 @@ impl Bridge {
     pub fn resolving_by(self, catalogs: BTreeMap<String, Directory>) -> Self {
         let partition = |(name, directory)| {
             let (mapping, base_url) = (self.mapping.clone(), self.base_url.clone());
-            Arc::new(Partition::new(name, directory, mapping, base_url, self.limits.names))
+            Arc::new(Partition::new(name, directory, mapping, base_url, self.limits.names, &self.memory.changes))
         };
         Self { catalogs: catalogs.into_iter().map(partition).collect(), ..self }
     }

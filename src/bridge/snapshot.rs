@@ -9,6 +9,7 @@ use super::partition::Partition;
 use super::query::Query;
 use super::scan::Wish;
 use super::service::Bridge;
+use crate::cache::moment::Moment;
 use crate::cache::snapshots::{Ids, Snapshot, SnapshotKey};
 use crate::directory::Stamp;
 use crate::ldap::DnKey;
@@ -32,7 +33,7 @@ impl Bridge {
     }
 
     /// One base of each naming context that resources are in.
-    fn suffixes(&self) -> Result<Vec<(&Arc<Partition>, String)>, Error> {
+    pub(super) fn suffixes(&self) -> Result<Vec<(&Arc<Partition>, String)>, Error> {
         let mut seen: Vec<(&str, DnKey)> = Vec::new();
         let mut suffixes = Vec::new();
         for kind in 0..self.mapping.resources.len() {
@@ -57,22 +58,25 @@ impl Bridge {
         &self,
         cx: &Context,
         query: &Query,
-        stamps: Option<&[Stamp]>,
+        moment: Option<&Moment>,
         fresh: bool,
     ) -> Result<Arc<Snapshot>, Error> {
         let key = query.snapshot_key(cx);
         if let Some(snapshot) = self.snapshots.get(&key, cx.clock.now()) {
-            let unmoved = stamps.is_some() && snapshot.stamps.as_deref() == stamps;
+            let unmoved = match (&snapshot.moment, moment) {
+                (Some(then), Some(now)) => then.is_unmoved(now, &self.memory.changes),
+                _ => false,
+            };
             if unmoved || !fresh {
                 return Ok(snapshot);
             }
         }
-        let snapshot = Arc::new(self.pass(cx, query, stamps.map(<[Stamp]>::to_vec)).await?);
+        let snapshot = Arc::new(self.pass(cx, query, moment.cloned()).await?);
         self.snapshots.insert(key, snapshot.clone());
         Ok(snapshot)
     }
 
-    async fn pass(&self, cx: &Context, query: &Query, stamps: Option<Vec<Stamp>>) -> Result<Snapshot, Error> {
+    async fn pass(&self, cx: &Context, query: &Query, moment: Option<Moment>) -> Result<Snapshot, Error> {
         let made = cx.clock.now();
         let wish = Wish::Paths(query.kinds.iter().map(|kind| (kind.kind, kind.sort.into_iter().collect())).collect());
         let mut rows: Vec<(SortKey, String, u8)> = Vec::new();
@@ -113,7 +117,7 @@ impl Bridge {
                 kinds.extend(several.then_some(tag));
             }
         }
-        Ok(Snapshot { ids, kinds: several.then_some(kinds), stamps, made })
+        Ok(Snapshot { ids, kinds: several.then_some(kinds), moment, made })
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
-use crate::directory::Stamp;
+use super::id::canonical_uuid;
+use super::moment::Moment;
 use crate::mapping::model::TypeIndex;
 
 /// Ids in order, 16 bytes each where they are UUIDs.
@@ -76,11 +77,6 @@ impl Ids {
     }
 }
 
-fn canonical_uuid(id: &str) -> Option<[u8; 16]> {
-    let uuid = uuid::Uuid::try_parse(id).ok()?;
-    (id.len() == 36 && !id.bytes().any(|byte| byte.is_ascii_uppercase())).then(|| uuid.into_bytes())
-}
-
 fn print(uuid: &[u8; 16]) -> String {
     uuid::Uuid::from_bytes(*uuid).hyphenated().to_string()
 }
@@ -105,8 +101,8 @@ pub struct Snapshot {
     pub ids: Ids,
     /// Each id's type where there are several, by place in the order.
     pub kinds: Option<Vec<u8>>,
-    /// The directories' stamps before the pass that made it.
-    pub stamps: Option<Vec<Stamp>>,
+    /// When the pass that made it began.
+    pub moment: Option<Moment>,
     /// When it was made.
     pub made: Instant,
 }

@@ -1,47 +1,41 @@
-//! Values that are true as long as the directory hasn't moved.
+//! Values that are true as long as the groups are what they were.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::directory::Stamp;
+use super::changes::Changes;
+use super::moment::Moment;
 
-/// Values under keys, all of one stamp: when the directory moves, they are forgotten.
+/// Values under keys, made of all groups: when one of them changes, they are forgotten.
 #[derive(Debug)]
 pub struct Stamped<K, V> {
-    state: Mutex<State<K, V>>,
-}
-
-#[derive(Debug)]
-struct State<K, V> {
-    stamp: Option<Vec<Stamp>>,
-    values: HashMap<K, Arc<V>>,
-}
-
-impl<K, V> Default for Stamped<K, V> {
-    fn default() -> Self {
-        Self { state: Mutex::new(State { stamp: None, values: HashMap::new() }) }
-    }
+    changes: Arc<Changes>,
+    values: Mutex<HashMap<K, (Moment, Arc<V>)>>,
 }
 
 impl<K: Eq + Hash, V> Stamped<K, V> {
-    /// What is known under `key` at `stamp`.
-    pub fn get(&self, stamp: Option<&[Stamp]>, key: &K) -> Option<Arc<V>> {
-        let state = self.lock();
-        (stamp.is_some() && state.stamp.as_deref() == stamp).then(|| state.values.get(key).cloned()).flatten()
+    /// Nothing is known yet; changes are noted in `changes`.
+    pub fn new(changes: Arc<Changes>) -> Self {
+        Self { changes, values: Mutex::default() }
     }
 
-    /// Notes a value that was read when the directory was at `stamp` or later.
-    pub fn insert(&self, stamp: Option<&[Stamp]>, key: K, value: Arc<V>) {
-        let Some(stamp) = stamp else { return };
-        let mut state = self.lock();
-        if state.stamp.as_deref() != Some(stamp) {
-            *state = State { stamp: Some(stamp.to_vec()), values: HashMap::new() };
+    /// What is known under `key` at `moment`.
+    pub fn get(&self, moment: Option<&Moment>, key: &K) -> Option<Arc<V>> {
+        let moment = moment?;
+        let values = self.lock();
+        let (made, value) = values.get(key)?;
+        made.has_same_groups(moment, &self.changes).then(|| Arc::clone(value))
+    }
+
+    /// Notes a value that was read at `moment` or later.
+    pub fn insert(&self, moment: Option<&Moment>, key: K, value: Arc<V>) {
+        if let Some(moment) = moment {
+            self.lock().insert(key, (moment.clone(), value));
         }
-        state.values.insert(key, value);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<K, V>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (Moment, Arc<V>)>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::{Failure, Result, show};
-use crate::bridge::{Bridge, CursorKey, Limits, Writing};
+use crate::bridge::{Bridge, CursorKey, FeedSource, Limits, Remembering, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
 use crate::diagnostics::Report;
@@ -55,7 +55,7 @@ pub(super) fn bridge(
     });
     let bridge = Bridge::new(mapping, &base_url, directories, limits(settings), cursor_key);
     let bridge = bridge.map_err(|error| unusable(&error))?.writing(writing).resolving_by(catalogs);
-    let bridge = Arc::new(bridge);
+    let bridge = Arc::new(bridge.remembering(remembering(name, settings), clock));
     Ok(Assembled { name: name.to_owned(), settings: settings.clone(), bridge })
 }
 
@@ -100,6 +100,23 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
         patch: PatchLimits { max_operations: patch_operations, path: filter },
         ..Limits::default()
     }
+}
+
+/// What the bridge called `name` remembers, as its settings have it.
+fn remembering(name: &str, settings: &config::Bridge) -> Remembering {
+    let (directories, settings) = (&settings.directories, &settings.cache);
+    // One feed is followed in each directory: what is read from a replica, or shown by a catalog, may not be what it told of.
+    let elsewhere =
+        |directory: &config::Directory| !directory.replicas.is_empty() || directory.purpose == config::Purpose::Resolve;
+    let source = match settings.feed {
+        config::Feed::Auto if directories.values().any(elsewhere) => None,
+        config::Feed::Auto => Some(FeedSource::Auto),
+        config::Feed::Sync => Some(FeedSource::Sync),
+        config::Feed::Ad => Some(FeedSource::ActiveDirectory),
+        config::Feed::Poll => Some(FeedSource::Poll),
+        config::Feed::Off => None,
+    };
+    Remembering { name: name.to_owned(), resources: settings.resources as u64, source, preload: settings.preload }
 }
 
 /// Starts to connect to a bridge's directories.

@@ -60,6 +60,9 @@ impl Server {
             let writing = Writing { name: name.clone(), audit, brake };
             bridges.push(assemble::bridge(name, bridge, &base_url, &clock, writing)?);
         }
+        for assembled in &bridges {
+            assembled.bridge.follow(Arc::clone(&clock));
+        }
         let mounts = bridges.iter().map(|bridge| mount(settings, bridge)).collect();
         let max_requests = settings.server.limits.max_requests;
         let service = Service::new(mounts, RequestIds::new(seed()?), clock, max_requests);

@@ -34,7 +34,7 @@ mod tests;
 pub use audit::Audit;
 pub use bind::{Bind, BindMethod};
 pub use bridge::{Bridge, CursorKey, MappingSource};
-pub use cache::Cache;
+pub use cache::{Cache, Feed};
 pub use client::{Client, TokenHash};
 pub use directory::{Directory, Purpose};
 pub use environment::PREFIX;

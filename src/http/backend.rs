@@ -2,12 +2,14 @@
 
 use std::fmt::Debug;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::bridge::{Bridge, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written};
+use crate::bridge::{
+    Bridge, ClientInfo, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written,
+};
 use crate::scim::query::SearchRequest;
 
 /// The use cases that requests come down to; see [`Bridge`] for what each does.
@@ -23,6 +25,15 @@ pub trait Backend: Debug + Send + Sync + 'static {
         selection: &Selection,
         if_none_match: Option<&str>,
     ) -> impl Future<Output = Result<Fetched, Error>> + Send;
+    /// [`Bridge::at_hand`]
+    fn at_hand(
+        &self,
+        client: &ClientInfo,
+        kind: TypeIndex,
+        id: &str,
+        if_none_match: Option<&str>,
+        now: Instant,
+    ) -> Option<Fetched>;
     /// [`Bridge::list`]
     fn list(
         &self,
@@ -102,6 +113,17 @@ impl Backend for Bridge {
         if_none_match: Option<&str>,
     ) -> impl Future<Output = Result<Fetched, Error>> + Send {
         self.get(context, kind, id, selection, if_none_match)
+    }
+
+    fn at_hand(
+        &self,
+        client: &ClientInfo,
+        kind: TypeIndex,
+        id: &str,
+        if_none_match: Option<&str>,
+        now: Instant,
+    ) -> Option<Fetched> {
+        self.at_hand(client, kind, id, if_none_match, now)
     }
 
     fn list(

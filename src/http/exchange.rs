@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::HttpBody;
 use axum::response::Response;
@@ -71,18 +71,14 @@ impl Exchange {
     }
 
     fn log(&self, status: u16, bytes: u64) {
-        // Both forms of the log escape texts: whatever a client puts into a path, a terminal doesn't act on it.
-        tracing::info!(
-            target: "scimfront::access",
-            request = &*self.id,
-            method = self.method.as_str(),
-            path = self.uri.path(),
-            route = self.route(),
-            status,
-            bytes,
-            micros = u64::try_from((self.clock.now() - self.started).as_micros()).unwrap_or(u64::MAX),
-            client = self.client.get().map_or("-", |client| client.name.as_str()),
-        );
+        let line = Line {
+            id: &self.id,
+            method: &self.method,
+            path: self.uri.path(),
+            route: self.route(),
+            client: self.client.get().map_or("-", |client| client.name.as_str()),
+        };
+        line.write(status, bytes, self.clock.now() - self.started);
     }
 }
 
@@ -92,5 +88,42 @@ impl Drop for Exchange {
             // nginx's number for "client closed request": no status was sent.
             self.log(499, 0);
         }
+    }
+}
+
+/// A request's line in the log, but for its answer.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    /// What it is called.
+    pub(super) id: &'a str,
+    /// Its method.
+    pub(super) method: &'a Method,
+    /// Its path, as the client sent it.
+    pub(super) path: &'a str,
+    /// The route, once known.
+    pub(super) route: &'static str,
+    /// Who asked, once known.
+    pub(super) client: &'a str,
+}
+
+impl Line<'_> {
+    /// Writes the line of a request that was answered after so long.
+    pub(super) fn log(&self, response: &Response, took: Duration) {
+        self.write(response.status().as_u16(), response.body().size_hint().lower(), took);
+    }
+
+    fn write(&self, status: u16, bytes: u64, took: Duration) {
+        // Both forms of the log escape texts: whatever a client puts into a path, a terminal doesn't act on it.
+        tracing::info!(
+            target: "scimfront::access",
+            request = self.id,
+            method = self.method.as_str(),
+            path = self.path,
+            route = self.route,
+            status,
+            bytes,
+            micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            client = self.client,
+        );
     }
 }

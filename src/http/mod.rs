@@ -26,6 +26,7 @@ mod request_id;
 mod router;
 mod server;
 mod service;
+mod shortcut;
 #[cfg(test)]
 mod test_backend;
 mod writes;

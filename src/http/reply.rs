@@ -79,7 +79,7 @@ fn resource(status: StatusCode, Representation { body, etag, location }: Represe
 }
 
 /// A response without a body.
-fn empty(status: StatusCode, etag: Option<String>) -> Response {
+fn empty(status: StatusCode, etag: Option<Bytes>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     set(&mut response, header::ETAG, etag);
@@ -131,8 +131,8 @@ pub(super) fn without_length(response: &mut Response) {
 }
 
 /// Sets a header; a value that no header can hold is left out.
-fn set(response: &mut Response, name: HeaderName, value: Option<String>) {
-    if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
+fn set(response: &mut Response, name: HeaderName, value: Option<Bytes>) {
+    if let Some(Ok(value)) = value.map(HeaderValue::from_maybe_shared) {
         response.headers_mut().insert(name, value);
     }
 }

@@ -18,13 +18,42 @@ impl RequestIds {
 
     /// The next name.
     pub fn next(&self) -> Arc<str> {
+        self.next_name().as_str().into()
+    }
+
+    /// The next name, on the stack.
+    pub(super) fn next_name(&self) -> RequestName {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let digits = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
-        let mut name = String::with_capacity(self.prefix.len() + 16);
-        name.push_str(&self.prefix);
+        let mut name = RequestName { octets: [0; 32], length: 0 };
         // By hand: this is done for every request, and formatting takes thrice the time.
-        name.extend((0..digits).rev().filter_map(|place| char::from_digit((number >> (4 * place) & 0xf) as u32, 16)));
-        name.into()
+        self.prefix.bytes().for_each(|octet| name.push(octet));
+        for place in (0..digits).rev() {
+            let digit = u8::try_from(number >> (4 * place) & 0xf).unwrap_or_default();
+            name.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+        }
+        name
+    }
+}
+
+/// A request's name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestName {
+    octets: [u8; 32],
+    length: usize,
+}
+
+impl RequestName {
+    fn push(&mut self, octet: u8) {
+        if let Some(place) = self.octets.get_mut(self.length) {
+            *place = octet;
+            self.length += 1;
+        }
+    }
+
+    /// As text.
+    pub(super) fn as_str(&self) -> &str {
+        self.octets.get(..self.length).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default()
     }
 }
 

@@ -16,6 +16,7 @@ use super::layer::{RequestLayer, Timed};
 use super::mount::MountedBridge;
 use super::request_id::RequestIds;
 use super::router::router;
+use super::shortcut::Shortcuts;
 use super::writes::Writes;
 use crate::clock::SharedClock;
 
@@ -46,7 +47,8 @@ impl Service {
         let timed = mounts.iter().map(timed).collect();
         let mounts: Vec<_> = mounts.into_iter().map(Arc::new).collect();
         let writes = Writes::new(max_requests);
-        let layer = RequestLayer::new(router(&mounts, &writes), timed, request_ids, clock, max_requests);
+        let (router, shortcuts) = (router(&mounts, &writes), Shortcuts::to(&mounts));
+        let layer = RequestLayer::new(router, timed, request_ids, clock, max_requests, shortcuts);
         Self { layer, writes }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -72,7 +72,7 @@ fn written(id: &str, body: Value) -> Representation {
     Representation {
         body: body.to_string().into(),
         etag: Some("W/\"v2\"".into()),
-        location: Some(format!("http://127.0.0.1/scim/v2/Users/{id}")),
+        location: Some(format!("http://127.0.0.1/scim/v2/Users/{id}").into()),
     }
 }
 
@@ -103,6 +103,10 @@ impl Backend for TestBackend {
             })),
             _ => Err(Error::Scim(scim::Error::not_found())),
         }
+    }
+
+    fn at_hand(&self, _: &ClientInfo, _: TypeIndex, _: &str, _: Option<&str>, _: Instant) -> Option<Fetched> {
+        None
     }
 
     async fn list(&self, context: &Context, target: Target, request: &SearchRequest) -> Result<Bytes, Error> {

@@ -125,6 +125,7 @@ pub(super) enum VersionPlan {
 /// One reference attribute that is shown.
 #[derive(Debug)]
 pub struct ReferencePlan {
+    pub(super) attr: AttrId,
     pub(super) singular: bool,
     pub(super) value: bool,
     pub(super) reference: bool,
@@ -468,6 +469,7 @@ impl<'a> Compiler<'a> {
         let display = ["display", "displayName"].into_iter().find(|name| shows(name)).map(Into::into);
         let (value, reference, type_) = (shows("value"), shows("$ref"), shows("type"));
         let plan = ReferencePlan {
+            attr,
             singular: !schema.is_multi_valued(attr),
             value,
             reference,

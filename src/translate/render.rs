@@ -6,6 +6,7 @@ use crate::ldap::Entry;
 use crate::mapping::atom::Atom;
 use crate::mapping::codec::Codec;
 use crate::mapping::model::Primary;
+use crate::scim::resource_schema::AttrId;
 
 use super::read::{ComputedPart, Field, FieldPlan, MetaPlan, ReadPlan, ReferencePlan, ScalarPlan, Section, SlotPlan};
 use super::references::{Target, Targets};
@@ -19,7 +20,17 @@ pub struct Rendering<'a> {
     id: Atom<'a>,
     /// What each reference attribute shows.
     references: Vec<Vec<(&'a Target, bool)>>,
+    views: Box<[ViewPart]>,
     etag: Option<String>,
+}
+
+/// What a reference attribute adds to the second part of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ViewPart {
+    /// The attribute.
+    pub(super) attr: AttrId,
+    /// A digest of what it shows.
+    digest: [u8; 9],
 }
 
 impl<'a> Rendering<'a> {
@@ -27,9 +38,18 @@ impl<'a> Rendering<'a> {
     pub fn new(plan: &'a ReadPlan, entry: &'a Entry, targets: &'a Targets) -> Option<Self> {
         let id = entry.first(plan.id.0).and_then(|raw| plan.id.1.decode(raw))?;
         let references: Vec<_> = (0..plan.references.len()).map(|place| plan.shown(place, entry, targets)).collect();
-        let etag = version::state(&plan.version, entry)
-            .map(|state| format!("W/\"{state}-{}\"", view_part(plan, entry, &references)));
-        Some(Self { plan, entry, id, references, etag })
+        let state = version::state(&plan.version, entry);
+        let views = if state.is_some() { view_parts(plan, &references) } else { Box::default() };
+        let etag = state.map(|state| {
+            let extras = plan.extras.iter().map(|place| entry.values(*place));
+            version::tag(&state, &view(&views, extras))
+        });
+        Some(Self { plan, entry, id, references, views, etag })
+    }
+
+    /// What each reference attribute adds to the entity tag.
+    pub fn views(&self) -> &[ViewPart] {
+        &self.views
     }
 
     /// The resource's id.
@@ -122,27 +142,37 @@ impl Serialize for Rendering<'_> {
 }
 
 /// The VIEW part of a version: what is shown beside the stored state.
-fn view_part(plan: &ReadPlan, entry: &Entry, references: &[Vec<(&Target, bool)>]) -> String {
+pub(super) fn view<'e>(parts: &[ViewPart], extras: impl IntoIterator<Item = &'e [Vec<u8>]>) -> String {
     let mut hash = version::Digest::default();
-    for (_, shown) in plan.references.iter().zip(references).filter(|(reference, _)| reference.versioned) {
-        hash.count(shown.len());
-        let mut names: Vec<_> = shown
-            .iter()
-            .map(|(target, direct)| (target.kind, &*target.id, target.display.as_deref().unwrap_or_default(), *direct))
-            .collect();
-        names.sort_unstable();
-        for (kind, id, display, direct) in names {
-            hash.count(kind * 2 + usize::from(direct));
-            hash.part(id.as_bytes());
-            hash.part(display.as_bytes());
-        }
+    for part in parts {
+        hash.part(&part.digest);
     }
-    for place in &plan.extras {
-        let values = entry.values(*place);
+    for values in extras {
         hash.count(values.len());
         hash.set(values);
     }
     hash.finish(6)
+}
+
+fn view_parts(plan: &ReadPlan, references: &[Vec<(&Target, bool)>]) -> Box<[ViewPart]> {
+    let versioned = plan.references.iter().zip(references).filter(|(reference, _)| reference.versioned);
+    versioned.map(|(reference, shown)| ViewPart { attr: reference.attr, digest: view_digest(shown) }).collect()
+}
+
+fn view_digest(shown: &[(&Target, bool)]) -> [u8; 9] {
+    let mut hash = version::Digest::default();
+    hash.count(shown.len());
+    let mut names: Vec<_> = shown
+        .iter()
+        .map(|(target, direct)| (target.kind, &*target.id, target.display.as_deref().unwrap_or_default(), *direct))
+        .collect();
+    names.sort_unstable();
+    for (kind, id, display, direct) in names {
+        hash.count(kind * 2 + usize::from(direct));
+        hash.part(id.as_bytes());
+        hash.part(display.as_bytes());
+    }
+    hash.octets()
 }
 
 impl ScalarPlan {

@@ -71,6 +71,22 @@ impl Digest {
     pub(super) fn finish(self, length: usize) -> String {
         URL_SAFE_NO_PAD.encode(&self.0.finalize()[..length])
     }
+
+    /// The first octets of the digest.
+    pub(super) fn octets<const LENGTH: usize>(self) -> [u8; LENGTH] {
+        let digest = self.0.finalize();
+        std::array::from_fn(|place| digest.get(place).copied().unwrap_or_default())
+    }
+}
+
+/// The tag of a state and a view.
+pub(super) fn tag(state: &str, view: &str) -> String {
+    format!("W/\"{state}-{view}\"")
+}
+
+/// The STATE part of a tag of ours.
+pub(super) fn state_of(etag: &str) -> Option<&str> {
+    etag.strip_prefix("W/\"")?.get(..STATE)
 }
 
 /// How long the STATE part of a tag is.
@@ -88,7 +104,9 @@ pub fn if_match(field: &str, etag: &str) -> bool {
 
 /// Whether the If-None-Match header `field` names `etag` (RFC 9110 section 13.1.2, weak comparison).
 pub fn none_match(field: &str, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    fn opaque(tag: &str) -> &str {
+        tag.trim().trim_start_matches("W/")
+    }
     field.trim() == "*" || field.split(',').any(|tag| opaque(tag) == opaque(etag))
 }
 

@@ -6,6 +6,7 @@
 
 mod active_directory;
 mod atomicity;
+mod coherence;
 mod command_line;
 mod demo;
 mod dialects;

@@ -2,6 +2,7 @@
 
 mod export;
 mod group;
+mod hit;
 mod latency;
 mod pages;
 mod throughput;
@@ -19,7 +20,8 @@ const NO_REFERENCES: &str =
 /// Makes all measurements that were asked for.
 pub(crate) fn measure(stage: &Stage<'_>, options: &Options, report: &mut Report) -> Result<()> {
     type Measure = fn(&Stage<'_>, &mut Report) -> Result<()>;
-    let all: [(&str, Measure); 6] = [
+    let all: [(&str, Measure); 7] = [
+        ("hit", hit::measure),
         ("throughput", throughput::measure),
         ("latency", latency::measure),
         ("pages", pages::measure),

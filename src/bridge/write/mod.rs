@@ -20,6 +20,8 @@ mod unique;
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::answer::Representation;
 use super::error::Error;
 
@@ -33,7 +35,7 @@ pub enum Written {
     /// The same, without showing it: 204 with its entity tag, where it has one.
     NoContent {
         /// The entity tag.
-        etag: Option<String>,
+        etag: Option<Bytes>,
     },
 }
 

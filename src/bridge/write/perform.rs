@@ -47,6 +47,27 @@ pub(super) struct Job<'a> {
     pub(super) id: Option<&'a str>,
 }
 
+/// A write under way: when it is over, however it ends, what it may have made stale is forgotten.
+struct Forgetting<'a> {
+    bridge: &'a Bridge,
+    cx: &'a Context,
+    job: Job<'a>,
+    operations: &'a [Operation],
+}
+
+impl Forgetting<'_> {
+    fn forget(&self, operations: &[Operation]) {
+        let group = self.bridge.is_group(self.job.kind);
+        self.bridge.memory.forget(self.cx, group, self.job.id, operations);
+    }
+}
+
+impl Drop for Forgetting<'_> {
+    fn drop(&mut self) {
+        self.forget(self.operations);
+    }
+}
+
 impl Bridge {
     /// Carries `plan` out on the server that takes the writes. It is written down before, and what became of it afterwards. A dry
     /// run says what would have been done.
@@ -72,7 +93,13 @@ impl Bridge {
             audit.outcome(ticket, Outcome::new(cx.clock.wall(), Ending::Done)).await;
             return Ok(Applied { operations: intended, ..Applied::default() });
         }
+        let forgetting = Forgetting { bridge: self, cx, job, operations: &intended };
+        forgetting.forget(&intended);
         let result = partition.directory.carry_out(plan, post_read, cx.deadline).await;
+        if let Ok(applied) = &result {
+            forgetting.forget(&applied.operations);
+        }
+        drop(forgetting);
         audit.outcome(ticket, outcome(cx, &result, &intended, &stages)).await;
         result.map_err(|failure| failed(known.view.resource(job.kind), job.write, &failure))
     }

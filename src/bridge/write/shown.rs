@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bridge::answer::{Representation, body};
+use crate::bridge::answer::Representation;
 use crate::bridge::context::{Context, Selection};
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
@@ -34,11 +34,7 @@ impl Bridge {
         };
         let targets = self.resolve(cx, partition, known, plan, std::slice::from_ref(&entry), None).await?;
         let rendering = Rendering::new(plan, &entry, &targets).ok_or(Error::Internal)?;
-        Ok(Representation {
-            body: body(&rendering, &entry)?.into(),
-            etag: rendering.etag().map(str::to_owned),
-            location: Some(rendering.location()),
-        })
+        Representation::of(&rendering, &entry)
     }
 
     /// What the entry called `dn` would be like after what a dry run didn't do.

@@ -91,6 +91,14 @@ impl Projection {
         Self { shown: each(schema, &[], without) }
     }
 
+    /// Whether `other` shows all that this one does.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.shown.iter().zip(&other.shown).all(|(mine, theirs)| {
+            (!mine.any || theirs.any)
+                && mine.subs.iter().zip(&theirs.subs).all(|(mine, theirs)| !mine.shown || theirs.shown)
+        })
+    }
+
     /// Whether a path is shown; for an attribute as a whole, whether any part of it is.
     pub fn includes(&self, path: AttrPath) -> bool {
         match path.sub {

@@ -496,3 +496,60 @@ fn a_groups_version_is_the_directorys_number() {
     let entry = entry(&plan, STAFF, &values);
     assert_eq!(Rendering::new(&plan, &entry, &Targets::default()).unwrap().etag(), None);
 }
+
+/// Every selection of one attribute, one part of one, and what excludes them, of what there is in a full user and a full group.
+#[test]
+fn a_part_of_a_finished_resource_is_what_would_have_been_read_for_it() {
+    use crate::scim::resource_schema::AttrPath;
+    use crate::translate::project;
+    let view = preset();
+    let targets = targets(&view);
+    let group: Values<'_> = vec![
+        ("entryUUID", "550E8400-E29B-41D4-A716-446655440000"),
+        ("objectClass", "groupOfNames"),
+        ("cn", "team"),
+        ("member", ANN),
+        ("member", BOB),
+        ("entryCSN", "20240102030406.000000Z#000000#000#000000"),
+    ];
+    let mut parts = 0;
+    for (name, values) in [("User", user()), ("Group", group)] {
+        let schema = view.resource(kind(&view, name)).schema.clone();
+        let whole_plan = plan(&view, name, &[], &[]);
+        let whole_entry = entry(&whole_plan, ANN, &values);
+        let whole = Rendering::new(&whole_plan, &whole_entry, &targets).unwrap();
+        let body = serde_json::to_vec(&whole).unwrap();
+        let paths: Vec<String> = schema.paths().map(|path: AttrPath| schema.path_text(path)).collect();
+        let one = |path: &String| [(vec![path.clone()], Vec::new()), (Vec::new(), vec![path.clone()])];
+        let selections = paths.iter().flat_map(one).chain(std::iter::once((paths[1..4].to_vec(), Vec::new())));
+        for (attributes, excluded) in selections {
+            let projection = Projection::compile(&schema, &attributes, &excluded).unwrap();
+            if !project::is_part(&schema, &projection) {
+                continue;
+            }
+            let read_plan = ReadPlan::compile(&view, kind(&view, name), &projection, BASE_URL);
+            let read_entry = entry(&read_plan, ANN, &values);
+            let read = Rendering::new(&read_plan, &read_entry, &targets).unwrap();
+            let made =
+                project::project(&read_plan, &schema, &projection, (&body, whole.etag(), whole.views())).unwrap();
+            let made_body: Value = serde_json::from_slice(&made.body).unwrap();
+            assert_eq!(made_body, serde_json::to_value(&read).unwrap(), "{attributes:?} without {excluded:?}");
+            assert_eq!(made.etag.as_deref(), read.etag(), "{attributes:?} without {excluded:?}");
+            parts += 1;
+        }
+    }
+    assert!(parts > 50, "{parts}");
+}
+
+#[test]
+fn what_is_returned_on_request_is_no_part_of_what_is_finished() {
+    use crate::translate::project;
+    let view = preset();
+    let schema = view.resource(kind(&view, "User")).schema.clone();
+    let of = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        project::is_part(&schema, &Projection::compile(&schema, &names, &[]).unwrap())
+    };
+    assert!(of(&["userName", "emails.value"]));
+    assert!(!of(&["userName", "x509Certificates"]) || !of(&["photos"]));
+}

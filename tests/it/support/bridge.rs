@@ -33,6 +33,9 @@ pub(crate) struct BridgeOptions {
     pub(crate) bridge_lines: String,
     /// Further lines of the one client.
     pub(crate) client_lines: String,
+    /// The lines of `[bridge.main.cache]`. Nothing is answered from memory unless a test is about that: most look at once at what they
+    /// changed behind the server's back.
+    pub(crate) cache: String,
     /// Further lines at the end of the settings.
     pub(crate) further: String,
 }
@@ -50,6 +53,7 @@ impl BridgeOptions {
             suffix: suffix.to_owned(),
             bridge_lines: String::new(),
             client_lines: String::new(),
+            cache: "feed = \"off\"\n".to_owned(),
             further: String::new(),
         }
     }
@@ -197,7 +201,7 @@ fn settings_file(folder: &Path) -> PathBuf {
 }
 
 fn write_settings(folder: &Path, backing: &Backing, options: &BridgeOptions) -> PathBuf {
-    let BridgeOptions { mapping, bridge_lines, client_lines, further, .. } = options;
+    let BridgeOptions { mapping, bridge_lines, client_lines, cache, further, .. } = options;
     let Backing { url, bind_dn, password, lines } = backing;
     let file = settings_file(folder);
     std::fs::write(folder.join("mapping.toml"), mapping).unwrap();
@@ -208,7 +212,7 @@ fn write_settings(folder: &Path, backing: &Backing, options: &BridgeOptions) -> 
 listen = "127.0.0.1:0"
 
 [log]
-level = "warn,scimfront::cli=info"
+level = "warn,scimfront::cli=info,scimfront::directory::feed=info"
 
 [bridge.main]
 path = "/scim/v2"
@@ -224,6 +228,9 @@ urls = ["{url}"]
 bind_dn = "{bind_dn}"
 bind_password_file = "{folder}/password"
 {lines}
+
+[bridge.main.cache]
+{cache}
 {further}
 "#,
         folder = folder.display(),

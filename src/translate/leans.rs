@@ -1,0 +1,58 @@
+//! Which other entries a resource shows: what makes it stale when it changes.
+
+use crate::ldap::{DnKey, Entry};
+use crate::mapping::model::ReferenceForm;
+
+use super::read::{HeldReference, Origin, ReadPlan};
+use super::references::{Targets, name_alone};
+
+/// Which other entries a resource shows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Leans<'a> {
+    /// The ids of those that it names.
+    pub ids: Vec<&'a str>,
+    /// The names that nothing was found for.
+    pub unresolved: Vec<DnKey>,
+    /// Whether it names entries by values of theirs.
+    pub keys: bool,
+    /// Whether what it shows is the result of a search.
+    pub searches: bool,
+    /// Whether it shows who refers to it.
+    pub referrers: bool,
+}
+
+impl ReadPlan {
+    /// Which other entries are shown of `entry`, whose references were resolved to `targets`.
+    pub fn leans<'t>(&self, entry: &Entry, targets: &'t Targets) -> Leans<'t> {
+        let mut leans = Leans::default();
+        for plan in &self.references {
+            match &plan.origin {
+                Origin::Back { .. } => leans.referrers = true,
+                Origin::Held(held) => {
+                    held.iter()
+                        .filter(|held| self.is_of_class(entry, held))
+                        .for_each(|held| held.leans(entry, targets, &mut leans));
+                }
+            }
+        }
+        leans
+    }
+}
+
+impl HeldReference {
+    fn leans<'t>(&self, entry: &Entry, targets: &'t Targets, leans: &mut Leans<'t>) {
+        let values = entry.values(self.place);
+        match &self.reference.form {
+            ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => {
+                for value in values {
+                    match targets.dn(name_alone(value)) {
+                        Some(target) => leans.ids.push(&target.id),
+                        None => leans.unresolved.extend(DnKey::of_bytes(name_alone(value)).ok()),
+                    }
+                }
+            }
+            ReferenceForm::Key(_) | ReferenceForm::PrimaryGroup(_) => leans.keys |= !values.is_empty(),
+            ReferenceForm::Url => leans.searches |= !values.is_empty(),
+        }
+    }
+}
