@@ -66,6 +66,6 @@ async fn after_a_loss_389_goes_on_from_the_cookie() {
 #[ignore = "a measurement"]
 async fn measure_389() {
     let place = place();
-    let dn = format!("uid=bjensen,ou=people,{}", place.base);
+    let dn = format!("ou=people,{}", place.base);
     sync::measure(&place, &place, &dn, 500, Duration::from_millis(3)).await;
 }
