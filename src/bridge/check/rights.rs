@@ -135,11 +135,13 @@ fn lowercase(values: &[Vec<u8>]) -> impl Iterator<Item = String> {
 
 /// The LDAP attributes that clients write in existing entries; how passwords are set is a right of its own, which no entry shows.
 fn written(known: &Known, resource: &Resource) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+    let (mut names, schema, writing) = (BTreeSet::new(), &known.view.schema, &resource.writing);
     let mut take = |attribute: &AttributeDescription| {
-        let definition = known.view.schema.attribute(attribute.type_name());
-        if definition.is_some_and(|own| !own.definition.no_user_modification) {
-            names.insert(attribute.type_name().to_owned());
+        let name = attribute.type_name();
+        // What comes with an auxiliary class is in no list of an entry that lacks the class, and neither is objectClass itself.
+        let comes = !schema.allows(&writing.classes, name) && schema.allows(&writing.auxiliary, name);
+        if !comes && schema.attribute(name).is_some_and(|own| !own.definition.no_user_modification) {
+            names.insert(name.to_owned());
         }
     };
     let mut scalar = |scalar: &LdapScalar| {
