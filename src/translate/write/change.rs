@@ -204,9 +204,10 @@ fn stages(
     }
     // After a rename the stamp has moved: then the values that go must do.
     let moved = !stages.is_empty();
-    // Where nothing can be asserted a new class goes first, by itself: Samba holds attributes against the classes that an entry
-    // had before the modification.
-    let (class, steps) = if stored.blind { classes::apart(steps) } else { (None, steps) };
+    // Samba holds attributes against the classes that an entry had before the modification: a new class goes first, by itself. That
+    // loses nothing, as nothing is asserted there.
+    let by_guid = resource.id.attribute.matches("objectGUID");
+    let (class, steps) = if by_guid { classes::apart(steps) } else { (None, steps) };
     if let Some(class) = class {
         let attributes = [class.attribute.clone()].into_iter().collect();
         let modify = Stage::new(EntryChange::modify(at.clone(), vec![class]));
