@@ -12,10 +12,12 @@ mod runtime;
 mod serve;
 mod server;
 mod settings;
+mod shell;
+mod token;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::outcome::Outcome;
 
@@ -40,6 +42,9 @@ enum Command {
     Check(check::Arguments),
     Explain(explain::Arguments),
     Release(release::Arguments),
+    Token(token::Arguments),
+    Completions(shell::CompletionsArguments),
+    Manual(shell::ManualArguments),
 }
 
 /// Runs the command line and returns the process's exit status: see `scimfront --help`.
@@ -50,6 +55,9 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments, CommandLine::command()),
+        Command::Manual(arguments) => shell::manual(&arguments, CommandLine::command()),
     };
     outcome.unwrap_or_else(Outcome::from).report()
 }
@@ -57,7 +65,6 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

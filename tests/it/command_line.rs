@@ -1,6 +1,6 @@
 //! What the commands print and how they end.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -282,4 +282,30 @@ fn an_address_that_is_taken_is_named() {
     let (_, stderr, status) = run(&mut scimfront(&["demo", "--users", "5", "--listen", &address]));
     assert_eq!(status, Some(1));
     assert!(stderr.contains(&address) && stderr.contains("--listen 127.0.0.1:0"), "{stderr}");
+}
+
+#[test]
+fn a_token_is_made_with_its_hash_for_the_settings() {
+    let (token, hash, status) = run(&mut scimfront(&["token"]));
+    let (other, _, _) = run(&mut scimfront(&["token"]));
+    assert_eq!(status, Some(0));
+    assert_eq!(token.trim().len(), 43, "256 bits in base64url");
+    assert_ne!(token, other);
+    let mut again = scimfront(&["token", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    again.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
+    let said = String::from_utf8(again.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(hash.trim(), format!("token_sha256 = \"{}\"", said.trim()));
+}
+
+#[test]
+fn packages_get_manual_pages_and_completions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, said, status) = run(&mut scimfront(&["manual", &folder.path().display().to_string()]));
+    assert_eq!(status, Some(0), "{said}");
+    let page = std::fs::read_to_string(folder.path().join("scimfront-serve.1")).unwrap();
+    assert!(page.contains("The settings file"), "{page}");
+    for shell in ["bash", "zsh", "fish"] {
+        let (script, _, status) = run(&mut scimfront(&["completions", shell]));
+        assert!(status == Some(0) && script.contains("explain"), "{shell}: {script}");
+    }
 }
