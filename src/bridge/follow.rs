@@ -9,7 +9,7 @@ use super::error::Error;
 use super::memory::Feeding;
 use super::service::Bridge;
 use crate::clock::SharedClock;
-use crate::directory::{FeedOptions, FeedSink, FeedState};
+use crate::directory::{FeedOptions, FeedSink, FeedSource, FeedState};
 
 /// How often is done what has to be done every now and then.
 const TICK: Duration = Duration::from_millis(250);
@@ -53,6 +53,10 @@ impl Bridge {
             let Some(followed) = memory.followed(&partition.name) else { continue };
             let mut options = FeedOptions::new(&base, identity.clone(), Arc::clone(attributes));
             options.source = settings.source.unwrap_or_default();
+            if options.source == FeedSource::Auto {
+                // Polling can't see what is deleted: who hasn't chosen that gets nothing older than a second from it.
+                options.lifetime = options.poll;
+            }
             let told = Arc::clone(&followed);
             let sink: FeedSink = Arc::new(move |event| told.tell(event));
             let handle = partition.directory.follow(options, sink);

@@ -25,8 +25,9 @@ pub(super) static SPEC: TableSpec = TableSpec {
             "feed",
             Kind::OneOf(&["auto", "sync", "ad", "poll", "off"]),
             "Where changes of the directory are learnt from. `sync`: content synchronisation (RFC 4533: OpenLDAP with overlay syncprov, \
-             389 Directory Server with its plugin). `ad`: Active Directory's update sequence numbers. `poll`: modifyTimestamp. `auto`: \
-             the best that the server has. `off`: not at all; then nothing is answered without asking the directory.",
+             389 Directory Server with its plugin). `ad`: Active Directory's update sequence numbers. `poll`: modifyTimestamp; \
+             what is deleted there shows within a minute. `auto`: the best that the server has; where that is polling, nothing is kept \
+             for longer than a second. `off`: not at all; then nothing is answered without asking the directory.",
         )
         .default("\"auto\""),
         Key::new(
