@@ -50,7 +50,8 @@ fuzz:
 soak:
 	@scripts/setup.sh test
 	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 \
-	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity ds389::at_once
+	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity \
+	  ds389::at_once active_directory::filters
 
 conformance:
 	@scripts/setup.sh test
