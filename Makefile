@@ -49,8 +49,8 @@ fuzz:
 
 soak:
 	@scripts/setup.sh test
-	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 \
-	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity \
+	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 RELOADS=1000 \
+	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity reloading \
 	  ds389::at_once active_directory::filters
 
 conformance:

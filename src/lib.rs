@@ -18,4 +18,5 @@ pub mod ldap;
 pub mod mapping;
 pub mod sandbox;
 pub mod scim;
+pub mod telemetry;
 pub mod translate;

@@ -121,6 +121,9 @@ fn text(slapd: &Slapd, url: &str, address: &str, options: &Options) -> String {
 [server]
 listen = "{address}"
 
+[admin]
+listen = "127.0.0.1:0"
+
 [log]
 format = "json"
 level = "{log}"

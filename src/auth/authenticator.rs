@@ -6,6 +6,7 @@ use std::sync::Arc;
 use subtle::{Choice, ConditionallySelectable};
 
 use super::bearer;
+use super::certificate::{CertificateRule, ClientCertificate};
 use super::token::TokenHash;
 use crate::config;
 use crate::scim::dialect::{Dialect, PatchAnswer};
@@ -37,6 +38,8 @@ pub struct Credentials {
     pub client: Client,
     /// Its tokens; several while one is being replaced.
     pub tokens: Vec<TokenHash>,
+    /// What its certificate is told by.
+    pub certificate: Option<CertificateRule>,
 }
 
 /// Tells a bridge's clients by their tokens.
@@ -45,15 +48,17 @@ pub struct Authenticator {
     clients: Vec<Client>,
     /// Each with the place of its client.
     tokens: Vec<(TokenHash, u32)>,
+    certificates: Vec<(CertificateRule, u32)>,
 }
 
 impl Authenticator {
     /// Knows `clients`. Where two show the same token, the later one is meant.
     pub fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
         let mut authenticator = Self::default();
-        for (place, Credentials { client, tokens }) in (0..).zip(clients) {
+        for (place, Credentials { client, tokens, certificate }) in (0..).zip(clients) {
             authenticator.clients.push(client);
             authenticator.tokens.extend(tokens.into_iter().map(|token| (token, place)));
+            authenticator.certificates.extend(certificate.map(|rule| (rule, place)));
         }
         authenticator
     }
@@ -63,8 +68,9 @@ impl Authenticator {
         Self::new(clients.iter().map(|(name, client)| {
             let info = Arc::new(ClientInfo { name: name.clone(), visibility: 0 });
             let tokens = client.token_hashes.iter().map(|hash| TokenHash::from(*hash)).collect();
+            let certificate = client.certificate.as_ref().map(CertificateRule::from_settings);
             let client = Client { info, dialect: client.dialect, patch_answer: client.patch_answer };
-            Credentials { client, tokens }
+            Credentials { client, tokens, certificate }
         }))
     }
 
@@ -73,6 +79,12 @@ impl Authenticator {
     pub fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Client> {
         let shown = TokenHash::of(authorization.and_then(bearer::token)?);
         self.clients.get(usize::try_from(self.find(&shown)?).ok()?)
+    }
+
+    /// The client whose certificate this is; it has been verified.
+    pub fn authenticate_certificate(&self, certificate: &ClientCertificate) -> Option<&Client> {
+        let (_, place) = self.certificates.iter().find(|(rule, _)| rule.matches(certificate))?;
+        self.clients.get(usize::try_from(*place).ok()?)
     }
 
     /// Compares with every token, so that the time taken doesn't tell which one came close or matched.
@@ -96,7 +108,11 @@ mod tests {
     fn credentials(name: &str, tokens: &[&str]) -> Credentials {
         let info = Arc::new(ClientInfo { name: name.into(), visibility: 0 });
         let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
-        Credentials { client, tokens: tokens.iter().map(|token| TokenHash::of(token.as_bytes())).collect() }
+        Credentials {
+            client,
+            tokens: tokens.iter().map(|token| TokenHash::of(token.as_bytes())).collect(),
+            certificate: None,
+        }
     }
 
     #[rstest]

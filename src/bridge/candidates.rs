@@ -80,11 +80,16 @@ impl Bridge {
                 _ => false,
             }
         };
-        Ok(entries.into_iter().filter(satisfies).collect())
+        let looked_at = entries.len();
+        let kept: Vec<Entry> = entries.into_iter().filter(satisfies).collect();
+        self.meter.looked_at(looked_at, kept.len());
+        Ok(kept)
     }
 
     /// A scan over `parts` in pages of `page` entries.
     pub(super) fn scan(&self, parts: impl IntoIterator<Item = Arc<Part>>, page: u32) -> Scan {
+        let parts: Vec<_> = parts.into_iter().collect();
+        parts.iter().for_each(|part| self.meter.scan(part.residual.is_some()));
         Scan::over(parts, page, self.limits.feed_lifetime * 2)
     }
 
@@ -99,13 +104,21 @@ impl Bridge {
         Ok(self.scan(self.parts(cx, kind, filter, wish).await?, 500))
     }
 
+    async fn candidates(&self, cx: &Context, scan: &mut Scan) -> Result<Option<(Arc<Part>, Vec<Entry>)>, Error> {
+        let candidates = scan.candidates(cx.deadline, self.limits.scan).await;
+        if matches!(candidates, Err(Error::Scim(_))) {
+            self.meter.refused_scans.increment(1);
+        }
+        candidates
+    }
+
     /// The next entries that satisfy the scan's filter, with where they are from; `None` at the end.
     ///
     /// # Errors
     /// 400 `tooMany` when more candidates were looked at than the limit allows.
     pub(super) async fn next(&self, cx: &Context, scan: &mut Scan) -> Result<Option<(Arc<Part>, Vec<Entry>)>, Error> {
         loop {
-            let Some((part, batch)) = scan.candidates(cx.deadline, self.limits.scan).await? else { return Ok(None) };
+            let Some((part, batch)) = self.candidates(cx, scan).await? else { return Ok(None) };
             let batch = self.residual(cx, &part, batch).await?;
             if !batch.is_empty() {
                 return Ok(Some((part, batch)));

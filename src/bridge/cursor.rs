@@ -3,6 +3,7 @@
 //! A cursor says which query, client and count it belongs to and which resources came last. Any instance with the same key
 //! can go on from it; the one that made it goes on with the search that is still open.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -16,7 +17,8 @@ use super::error::Error;
 pub(super) const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The key that cursors are sealed with. Instances that share it understand each other's cursors.
-pub struct CursorKey(RandomizedNonceKey);
+#[derive(Clone)]
+pub struct CursorKey(Arc<RandomizedNonceKey>);
 
 impl std::fmt::Debug for CursorKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,7 +37,7 @@ impl CursorKey {
     /// # Errors
     /// When there are more or fewer.
     pub fn new(secret: &[u8]) -> Result<Self, InvalidCursorKey> {
-        RandomizedNonceKey::new(&AES_256_GCM, secret).map(Self).map_err(|_| InvalidCursorKey)
+        RandomizedNonceKey::new(&AES_256_GCM, secret).map(Arc::new).map(Self).map_err(|_| InvalidCursorKey)
     }
 
     /// A key that this process alone has.

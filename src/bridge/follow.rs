@@ -3,13 +3,12 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use metrics::gauge;
-
 use super::error::Error;
 use super::memory::Feeding;
 use super::service::Bridge;
 use crate::clock::SharedClock;
 use crate::directory::{FeedOptions, FeedSink, FeedSource, FeedState};
+use crate::telemetry::catalogue::{FEED_LAG, FEED_WHOLE};
 
 /// How often is done what has to be done every now and then.
 const TICK: Duration = Duration::from_millis(250);
@@ -85,13 +84,13 @@ impl Bridge {
         }
         let Some(settings) = &memory.settings else { return };
         for feed in memory.feeds() {
-            let labels = [("bridge", settings.name.clone()), ("directory", feed.partition.clone())];
+            let labels = [settings.name.as_str(), feed.partition.as_str()];
             let (whole, lag) = match feed.handle.state() {
                 FeedState::Whole { lag } => (1.0, lag.as_secs_f64()),
                 FeedState::Broken { since, .. } => (0.0, clock.now().saturating_duration_since(since).as_secs_f64()),
             };
-            gauge!("scimfront_feed_whole", &labels).set(whole);
-            gauge!("scimfront_feed_lag_seconds", &labels).set(lag);
+            FEED_WHOLE.level(&labels).set(whole);
+            FEED_LAG.level(&labels).set(lag);
         }
     }
 }

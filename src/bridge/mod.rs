@@ -21,6 +21,7 @@ mod keys;
 mod list;
 mod lookup;
 mod memory;
+mod meter;
 mod oddities;
 mod page;
 mod partition;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::cursor::CursorKey;
 use super::feed::Feed;
 use super::memory::{Memory, Remembering};
+use super::meter::Meter;
 use super::partition::Partition;
 use crate::audit::Audit;
 use crate::auth::Brake;
@@ -55,18 +56,18 @@ pub struct Limits {
 /// What stands around a bridge's writes.
 #[derive(Debug)]
 pub struct Writing {
-    /// What the bridge is called in the audit.
+    /// What the bridge is called in the audit and in metrics.
     pub name: String,
     /// Where writes are written down.
     pub audit: Audit,
     /// What stops clients that delete too much.
-    pub brake: Brake,
+    pub brake: Arc<Brake>,
 }
 
 impl Default for Writing {
     /// Nothing is written down, and nobody stopped.
     fn default() -> Self {
-        Self { name: String::new(), audit: Audit::none(), brake: Brake::none() }
+        Self { name: String::new(), audit: Audit::none(), brake: Arc::new(Brake::none()) }
     }
 }
 
@@ -115,6 +116,7 @@ pub struct Bridge {
     /// What stands around writes.
     pub(super) writing: Writing,
     pub(super) memory: Memory,
+    pub(super) meter: Meter,
 }
 
 /// What is wrong with a bridge's parts.
@@ -192,6 +194,7 @@ impl Bridge {
             cursor_key,
             writing: Writing::default(),
             memory: Memory::none(changes),
+            meter: Meter::new(""),
         })
     }
 
@@ -207,7 +210,7 @@ impl Bridge {
     /// The same bridge, whose writes are audited and limited so.
     #[must_use]
     pub fn writing(self, writing: Writing) -> Self {
-        Self { writing, ..self }
+        Self { meter: Meter::new(&writing.name), writing, ..self }
     }
 
     /// The same bridge, which looks names of one directory in another one up in `catalogs` first.

@@ -41,9 +41,11 @@ impl<T: Send + 'static> Feeds<T> {
             (evicted, parked.insert(key.clone(), Parked { value, since: now }))
         };
         drop(dropped); // outside the lock: closing a search takes its time
-        let (parked, lifetime) = (self.parked.clone(), self.lifetime);
+        // Whoever lets go of this lets go of all that is parked at once.
+        let (parked, lifetime) = (Arc::downgrade(&self.parked), self.lifetime);
         tokio::spawn(async move {
             tokio::time::sleep(lifetime).await;
+            let Some(parked) = parked.upgrade() else { return };
             let mut parked = parked.lock().unwrap_or_else(PoisonError::into_inner);
             if parked.get(&key).is_some_and(|entry| entry.since == now) {
                 parked.remove(&key);

@@ -1,6 +1,7 @@
-//! What caches are counted by, through the `metrics` facade: each counter is looked up once, as a hit costs little more than that.
+//! What caches are counted by, each counter is looked up once, as a hit costs little more than that.
 
-use metrics::{Counter, Gauge, counter, gauge};
+use crate::telemetry::catalogue::{CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTIONS, CACHE_HITS, CACHE_MISSES};
+use crate::telemetry::{Counter, Gauge};
 
 /// The counters of one cache of one bridge.
 #[derive(Clone)]
@@ -20,13 +21,13 @@ pub struct Meters {
 impl Meters {
     /// The counters of `cache` of `bridge`.
     pub fn new(bridge: &str, cache: &'static str) -> Self {
-        let labels = || [("bridge", bridge.to_owned()), ("cache", cache.to_owned())];
+        let labels = [bridge, cache];
         Self {
-            hits: counter!("scimfront_cache_hits_total", &labels()),
-            misses: counter!("scimfront_cache_misses_total", &labels()),
-            evictions: counter!("scimfront_cache_evictions_total", &labels()),
-            bytes: gauge!("scimfront_cache_bytes", &labels()),
-            entries: gauge!("scimfront_cache_entries", &labels()),
+            hits: CACHE_HITS.count(&labels),
+            misses: CACHE_MISSES.count(&labels),
+            evictions: CACHE_EVICTIONS.count(&labels),
+            bytes: CACHE_BYTES.level(&labels),
+            entries: CACHE_ENTRIES.level(&labels),
         }
     }
 }

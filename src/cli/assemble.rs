@@ -1,10 +1,13 @@
 //! From a bridge's settings to a bridge: its mapping, its directories, and the use cases over both.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::{Failure, Result, show};
+use crate::auth::Brake;
 use crate::bridge::{Bridge, CursorKey, FeedSource, Limits, Remembering, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
@@ -22,6 +25,11 @@ pub(super) struct Assembled {
     pub(super) settings: config::Bridge,
     /// Its use cases.
     pub(super) bridge: Arc<Bridge>,
+    /// What stops its clients.
+    pub(super) brake: Arc<Brake>,
+    base_url: String,
+    cursor_key: CursorKey,
+    directories: BTreeMap<String, Directory>,
 }
 
 impl Assembled {
@@ -41,22 +49,80 @@ pub(super) fn bridge(
     clock: &SharedClock,
     writing: Writing,
 ) -> Result<Assembled> {
-    let unusable = |why: &dyn std::fmt::Display| Failure::unusable(format!("bridge {name}: {why}"));
     let mapping = mapping(&settings.mapping)?;
-    let directories = directories(name, settings, &mapping, clock)?;
-    let cursor_key = match &settings.cursor_key {
-        Some(key) => CursorKey::new(key.bytes()),
-        None => CursorKey::random(),
+    anew(name, settings, mapping, base_url, clock, writing, None)
+}
+
+/// As [`bridge`], of a mapping that was compiled already. Connections of `before` whose settings are the same serve on, and where
+/// nothing has changed but the clients, the bridge itself does, with all that it remembers.
+pub(super) fn anew(
+    name: &str,
+    settings: &config::Bridge,
+    mapping: Arc<Mapping>,
+    base_url: &str,
+    clock: &SharedClock,
+    writing: Writing,
+    before: Option<&Assembled>,
+) -> Result<Assembled> {
+    let unusable = |why: &dyn std::fmt::Display| Failure::unusable(format!("bridge {name}: {why}"));
+    let base_url = format!("{base_url}{}", settings.path);
+    let directories = start(name, settings, &mapping, clock, before)?;
+    let brake = Arc::clone(&writing.brake);
+    let assembled = |bridge, base_url, cursor_key| Assembled {
+        name: name.to_owned(),
+        settings: settings.clone(),
+        bridge,
+        brake,
+        base_url,
+        cursor_key,
+        directories: directories.clone(),
+    };
+    if let Some(before) = before.filter(|before| before.serves(settings, &mapping, &base_url, &directories)) {
+        return Ok(assembled(Arc::clone(&before.bridge), base_url, before.cursor_key.clone()));
+    }
+    let cursor_key = match (&settings.cursor_key, before) {
+        (Some(key), _) => CursorKey::new(key.bytes()),
+        (None, Some(before)) if before.settings.cursor_key.is_none() => Ok(before.cursor_key.clone()),
+        (None, _) => CursorKey::random(),
     };
     let cursor_key = cursor_key.map_err(|error| unusable(&error))?;
-    let base_url = format!("{base_url}{}", settings.path);
-    let (catalogs, directories) = directories.into_iter().partition(|(name, _)| {
+    let (catalogs, own) = directories.clone().into_iter().partition(|(name, _)| {
         settings.directories.get(name).is_some_and(|directory| directory.purpose == config::Purpose::Resolve)
     });
-    let bridge = Bridge::new(mapping, &base_url, directories, limits(settings), cursor_key);
+    let bridge = Bridge::new(mapping, &base_url, own, limits(settings), cursor_key.clone());
     let bridge = bridge.map_err(|error| unusable(&error))?.writing(writing).resolving_by(catalogs);
     let bridge = Arc::new(bridge.remembering(remembering(name, settings), clock));
-    Ok(Assembled { name: name.to_owned(), settings: settings.clone(), bridge })
+    Ok(assembled(bridge, base_url, cursor_key))
+}
+
+impl Assembled {
+    /// The base URL of its resources.
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Whether its bridge is the one that these would make.
+    fn serves(
+        &self,
+        settings: &config::Bridge,
+        mapping: &Mapping,
+        base_url: &str,
+        directories: &BTreeMap<String, Directory>,
+    ) -> bool {
+        self.settings.is_same(settings)
+            && self.bridge.mapping().fingerprint == mapping.fingerprint
+            && self.base_url == base_url
+            && self.directories.len() == directories.len()
+            && self
+                .directories
+                .iter()
+                .all(|(name, before)| directories.get(name).is_some_and(|directory| directory.is_same(before)))
+    }
+
+    /// Its directories and catalogs, by name.
+    pub(super) fn directories(&self) -> &BTreeMap<String, Directory> {
+        &self.directories
+    }
 }
 
 /// Reads and checks a mapping and all that it extends.
@@ -73,11 +139,26 @@ pub(super) fn mapping(source: &MappingSource) -> Result<Arc<Mapping>> {
 /// # Errors
 /// All findings, when one of them is an error.
 pub(super) fn compile(source: &MappingSource) -> std::result::Result<Arc<Mapping>, Report> {
+    compile_noting(source, &RefCell::default())
+}
+
+/// As [`compile`], noting each file that is read, or should have been.
+///
+/// # Errors
+/// As [`compile`].
+pub(super) fn compile_noting(
+    source: &MappingSource,
+    files: &RefCell<Vec<PathBuf>>,
+) -> std::result::Result<Arc<Mapping>, Report> {
     let name = match source {
         MappingSource::Builtin(name) => format!("builtin:{name}"),
         MappingSource::File(path) => path.display().to_string(),
     };
-    crate::mapping::compile(|file| std::fs::read_to_string(file), &name).map(Arc::new)
+    let read = |file: &str| {
+        files.borrow_mut().push(file.into());
+        std::fs::read_to_string(file)
+    };
+    crate::mapping::compile(read, &name).map(Arc::new)
 }
 
 /// What a bridge does at most, as its settings have it.
@@ -126,10 +207,29 @@ pub(super) fn directories(
     mapping: &Mapping,
     clock: &SharedClock,
 ) -> Result<BTreeMap<String, Directory>> {
+    start(bridge, settings, mapping, clock, None)
+}
+
+fn start(
+    bridge: &str,
+    settings: &config::Bridge,
+    mapping: &Mapping,
+    clock: &SharedClock,
+    before: Option<&Assembled>,
+) -> Result<BTreeMap<String, Directory>> {
+    let kept = |name: &String, settings: &config::Directory, bases: &[String]| {
+        let before = before?;
+        let same = before.settings.directories.get(name).is_some_and(|before| before.is_same(settings));
+        before.directories.get(name).filter(|directory| same && directory.options().bases == bases).cloned()
+    };
     let start = |(name, settings): (&String, &config::Directory)| {
-        let mut options = options(&format!("{bridge}.{name}"), settings)?;
         let bases = mapping.resources.iter().flat_map(|resource| &resource.bases);
-        options.bases = bases.filter(|base| base.directory == *name).map(|base| base.dn.to_string()).collect();
+        let bases: Vec<_> = bases.filter(|base| base.directory == *name).map(|base| base.dn.to_string()).collect();
+        if let Some(kept) = kept(name, settings, &bases) {
+            return Ok((name.clone(), kept));
+        }
+        let mut options = options(&format!("{bridge}.{name}"), settings)?;
+        options.bases = bases;
         Ok((name.clone(), Directory::start(options, Arc::clone(clock))))
     };
     settings.directories.iter().map(start).collect()

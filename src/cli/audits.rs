@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
 
 use super::outcome::{Failure, Result};
 use crate::audit::{Audit, Ending, Intent, Outcome, Ticket};
 use crate::clock::Clock;
 use crate::config::Bridge;
 
-/// The audits, each of one file, opened once.
-#[derive(Debug, Default)]
-pub(super) struct Audits(BTreeMap<PathBuf, Audit>);
+/// The audits, each of one file, opened once. Clones are the same.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Audits(Arc<Mutex<BTreeMap<PathBuf, Audit>>>);
 
 impl Audits {
     /// The audit of a bridge. What an earlier run began and didn't finish is told in the log, and from then on known as unknown.
-    pub(super) async fn of(&mut self, name: &str, bridge: &Bridge, clock: &dyn Clock) -> Result<Audit> {
+    pub(super) async fn of(&self, name: &str, bridge: &Bridge, clock: &dyn Clock) -> Result<Audit> {
         let Some(path) = &bridge.audit.file else { return Ok(Audit::log()) };
-        if let Some(audit) = self.0.get(path) {
+        let mut audits = self.0.lock().await;
+        if let Some(audit) = audits.get(path) {
             return Ok(audit.clone());
         }
         let opened = Audit::open(path).map_err(|error| Failure::unusable(format!("bridge {name}: {error}")));
@@ -24,13 +28,13 @@ impl Audits {
         for (ticket, intent) in unfinished {
             close(&audit, ticket, &intent, clock).await;
         }
-        self.0.insert(path.clone(), audit.clone());
+        audits.insert(path.clone(), audit.clone());
         Ok(audit)
     }
 
     /// Waits until all that was written down is on the disk.
     pub(super) async fn flush(&self) {
-        for audit in self.0.values() {
+        for audit in self.0.lock().await.values() {
             if let Err(error) = audit.flush().await {
                 tracing::error!(%error, "the end of the audit is lost");
             }

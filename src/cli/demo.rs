@@ -79,10 +79,11 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     log::start(&settings.log);
     runtime::build()?.block_on(async {
         let server = Server::start(&settings, socket.socket).await?;
-        for bridge in &server.bridges {
+        let bridges = server.bridges();
+        for bridge in &bridges {
             bridge.ready(PATIENCE).await?;
         }
-        let served = server.bridges.first().map(|bridge| bridge.settings.clone());
+        let served = bridges.first().map(|bridge| bridge.settings.clone());
         let path = served.as_ref().map(|settings| settings.path.clone()).unwrap_or_default();
         let invitation = Invitation {
             base: format!("{}{path}", server.base_url()),
@@ -99,7 +100,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         };
         let stop = Stop::catch()?;
         println!("{invitation}");
-        server.run(stop).await?;
+        server.run(stop, None).await?;
         Ok(Outcome::Done)
     })
 }

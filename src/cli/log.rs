@@ -4,10 +4,13 @@ mod json;
 
 use std::io::IsTerminal;
 
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
 
 use self::json::Json;
-use crate::config::{Log, LogFormat};
+use super::outcome::{Failure, Result};
+use crate::config::{Access, AccessTo, Log, LogFormat};
+use crate::http::AccessLog;
 
 /// The LDAP library's warnings are about connections that end as they should; what matters the bridge says itself.
 const QUIET: &str = "ldap3=error";
@@ -24,6 +27,20 @@ pub(super) fn start(settings: &Log) {
         builder.fmt_fields(Json).event_format(Json).try_init()
     };
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panic")));
+}
+
+/// Where lines about requests go.
+pub(super) fn access(settings: &Log) -> Result<AccessLog> {
+    let Access { to, ref file, sample, .. } = settings.access;
+    let log = match (to, file) {
+        (AccessTo::Log, _) if !tracing::enabled!(target: "scimfront::access", Level::INFO) => Ok(AccessLog::none()),
+        (AccessTo::Log, _) if is_human(settings.format) => Ok(AccessLog::events(sample)),
+        (AccessTo::Log, _) => AccessLog::stderr(sample),
+        (AccessTo::Stdout, _) => AccessLog::stdout(sample),
+        (AccessTo::File, Some(file)) => AccessLog::file(file, sample),
+        (AccessTo::File, None) | (AccessTo::Off, _) => Ok(AccessLog::none()),
+    };
+    log.map_err(|error| Failure::failed(format!("the access log can't be written: {error}")))
 }
 
 /// Says that the server listens, where and what: to people always, to machines as an event of level info.

@@ -5,15 +5,19 @@ mod audits;
 mod check;
 mod demo;
 mod explain;
+mod files;
 mod log;
 mod outcome;
+mod parts;
 mod release;
+mod reload;
 mod runtime;
 mod serve;
 mod server;
 mod settings;
 mod shell;
 mod token;
+mod watched;
 
 use std::process::ExitCode;
 

@@ -51,6 +51,16 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Outcome::Failed(why) | Outcome::Unusable(why) => f.write_str(why),
+            Outcome::BadFile(report) => write!(f, "{}", report.to_string().trim_end()),
+            Outcome::Done | Outcome::Findings => f.write_str("it ended"),
+        }
+    }
+}
+
 impl Outcome {
     /// Says on standard error what went wrong, and returns the exit status.
     pub(super) fn report(self) -> ExitCode {

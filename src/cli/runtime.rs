@@ -33,3 +33,22 @@ impl Stop {
         }
     }
 }
+
+/// SIGHUP: the files are to be read again.
+#[derive(Debug)]
+pub(super) struct Hangup(Signal);
+
+impl Hangup {
+    /// Catches it. Must be called within a runtime.
+    pub(super) fn catch() -> Result<Self> {
+        let caught = signal(SignalKind::hangup());
+        caught.map(Self).map_err(|error| Failure::failed(format!("can't catch signals: {error}")))
+    }
+
+    /// Waits for the next; those that come meanwhile are one.
+    pub(super) async fn signalled(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Who the bridge is in a directory.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// `bind`: how the bridge says who it is.
@@ -15,6 +15,19 @@ pub enum BindMethod {
     Kerberos,
     /// Nobody.
     Anonymous,
+}
+
+impl Bind {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Anonymous, Self::Anonymous) | (Self::External, Self::External) => true,
+            (Self::Simple { dn, password }, Self::Simple { dn: other_dn, password: other_password }) => {
+                dn == other_dn && password.expose_secret() == other_password.expose_secret()
+            }
+            (Self::Kerberos { host }, Self::Kerberos { host: other }) => host == other,
+            _ => false,
+        }
+    }
 }
 
 /// Who the bridge is in a directory, with all that is needed for it.

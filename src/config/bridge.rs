@@ -135,6 +135,23 @@ impl Bridge {
         self.guard.validate(&mut scope.below("guard"));
     }
 
+    /// Whether a bridge that was made by these settings is one that the others would make, its clients and directories apart.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let shown = |bridge: &Self| {
+            let Self { path, mapping, limits, cache, dry_run, audit, guard, .. } = bridge;
+            format!("{path:?}{mapping:?}{limits:?}{cache:?}{dry_run:?}{audit:?}{guard:?}")
+        };
+        let key = |bridge: &Self| bridge.cursor_key.as_ref().map(|key| key.bytes().to_vec());
+        shown(self) == shown(other) && key(self) == key(other)
+    }
+
+    /// The files that were read for these settings, or are read for what they name, but for the mapping.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let directories = self.directories.values().flat_map(Directory::files);
+        let clients = self.clients.values().filter_map(|client| client.token_sha256_file.clone());
+        clients.chain(directories).chain(self.cursor_key_file.clone())
+    }
+
     /// The path, if there is a good one.
     pub(super) fn mounted(&self) -> Option<&str> {
         self.path_text.as_ref().filter(|text| text.starts_with('/')).map(|_| self.path.as_str())
@@ -183,6 +200,13 @@ impl Bridge {
             client.validate(&mut clients.below(name));
         }
         for (i, (name, client)) in self.clients.iter().enumerate() {
+            let same_certificate = |(_, other): &(&String, &Client)| {
+                client.certificate.is_some() && client.certificate == other.certificate
+            };
+            if let Some((other, _)) = self.clients.iter().take(i).find(same_certificate) {
+                let text = format!("client `{other}` has this certificate too");
+                clients.below(name).error("certificate", &codes::SAME_TOKEN, &text);
+            }
             let same = |(_, other): &(&String, &Client)| {
                 other.token_hashes.iter().any(|hash| client.token_hashes.contains(hash))
             };

@@ -4,6 +4,7 @@ use super::scope::Scope;
 use super::{codes, values};
 use crate::diagnostics::Severity;
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
+use crate::ldap::Dn;
 use crate::scim::dialect::{Dialect, PatchAnswer};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -19,6 +20,11 @@ pub(super) static SPEC: TableSpec = TableSpec {
         )
         .example("\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\""),
         Key::new("token_sha256_file", Kind::Text, "File that holds the hash, or one hash a line."),
+        Key::new(
+            "certificate",
+            Kind::Table(&CERTIFICATE),
+            "The certificate that the client may show instead of a token, once `server.tls` trusts its authority.",
+        ),
         Key::new(
             "dialect",
             Kind::OneOf(&["default", "strict"]),
@@ -37,6 +43,33 @@ pub(super) static SPEC: TableSpec = TableSpec {
     free: false,
 };
 
+static CERTIFICATE: TableSpec = TableSpec {
+    name: "bridge.NAME.client.NAME.certificate",
+    doc: "What stands in the client's certificate. Where both are given, both must.",
+    keys: &[
+        Key::new(
+            "san",
+            Kind::Text,
+            "A subject alternative name: a DNS name, an e-mail address, a URI or an IP address.",
+        )
+        .example("\"hr.example.com\""),
+        Key::new("subject", Kind::Text, "The subject, as a DN in the form of RFC 4514.")
+            .example("\"CN=hr,OU=services,O=example\""),
+    ],
+    free: false,
+};
+
+/// What a client's certificate is told by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Certificate {
+    /// A subject alternative name.
+    pub san: Option<String>,
+    /// The subject, as a DN that can be read.
+    pub subject: Option<String>,
+}
+
 /// The SHA-256 hash of a bearer token.
 pub type TokenHash = [u8; 32];
 
@@ -48,18 +81,25 @@ pub struct Client {
     /// The hashes as written; [`token_hashes`](Self::token_hashes) has them read, those of the file included.
     #[serde(default, deserialize_with = "values::texts_option")]
     token_sha256: Option<Vec<String>>,
-    token_sha256_file: Option<PathBuf>,
+    /// The file that they stand in.
+    pub token_sha256_file: Option<PathBuf>,
+    #[serde(default, rename = "certificate")]
+    certificate_table: Certificate,
+    /// What its certificate is told by.
+    #[serde(skip)]
+    pub certificate: Option<Certificate>,
     /// What to do where clients and the standard pull apart.
     pub dialect: Dialect,
     /// What a PATCH is answered with.
     pub patch_answer: PatchAnswer,
-    /// The hashes of the tokens that mean this client; at least one.
+    /// The hashes of the tokens that mean this client; at least one, or a certificate.
     #[serde(skip)]
     pub token_hashes: Vec<TokenHash>,
 }
 
 impl Client {
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
+        self.validate_certificate(&mut scope.below("certificate"));
         match (&self.token_sha256, &mut self.token_sha256_file) {
             (_, Some(_)) if scope.given("token_sha256") => {
                 scope.error("token_sha256_file", &codes::TWICE, "`token_sha256` is given too");
@@ -72,8 +112,23 @@ impl Client {
                 }
             }
             (Some(texts), None) => self.token_hashes = hashes("token_sha256", texts.iter().map(String::as_str), scope),
+            (None, None) if self.certificate.is_some() => {}
             (None, None) => scope.missing("token_sha256"),
         }
+    }
+
+    fn validate_certificate(&mut self, scope: &mut Scope<'_>) {
+        let Certificate { san, subject } = &self.certificate_table;
+        if san.as_ref().is_some_and(|san| san.trim().is_empty()) {
+            scope.error("san", &codes::BAD_CERTIFICATE, "is empty");
+        }
+        if let Some(subject) = subject
+            && !subject.parse::<Dn>().is_ok_and(|dn| !dn.is_root())
+        {
+            scope.error("subject", &codes::BAD_CERTIFICATE, "not a DN");
+        }
+        self.certificate =
+            Some(&self.certificate_table).filter(|table| table.san.is_some() || table.subject.is_some()).cloned();
     }
 }
 

@@ -27,7 +27,7 @@ crate::diagnostics::diagnostic_codes! {
         `openssl rand -hex 32` makes one. Instances that serve the same clients need the same key.";
     BAD_TOKEN = "S014", "not a token's hash", "A client's token is stored as its SHA-256 hash: 64 hexadecimal digits. \
         `printf %s \"$TOKEN\" | sha256sum` prints it. A file holds one hash a line.";
-    SAME_TOKEN = "S015", "two clients with one token", "A token says who the client is, so no two clients of a bridge can share it.";
+    SAME_TOKEN = "S015", "two clients with one token", "A token or certificate says who the client is, so no two clients of a bridge can share it.";
     NO_CLIENT = "S016", "no client", "A bridge without clients refuses every request.";
     BAD_URL = "S017", "not an LDAP URL", "A directory's URL is `ldap://host`, `ldaps://host`, either perhaps with `:port`, or \
         `ldapi://` and the percent-encoded path of a socket. Bases and filters belong into the mapping.";
@@ -45,5 +45,10 @@ crate::diagnostics::diagnostic_codes! {
     ZERO = "S024", "zero", "A wait or lifetime of nothing can't work. To turn something off, use its switch.";
     BAD_SRV = "S030", "servers can't be looked up so", "`srv` is a domain (`example.com`, whose `_ldap._tcp` records are asked for) or the \
         whole name of SRV records; `srv_ldaps` and `srv_resolver` go with it.";
+    BAD_NETWORK = "S026", "not a network", "A network is an IP address, perhaps with `/` and how many of its bits are the network's: \
+        `10.0.0.0/8`. Names aren't looked up.";
+    BAD_CERTIFICATE = "S027", "not a name in a certificate", "A client certificate is told by a subject alternative name (a DNS name, an \
+        e-mail address, a URI or an IP address), or by its subject, as a DN in the form of RFC 4514.";
+    UNUSED = "S028", "setting without effect", "The setting is allowed, but another one makes it mean nothing.";
     UNFIT = "S025", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
 }

@@ -191,6 +191,18 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Whether a connection that was made by these settings is one that the others would make.
+    pub fn is_same(&self, other: &Self) -> bool {
+        // Secrets aren't shown, all others are.
+        format!("{self:?}") == format!("{other:?}") && self.identity.is_same(&other.identity)
+    }
+
+    /// The files that were read for these settings, or are read when it connects.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let files = [&self.bind_password_file, &self.ca_file, &self.client_certificate_file, &self.client_key_file];
+        files.into_iter().flatten().cloned()
+    }
+
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
         secret::resolve(scope, "bind_password", &mut self.bind_password, &mut self.bind_password_file);
         scope.file("ca_file", &mut self.ca_file);

@@ -5,7 +5,7 @@ use super::merge::{Unfit, merge};
 use super::places::Places;
 use super::scope::Scope;
 use super::secret::{is_secret, mask};
-use super::{Bridge, Log, Server, bridge, codes, log, server};
+use super::{Admin, Bridge, Log, Server, admin, bridge, codes, log, server};
 use crate::diagnostics::toml::{Document, Key, Kind, Node, Table, TableSpec};
 use crate::diagnostics::{Diagnostic, Report, Severity, SourceFile};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
           commas. Relative paths start from the file's folder.",
     keys: &[
         Key::new("server", Kind::Table(&server::SPEC), "Where to listen."),
+        Key::new("admin", Kind::Table(&admin::SPEC), "Where to watch the server."),
         Key::new("log", Kind::Table(&log::SPEC), "How to log."),
         Key::new("bridge", Kind::Map(&Kind::Table(&bridge::SPEC)), "The bridges, by name; at least one."),
     ],
@@ -33,6 +34,8 @@ pub(super) static SPEC: TableSpec = TableSpec {
 pub struct Settings {
     /// `[server]`.
     pub server: Server,
+    /// `[admin]`.
+    pub admin: Admin,
     /// `[log]`.
     pub log: Log,
     /// `[bridge.NAME]`, by name; at least one.
@@ -87,6 +90,7 @@ impl Settings {
 
     fn validate(&mut self, scope: &mut Scope<'_>) {
         self.server.validate(&mut scope.below("server"));
+        self.admin.validate(&mut scope.below("admin"));
         self.log.validate(&mut scope.below("log"));
         if self.bridges.is_empty() {
             scope.missing("bridge");

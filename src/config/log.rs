@@ -1,7 +1,7 @@
 //! `[log]`: how much is logged, and in which form.
 
-use super::codes;
 use super::scope::Scope;
+use super::{Access, access, codes};
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -19,6 +19,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("level", Kind::Text, "`error`, `warn`, `info`, `debug`, `trace`, or directives by module.")
             .default("\"info\"")
             .example("\"info,scimfront::directory=debug\""),
+        Key::new("access", Kind::Table(&access::SPEC), "One line for each request."),
     ],
     free: false,
 };
@@ -32,6 +33,8 @@ pub struct Log {
     pub format: LogFormat,
     /// How much: what `tracing_subscriber::EnvFilter` takes.
     pub level: String,
+    /// One line for each request.
+    pub access: Access,
 }
 
 /// The form of log lines.
@@ -47,7 +50,7 @@ pub enum LogFormat {
 }
 
 impl Log {
-    pub(super) fn validate(&self, scope: &mut Scope<'_>) {
+    pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
         // A bare word that is no level would be taken for the name of a module: nothing would be logged.
         const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
         let bare = self.level.split(',').map(str::trim).filter(|part| !part.contains(['=', '[', ':']));
@@ -55,5 +58,6 @@ impl Log {
         if !words || EnvFilter::try_new(&self.level).is_err() {
             scope.error("level", &codes::BAD_LEVEL, "not a log level");
         }
+        self.access.validate(&mut scope.below("access"));
     }
 }

@@ -7,6 +7,8 @@
 //!
 //! Nothing here knows what a mapping file says or whether a directory answers.
 
+mod access;
+mod admin;
 mod audit;
 mod bind;
 mod bridge;
@@ -15,34 +17,41 @@ mod client;
 pub mod codes;
 mod directory;
 mod environment;
+mod files;
 mod guard;
 mod limits;
 mod load;
 mod log;
 mod merge;
+mod network;
 mod places;
 mod reference;
 mod scope;
 mod secret;
 mod server;
+mod tls;
 mod url;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, AccessTo};
+pub use admin::Admin;
 pub use audit::Audit;
 pub use bind::{Bind, BindMethod};
 pub use bridge::{Bridge, CursorKey, MappingSource};
 pub use cache::{Cache, Feed};
-pub use client::{Client, TokenHash};
+pub use client::{Certificate, Client, TokenHash};
 pub use directory::{Directory, Purpose};
 pub use environment::PREFIX;
 pub use guard::Guard;
 pub use limits::Limits;
 pub use load::Settings;
 pub use log::{Log, LogFormat};
+pub use network::{Network, NotANetwork};
 pub use reference::{json_schema, markdown};
 pub use server::{Server, ServerLimits};
+pub use tls::{ClientCertificate, Tls, TlsVersion};
 
 pub use crate::scim::dialect::{Dialect, PatchAnswer};

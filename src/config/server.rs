@@ -1,7 +1,7 @@
 //! `[server]`: where to listen, what clients call the server, and how much it takes on.
 
 use super::scope::Scope;
-use super::{codes, url, values};
+use super::{Network, NotANetwork, Tls, codes, tls, url, values};
 use crate::diagnostics::Severity;
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use serde::Deserialize;
@@ -25,6 +25,21 @@ pub(super) static SPEC: TableSpec = TableSpec {
             "Whether `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas` answer without a token (RFC 7644 section 4).",
         )
         .default("false"),
+        Key::new(
+            "trusted_proxies",
+            Kind::Texts,
+            "Networks of the proxies in front, from which `Forwarded` or `X-Forwarded-For` is believed as to who the client is. From all \
+             others these headers mean nothing.",
+        )
+        .example("[\"10.0.0.0/8\", \"192.0.2.7\"]"),
+        Key::new(
+            "reload_on_change",
+            Kind::Bool,
+            "Whether settings, mappings, tokens and certificates are read again when one of their files changes, as on SIGHUP. Files that \
+             can't be used are refused, and what was there goes on.",
+        )
+        .default("true"),
+        Key::new("tls", Kind::Table(&tls::SPEC), "TLS on the listener."),
         Key::new("limits", Kind::Table(&LIMITS), "How much the server takes on."),
     ],
     free: false,
@@ -50,6 +65,13 @@ static LIMITS: TableSpec = TableSpec {
             .default("\"10s\""),
         Key::new("idle_timeout", Kind::Duration, "How long a connection may be quiet between requests.")
             .default("\"75s\""),
+        Key::new(
+            "shutdown_delay",
+            Kind::Duration,
+            "How long connections are still accepted after the signal to stop, while `/readyz` says 503: time for a load balancer to \
+             take the server out.",
+        )
+        .default("\"0s\""),
         Key::new("shutdown_timeout", Kind::Duration, "How long running requests may go on after the signal to stop.")
             .default("\"20s\""),
     ],
@@ -70,6 +92,15 @@ pub struct Server {
     pub base_url: Option<String>,
     /// Whether discovery answers without a token.
     pub public_discovery: bool,
+    #[serde(default, rename = "trusted_proxies", deserialize_with = "values::texts_option")]
+    trusted_proxies_text: Option<Vec<String>>,
+    /// Whose word is taken as to who a client is.
+    #[serde(skip)]
+    pub trusted_proxies: Vec<Network>,
+    /// Whether files are read again when they change.
+    pub reload_on_change: bool,
+    /// TLS on the listener.
+    pub tls: Tls,
     /// How much is taken on.
     pub limits: ServerLimits,
 }
@@ -98,6 +129,9 @@ pub struct ServerLimits {
     /// How long a connection may be quiet between requests.
     #[serde(deserialize_with = "values::duration")]
     pub idle_timeout: Duration,
+    /// How long connections are still accepted after the signal to stop.
+    #[serde(deserialize_with = "values::duration")]
+    pub shutdown_delay: Duration,
     /// How long running requests may go on after the signal to stop.
     #[serde(deserialize_with = "values::duration")]
     pub shutdown_timeout: Duration,
@@ -111,7 +145,8 @@ fn loopback() -> SocketAddr {
 impl Server {
     /// What clients call the server, without trailing slash, when it listens on `bound` (which has the port that was taken).
     pub fn base_url(&self, bound: SocketAddr) -> String {
-        self.base_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+        let scheme = if self.tls.is_on() { "https" } else { "http" };
+        self.base_url.clone().unwrap_or_else(|| format!("{scheme}://{bound}"))
     }
 
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
@@ -142,6 +177,16 @@ impl Server {
             }
             None => {}
         }
+        let texts = self.trusted_proxies_text.iter().flatten().map(|text| text.parse());
+        match texts.collect() {
+            Ok(networks) => self.trusted_proxies = networks,
+            Err(NotANetwork) => {
+                let what = "not a list of IP addresses and networks";
+                let finding = scope.finding(Severity::Error, "trusted_proxies", &codes::BAD_NETWORK, what);
+                scope.push(finding.help("such as [\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.7\"]"));
+            }
+        }
+        self.tls.validate(&mut scope.below("tls"));
         self.limits.validate(&mut scope.below("limits"));
     }
 }

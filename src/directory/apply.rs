@@ -11,6 +11,7 @@ use tokio::time::timeout_at;
 
 use super::Error;
 use super::connection::{Connection, is_bind_lost};
+use super::meter::Kind;
 use super::pool::{Among, Pool};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, ModificationKind};
@@ -55,6 +56,20 @@ impl From<LdapError> for NoAnswer {
 }
 
 impl Single<'_> {
+    /// What meters call it.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Change(EntryChange { change, .. }, _) => match change {
+                Change::Add(_) => Kind::Add,
+                Change::Delete => Kind::Delete,
+                Change::Modify(_) => Kind::Modify,
+                Change::ModifyDn { .. } => Kind::Rename,
+            },
+            Self::Password(..) => Kind::Password,
+            Self::Compare(..) => Kind::Compare,
+        }
+    }
+
     /// Sends it and waits for the answer.
     pub(super) async fn send(self, ldap: &mut Ldap) -> Result<LdapResult, LdapError> {
         match self {
@@ -125,7 +140,12 @@ pub(super) async fn send_write(
             return Err(unavailable("there was no time left for the write"));
         }
         let mut ldap = connection.handle();
+        let timed = pool.meter.begin(single.kind());
         let answer = timeout_at(deadline.into(), single.send(&mut ldap)).await;
+        match &answer {
+            Ok(Ok(result)) => timed.answered(result.rc),
+            Ok(Err(_)) | Err(_) => timed.end("lost"),
+        }
         let Ok(answer) = answer else {
             connection.suspect.notify_one();
             return Err(Error::OutcomeUnknown { detail: "no answer in time".to_owned() });

@@ -39,7 +39,13 @@ impl Directory {
         let attempt = async {
             let (connection, _permit) = self.0.pool.lease_among(Among::Writers).await?;
             let mut ldap = connection.handle();
-            match single.send(&mut ldap).await.map_err(NoAnswer::from) {
+            let timed = self.0.pool.meter.begin(single.kind());
+            let answer = single.send(&mut ldap).await;
+            match &answer {
+                Ok(result) => timed.answered(result.rc),
+                Err(_) => timed.end("lost"),
+            }
+            match answer.map_err(NoAnswer::from) {
                 Ok(result) => judge(&connection, result)
                     .map(|result| result.is_some_and(|result| ResultCode(result.rc) == ResultCode::COMPARE_TRUE)),
                 Err(NoAnswer::Never(detail)) => Err(Error::NotSent { detail }),

@@ -57,6 +57,15 @@ pub(super) enum ConnectError {
 }
 
 impl ConnectError {
+    /// How connecting ended, for meters.
+    pub(super) fn result(&self) -> &'static str {
+        match self {
+            Self::Refused { code: 49, .. } => "49",
+            Self::Refused { .. } => "refused",
+            _ => "lost",
+        }
+    }
+
     /// Whether the server knows us and doesn't let us in: trying again soon would lock the account.
     pub(super) fn is_credentials(&self) -> bool {
         matches!(self, Self::Refused { code: 49, .. } | Self::EmptyCredentials(_))

@@ -26,6 +26,7 @@ mod exclusive;
 mod fail_back;
 mod feed;
 mod kerberos;
+mod meter;
 mod operation;
 mod options;
 mod paged;
@@ -67,6 +68,7 @@ pub use self::write::{WriteOptions, Written};
 use self::connection::Connection;
 use self::error::Failure;
 use self::exclusive::Exclusive;
+use self::meter::Kind;
 use self::pool::{Among, Pool};
 use self::request::Request;
 use self::servers::Role;
@@ -168,6 +170,11 @@ impl Directory {
         self.0.pool.capabilities()
     }
 
+    /// Whether both are clones of one.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The options it was started with.
     pub fn options(&self) -> &DirectoryOptions {
         &self.0.pool.options
@@ -261,7 +268,10 @@ impl Directory {
             let (connection, permit) = pool.lease_among(among).await?;
             let time_limit = deadline.saturating_duration_since(pool.clock.now());
             let connection = &*used.insert(connection);
-            match connection.search(request.clone(), pool.decoder(search), Some(permit), time_limit).await {
+            let timed = pool.meter.begin(Kind::Search);
+            let result = connection.search(request.clone(), pool.decoder(search), Some(permit), time_limit).await;
+            timed.read(&result);
+            match result {
                 Err(Failure::Lost(detail)) => {
                     tracing::debug!(server = %connection.address, detail, "a search lost its connection");
                     connection.condemn();

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 use super::connection::{Connection, Skipped};
 use super::decode::Decoder;
+use super::meter::Meter;
 use super::pins::Pins;
 use super::progress::Progress;
 use super::servers::{Role, Servers};
@@ -40,6 +41,8 @@ pub(super) struct Pool {
     pub(super) known: RwLock<Option<Known>>,
     /// How many connections were lost so far; capabilities are read again when this moves.
     pub(super) losses: AtomicU64,
+    /// What was sent, and how it ended.
+    pub(super) meter: Meter,
     /// How many answers were no entries (continuation references and intermediate responses).
     pub(super) skipped: Arc<Skipped>,
     pub(super) servers: Servers,
@@ -130,6 +133,7 @@ impl Pool {
         let seed = options.seed.unwrap_or(u64::from(since_epoch.subsec_nanos()) ^ since_epoch.as_secs());
         let (first, longest) = options.reconnect;
         Self {
+            meter: Meter::new(&options.name, clock.clone()),
             clock,
             closed: CancellationToken::new(),
             gate: Mutex::new(Backoff::new(first, longest, seed)),

@@ -11,6 +11,7 @@ use super::connection::lost;
 use super::decode::{Decoder, Item};
 use super::error::Failure;
 use super::exclusive::{Exclusive, Loan};
+use super::meter::Kind;
 use super::paged;
 use super::pool::closed;
 use super::ranges::Incomplete;
@@ -137,7 +138,7 @@ impl Reader {
             };
             let page = tokio::select! {
                 () = self.sender.closed() => return Ok(()),
-                page = timeout(self.options.page_timeout, self.page(&loan, &request, cookie, room, &mut decoder)) => page,
+                page = timeout(self.options.page_timeout, self.timed_page(&loan, &request, cookie, room, &mut decoder)) => page,
             };
             cookie = match page {
                 Err(_) => return Err(Error::Deadline),
@@ -164,6 +165,20 @@ impl Reader {
             Ok(Err(_)) => None,
             Err(_) => Some(Err(())),
         }
+    }
+
+    async fn timed_page(
+        &self,
+        loan: &Loan,
+        request: &Arc<Request>,
+        cookie: Vec<u8>,
+        room: Room<'_>,
+        decoder: &mut Decoder,
+    ) -> Result<After, Failure> {
+        let timed = self.exclusive.pool.meter.begin(Kind::Page);
+        let page = self.page(loan, request, cookie, room, decoder).await;
+        timed.read(&page);
+        page
     }
 
     async fn page(

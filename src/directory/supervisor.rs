@@ -10,6 +10,7 @@ use super::Error;
 use super::connect::{ConnectError, Opened, connect};
 use super::connection::{Connection, Driver};
 use super::discovery;
+use super::meter::Kind;
 use super::pool::Pool;
 use super::servers::{Role, Server};
 
@@ -52,6 +53,7 @@ pub(super) async fn supervise(pool: Arc<Pool>, slot: usize) {
                 connection.drain();
                 pool.install(slot, None);
                 pool.losses.fetch_add(1, Ordering::Relaxed);
+                pool.meter.losses.increment(1);
                 let others = pool.connections_of(role).into_iter();
                 // Where one is dead, the others are likely to be.
                 others.filter(|other| other.address == connection.address).for_each(|other| other.suspect.notify_one());
@@ -137,7 +139,10 @@ async fn attempt(pool: &Pool, role: Role) -> Result<(Arc<Connection>, Driver, Se
         }
     };
     loop {
-        let Opened { ldap, driver, server } = connect(&pool.options, &servers).await.map_err(Attempt::Connect)?;
+        let timed = pool.meter.begin(Kind::Connect);
+        let opened = connect(&pool.options, &servers).await;
+        timed.end(opened.as_ref().err().map_or("ok", ConnectError::result));
+        let Opened { ldap, driver, server } = opened.map_err(Attempt::Connect)?;
         let (capacity, address) = (pool.options.in_flight, server.address.clone());
         let connection = Arc::new(Connection::new(ldap, capacity, address, pool.skipped.clone()));
         let read = match discovery::refresh(pool, &connection).await {

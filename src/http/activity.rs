@@ -20,7 +20,17 @@ pub(super) struct Activity {
     in_flight: AtomicUsize,
     /// Something was read since the last request began or ended: a part of the next one's head.
     in_head: AtomicBool,
+    /// A request of HTTP/2 has come.
+    is_http2: AtomicBool,
+    /// The server stops: answers tell the client to go.
+    closing: AtomicBool,
 }
+
+/// How long a connection that was told to go, or could not be told yet, may keep quiet before it is closed.
+const FAREWELL: Duration = Duration::from_millis(300);
+
+/// How long a connection may take to its first request when the server stops.
+const GREETING: Duration = Duration::from_secs(1);
 
 /// How long a connection may do nothing of use.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +47,10 @@ pub(super) struct InFlight(Arc<Activity>);
 
 impl Activity {
     /// A request has begun; it ends when the value is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
+    pub(super) fn begin(self: &Arc<Self>, is_http1: bool) -> InFlight {
+        if !is_http1 {
+            self.is_http2.store(true, Relaxed);
+        }
         self.requests.fetch_add(1, Relaxed);
         self.in_flight.fetch_add(1, Relaxed);
         self.in_head.store(false, Relaxed);
@@ -57,6 +70,30 @@ impl Activity {
             if now.in_flight == 0 && (same_head || quiet >= patience.idle_timeout) {
                 return;
             }
+            before = now;
+        }
+    }
+
+    /// Whether answers should tell the client to go.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Relaxed)
+    }
+
+    /// Waits for the moment when the connection can be closed without a request being lost: HTTP/2 says itself from which
+    /// request on none is taken, HTTP/1.1 has a header for it, and who has nothing to ask for a while hears it without.
+    pub(super) async fn farewell(&self) {
+        self.closing.store(true, Relaxed);
+        let tick = FAREWELL / 10;
+        let mut quiet = Duration::ZERO;
+        let mut before = self.look();
+        loop {
+            let enough = if before.requests == 0 { GREETING } else { FAREWELL };
+            if self.is_http2.load(Relaxed) || quiet >= enough {
+                return;
+            }
+            tokio::time::sleep(tick).await;
+            let now = self.look();
+            quiet = if now.in_flight == 0 && now.transfers == before.transfers { quiet + tick } else { Duration::ZERO };
             before = now;
         }
     }

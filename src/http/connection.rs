@@ -1,48 +1,104 @@
-//! One connection: HTTP/1.1 or HTTP/2, until its client goes, it is idle for too long, or the server stops.
+//! One connection: HTTP/1.1 or HTTP/2, in clear or over TLS, until its client goes, it is idle for too long, or the server stops.
 
 use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
+use axum::response::Response;
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, Version};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activity, Patience, Watched};
 use super::options::ServerOptions;
+use super::peer::Peer;
 use super::service::Service;
+use super::tls::Tls;
+use crate::telemetry::catalogue::{CONNECTIONS, TLS_FAILURES};
+use crate::telemetry::{Counter, Gauge};
 
-/// What all connections of a server share.
-#[derive(Debug)]
-pub(super) struct Connections {
-    http: Builder<TokioExecutor>,
-    patience: Patience,
-    service: Service,
-    stop: CancellationToken,
+/// What answers the requests of connections.
+pub(super) trait Answers: Clone + Send + Sync + 'static {
+    /// The answer to the request of this peer.
+    fn answer(&self, request: Request<Incoming>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send;
+    /// Waits for what goes on without a connection.
+    fn settled(&self) -> impl Future<Output = ()> + Send;
 }
 
-impl Connections {
-    /// Connections to `service` that end when `stop` is cancelled.
-    pub(super) fn new(options: &ServerOptions, service: Service, stop: CancellationToken) -> Self {
+impl Answers for Service {
+    fn answer(&self, request: Request<Incoming>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send {
+        self.answer_to(request, peer)
+    }
+
+    fn settled(&self) -> impl Future<Output = ()> + Send {
+        self.settled()
+    }
+}
+
+/// What all connections of a server share.
+pub(super) struct Connections<A> {
+    http: Builder<TokioExecutor>,
+    patience: Patience,
+    tls: Option<Tls>,
+    answers: A,
+    stop: CancellationToken,
+    open: Gauge,
+    failed_handshakes: Counter,
+}
+
+/// Counts a connection as long as it is there.
+struct Counted(Gauge);
+
+impl<A: Answers> Connections<A> {
+    /// Connections to `answers` that end when `stop` is cancelled.
+    pub(super) fn new(options: &ServerOptions, tls: Option<Tls>, answers: A, stop: CancellationToken) -> Self {
         let patience = Patience { header_timeout: options.header_timeout, idle_timeout: options.idle_timeout };
-        Self { http: builder(options), patience, service, stop }
+        let (open, failed_handshakes) = (CONNECTIONS.level(&[]), TLS_FAILURES.count(&[]));
+        Self { http: builder(options), patience, tls, answers, stop, open, failed_handshakes }
     }
 
     /// Serves one connection to its end.
-    pub(super) async fn serve(self: Arc<Self>, stream: TcpStream) {
+    pub(super) async fn serve(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
+        self.open.increment(1.0);
+        let _counted = Counted(self.open.clone());
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
+        let address = Some(address.ip().to_canonical());
+        let Some(tls) = &self.tls else {
+            return self.speak(stream, Peer { address, certificate: None }).await;
+        };
+        match tls.accept(stream, self.patience.header_timeout).await {
+            Ok((stream, certificate)) => self.speak(stream, Peer { address, certificate }).await,
+            Err(error) => {
+                self.failed_handshakes.increment(1);
+                tracing::debug!(%error, ?address, "a TLS handshake failed");
+            }
+        }
+    }
+
+    async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
         let activity = Arc::new(Activity::default());
         let requests = Arc::clone(&activity);
-        let service = self.service.clone();
-        let counted = tower::service_fn(move |request| {
-            let in_flight = requests.begin();
-            let answer = service.answer(request);
+        let (answers, peer) = (self.answers.clone(), Arc::new(peer));
+        let counted = tower::service_fn(move |request: Request<Incoming>| {
+            let is_http1 = request.version() < Version::HTTP_2;
+            let in_flight = requests.begin(is_http1);
+            let (answers, peer, activity) = (answers.clone(), Arc::clone(&peer), Arc::clone(&requests));
             async move {
-                let answer = answer.await;
+                let mut answer = answers.answer(request, peer).await;
+                // Without a word the client may send the next request just when the connection is closed.
+                if is_http1 && activity.is_closing() {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
                 drop(in_flight);
                 Ok::<_, Infallible>(answer)
             }
@@ -52,8 +108,13 @@ impl Connections {
         let outcome = tokio::select! {
             outcome = connection.as_mut() => outcome,
             () = self.stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+                tokio::select! {
+                    outcome = connection.as_mut() => outcome,
+                    () = activity.farewell() => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                }
             }
             () = activity.too_quiet(self.patience) => {
                 connection.as_mut().graceful_shutdown();
@@ -64,6 +125,12 @@ impl Connections {
         if let Err(error) = outcome {
             tracing::debug!(error, "a connection ended in an error");
         }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
     }
 }
 

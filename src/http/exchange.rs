@@ -1,19 +1,24 @@
-//! What is known of one request and its answer, for the log: one line each, without what a query or a body holds.
+//! What is known of one request and its answer, for the log and the meters.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::response::Response;
 use http::{Method, Uri};
 
+use super::access::{AccessLog, Line};
+use super::meter::Meter;
 use super::path::Fault;
+use super::peer::Peer;
 use super::place::Place;
 use crate::auth::ClientInfo;
 use crate::clock::SharedClock;
 
-/// A request under way. Writes its line in the log when it is answered, or when it is dropped because its client went away.
+/// A request under way. Writes its line in the log and is counted when it is answered, or when it is dropped because its client
+/// went away.
 ///
 /// The layer makes one for each request and hands it to the extractors as an extension.
 #[derive(Debug)]
@@ -26,9 +31,16 @@ pub(super) struct Exchange {
     pub(super) fault: Option<Fault>,
     /// When its head had arrived.
     pub(super) started: Instant,
+    /// Who is at the other end of its connection.
+    pub(super) peer: Arc<Peer>,
+    /// From where it comes, as far as proxies are believed.
+    pub(super) from: Option<IpAddr>,
     method: Method,
     /// As the client sent it.
     uri: Uri,
+    /// The bridge that it is for, as far as its path tells.
+    meter: Arc<Meter>,
+    log: AccessLog,
     /// The route, once known.
     place: OnceLock<&'static Place>,
     /// Who asked, once known.
@@ -36,12 +48,25 @@ pub(super) struct Exchange {
     answered: AtomicBool,
 }
 
+/// What a request is, when it has just arrived.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) id: Arc<str>,
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) fault: Option<Fault>,
+    pub(super) peer: Arc<Peer>,
+    pub(super) from: Option<IpAddr>,
+    pub(super) meter: Arc<Meter>,
+}
+
 impl Exchange {
     /// A request that has just arrived.
-    pub(super) fn new(id: Arc<str>, clock: SharedClock, method: Method, uri: Uri, fault: Option<Fault>) -> Self {
+    pub(super) fn new(arrived: Arrived, clock: SharedClock, log: AccessLog) -> Self {
         let started = clock.now();
-        let (place, client) = (OnceLock::new(), OnceLock::new());
-        Self { id, clock, fault, started, method, uri, place, client, answered: AtomicBool::new(false) }
+        let Arrived { id, method, uri, fault, peer, from, meter } = arrived;
+        let (place, client, answered) = (OnceLock::new(), OnceLock::new(), AtomicBool::new(false));
+        Self { id, clock, fault, started, peer, from, method, uri, meter, log, place, client, answered }
     }
 
     /// The route was found.
@@ -63,22 +88,27 @@ impl Exchange {
     /// The request was answered.
     pub(super) fn answered(&self, response: &Response) {
         self.answered.store(true, Relaxed);
-        self.log(response.status().as_u16(), response.body().size_hint().lower());
+        self.ended(response.status().as_u16(), response.body().size_hint().lower());
     }
 
-    fn route(&self) -> &'static str {
-        self.place.get().map_or("", |place| place.pattern)
-    }
-
-    fn log(&self, status: u16, bytes: u64) {
-        let line = Line {
-            id: &self.id,
-            method: &self.method,
+    fn ended(&self, status: u16, bytes: u64) {
+        let took = self.clock.now().saturating_duration_since(self.started);
+        let place = self.place.get().copied();
+        let client = self.client.get().map(|client| client.name.as_str());
+        self.meter.record(place, &self.method, status, client.unwrap_or("-"), took);
+        self.log.write(&Line {
+            time: self.clock.wall(),
+            request: &self.id,
+            client,
+            peer: self.from,
+            bridge: self.meter.bridge(),
+            method: self.method.as_str(),
             path: self.uri.path(),
-            route: self.route(),
-            client: self.client.get().map_or("-", |client| client.name.as_str()),
-        };
-        line.write(status, bytes, self.clock.now() - self.started);
+            route: place.map_or("", |place| place.pattern),
+            status,
+            bytes,
+            took,
+        });
     }
 }
 
@@ -86,44 +116,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         if !*self.answered.get_mut() {
             // nginx's number for "client closed request": no status was sent.
-            self.log(499, 0);
+            self.ended(499, 0);
         }
-    }
-}
-
-/// A request's line in the log, but for its answer.
-#[derive(Debug)]
-pub(super) struct Line<'a> {
-    /// What it is called.
-    pub(super) id: &'a str,
-    /// Its method.
-    pub(super) method: &'a Method,
-    /// Its path, as the client sent it.
-    pub(super) path: &'a str,
-    /// The route, once known.
-    pub(super) route: &'static str,
-    /// Who asked, once known.
-    pub(super) client: &'a str,
-}
-
-impl Line<'_> {
-    /// Writes the line of a request that was answered after so long.
-    pub(super) fn log(&self, response: &Response, took: Duration) {
-        self.write(response.status().as_u16(), response.body().size_hint().lower(), took);
-    }
-
-    fn write(&self, status: u16, bytes: u64, took: Duration) {
-        // Both forms of the log escape texts: whatever a client puts into a path, a terminal doesn't act on it.
-        tracing::info!(
-            target: "scimfront::access",
-            request = self.id,
-            method = self.method.as_str(),
-            path = self.path,
-            route = self.route,
-            status,
-            bytes,
-            micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            client = self.client,
-        );
     }
 }

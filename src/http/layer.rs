@@ -2,9 +2,11 @@
 //! spelling. One instead of a stack of ready-made ones, because each layer costs every request.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody;
 use axum::response::Response;
 use http::header::{HeaderName, HeaderValue};
 use http::uri::{PathAndQuery, Uri};
@@ -13,15 +15,20 @@ use tokio::sync::Semaphore;
 use tower::Service;
 use tracing::Instrument;
 
-use super::exchange::{Exchange, Line};
+use super::access::{AccessLog, Line};
+use super::exchange::{Arrived, Exchange};
 use super::failure::Failure;
+use super::forwarded;
+use super::meter::Meter;
 use super::panics::catch;
 use super::path::{self, Fault};
+use super::peer::Peer;
 use super::place;
 use super::reply;
 use super::request_id::RequestIds;
 use super::shortcut::{Hit, Shortcuts};
 use crate::clock::SharedClock;
+use crate::config::Network;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -32,117 +39,144 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub(super) struct RequestLayer<S> {
     inner: S,
-    shared: Arc<Shared>,
+    mounts: Arc<Mounts>,
+    desk: Arc<Desk>,
 }
 
-/// A mount point and how long a request below it may take.
+/// What the layer knows of the bridges.
 #[derive(Debug)]
-pub(super) struct Timed {
+pub(super) struct Mounts {
+    /// Longest path first, so that one bridge may be mounted below another.
+    pub(super) points: Vec<MountPoint>,
+    /// The shortest ways to the bridges, in the same order.
+    pub(super) shortcuts: Shortcuts,
+    /// Counts requests below no mount point.
+    pub(super) nowhere: Arc<Meter>,
+    /// Whose word is taken as to who a client is.
+    pub(super) trusted_proxies: Vec<Network>,
+}
+
+/// A mount point.
+#[derive(Debug)]
+pub(super) struct MountPoint {
     /// The path.
     pub(super) path: String,
-    /// From the end of a request's head to its answer.
+    /// How long a request may take, from the end of its head to its answer.
     pub(super) timeout: Duration,
+    /// Counts requests below it.
+    pub(super) meter: Arc<Meter>,
 }
 
+/// What requests have in common, whatever is mounted.
 #[derive(Debug)]
-struct Shared {
-    /// Longest path first, so that one bridge may be mounted below another.
-    mounts: Vec<Timed>,
-    request_ids: RequestIds,
-    clock: SharedClock,
-    shortcuts: Shortcuts,
+pub(super) struct Desk {
+    pub(super) request_ids: RequestIds,
+    pub(super) clock: SharedClock,
+    pub(super) log: AccessLog,
     /// One permit for each request that may be under way.
-    permits: Semaphore,
+    pub(super) permits: Semaphore,
 }
 
 /// What the layer makes of a path.
-#[derive(Debug, Clone, Copy, Default)]
-struct Arrival {
+#[derive(Debug)]
+struct Arrival<'a> {
     /// How long the answer may take.
     timeout: Option<Duration>,
     fault: Option<Fault>,
+    meter: &'a Arc<Meter>,
 }
 
 impl<S> RequestLayer<S> {
-    /// Lets at most `max_requests` requests pass to `inner` at a time. `mounts` are sorted, longest path first.
-    pub(super) fn new(
-        inner: S,
-        mounts: Vec<Timed>,
-        request_ids: RequestIds,
-        clock: SharedClock,
-        max_requests: usize,
-        shortcuts: Shortcuts,
-    ) -> Self {
-        let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
-        Self { inner, shared: Arc::new(Shared { mounts, request_ids, clock, shortcuts, permits }) }
+    /// Lets requests below these mount points pass to `inner`.
+    pub(super) fn new(inner: S, mounts: Mounts, desk: Arc<Desk>) -> Self {
+        Self { inner, mounts: Arc::new(mounts), desk }
     }
 
-    /// The answer to `request`: always one, and always SCIM's.
-    pub(super) async fn answer<B>(self, mut request: Request<B>) -> Response
+    /// The answer to the `request` of `peer`: always one, and always SCIM's.
+    pub(super) async fn answer<B>(self, mut request: Request<B>, peer: Arc<Peer>) -> Response
     where
         S: Service<Request<B>, Response = Response, Error = Infallible>,
     {
-        let Self { inner, shared } = self;
-        let started = shared.clock.now();
-        if let Some(hit) = shared.shortcuts.hit(&request, started) {
-            return shared.finish_hit(hit, request.uri(), started);
+        let Self { inner, mounts, desk } = self;
+        let started = desk.clock.now();
+        let from = forwarded::client(peer.address, request.headers(), &mounts.trusted_proxies);
+        if let Some((place, hit)) = mounts.shortcuts.hit(&request, started) {
+            return finish_hit(
+                hit,
+                mounts.points.get(place).map_or(&mounts.nowhere, |point| &point.meter),
+                &desk,
+                request.uri(),
+                from,
+                started,
+            );
         }
-        let id = shared.request_ids.next();
+        let id = desk.request_ids.next();
         let span = tracing::info_span!("request", id = &*id);
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let arrival = shared.arrive(request.uri_mut());
-        let exchange = Arc::new(Exchange::new(id, Arc::clone(&shared.clock), method, uri, arrival.fault));
+        let Arrival { timeout, fault, meter } = mounts.arrive(request.uri_mut());
+        let arrived = Arrived { id, method, uri, fault, peer, from, meter: Arc::clone(meter) };
+        let exchange = Arc::new(Exchange::new(arrived, Arc::clone(&desk.clock), desk.log.clone()));
         request.extensions_mut().insert(Arc::clone(&exchange));
-        let outcome = catch(shared.limited(inner, request, arrival.timeout)).instrument(span).await;
+        let outcome = catch(desk.limited(inner, request, timeout)).instrument(span).await;
         let response = finish(outcome, &exchange);
         exchange.answered(&response);
         response
     }
 }
 
-impl Shared {
-    /// What is done to every answer, for one that was at hand.
-    fn finish_hit(&self, hit: Hit, uri: &Uri, started: Instant) -> Response {
-        let Hit { mut response, client } = hit;
-        let id = self.request_ids.next_name();
-        if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
-        let line = Line {
-            id: id.as_str(),
-            method: &Method::GET,
-            path: uri.path(),
-            route: place::RESOURCE.pattern,
-            client: &client.name,
-        };
-        line.log(&response, self.clock.now().saturating_duration_since(started));
-        response
+/// What is done to every answer, for one that was at hand.
+fn finish_hit(hit: Hit, meter: &Meter, desk: &Desk, uri: &Uri, from: Option<IpAddr>, started: Instant) -> Response {
+    let Hit { mut response, client } = hit;
+    let id = desk.request_ids.next_name();
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, id);
     }
+    let took = desk.clock.now().saturating_duration_since(started);
+    let status = response.status().as_u16();
+    meter.record(Some(&place::RESOURCE), &Method::GET, status, &client.name, took);
+    desk.log.write(&Line {
+        time: desk.clock.wall(),
+        request: id.as_str(),
+        client: Some(&client.name),
+        peer: from,
+        bridge: meter.bridge(),
+        method: Method::GET.as_str(),
+        path: uri.path(),
+        route: place::RESOURCE.pattern,
+        status,
+        bytes: response.body().size_hint().lower(),
+        took,
+    });
+    response
+}
 
+impl Mounts {
     /// Finds the mount point and brings the path below it into the router's spelling. A path that has none stays as it is: the
     /// router may take it for any route of that mount point, and the route's authentication refuses it.
-    fn arrive(&self, uri: &mut Uri) -> Arrival {
+    fn arrive(&self, uri: &mut Uri) -> Arrival<'_> {
         let Some((mount, rest)) =
-            self.mounts.iter().find_map(|mount| Some((mount, path::below(uri.path(), &mount.path)?)))
+            self.points.iter().find_map(|mount| Some((mount, path::below(uri.path(), &mount.path)?)))
         else {
-            return Arrival::default();
+            return Arrival { timeout: None, fault: None, meter: &self.nowhere };
         };
         let spelling = path::canonical(rest).and_then(|spelling| match spelling {
             Some(rest) => with_path(uri, &mount.path, &rest).map(Some),
             None => Ok(None),
         });
-        let timeout = Some(mount.timeout);
+        let (timeout, meter) = (Some(mount.timeout), &mount.meter);
         match spelling {
-            Err(fault) => Arrival { timeout, fault: Some(fault) },
+            Err(fault) => Arrival { timeout, fault: Some(fault), meter },
             Ok(respelled) => {
                 if let Some(respelled) = respelled {
                     *uri = respelled;
                 }
-                Arrival { timeout, fault: None }
+                Arrival { timeout, fault: None, meter }
             }
         }
     }
+}
 
+impl Desk {
     async fn limited<S, B>(
         &self,
         mut inner: S,

@@ -9,6 +9,8 @@ use crate::bridge::Bridge;
 /// A bridge, where it is found and who may use it.
 #[derive(Debug, Clone)]
 pub struct MountedBridge<B = Bridge> {
+    /// What the settings call it.
+    pub name: String,
     /// The path of its base URL: `/scim/v2`, or empty for the root. It starts with a slash and ends without one.
     pub path: String,
     /// The bridge.

@@ -12,15 +12,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::Connections;
+use super::admin::Admin;
+use super::connection::{Answers, Connections};
 use super::options::ServerOptions;
 use super::service::Service;
+use super::tls::Tls;
 
 /// A bound socket that accepts connections.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
     options: ServerOptions,
+    tls: Option<Tls>,
 }
 
 impl Listener {
@@ -30,7 +33,7 @@ impl Listener {
     /// Those of the operating system.
     pub fn adopt(socket: std::net::TcpListener, options: ServerOptions) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Ok(Self { socket: TcpListener::from_std(socket)?, options })
+        Ok(Self { socket: TcpListener::from_std(socket)?, options, tls: None })
     }
 
     /// The address that it listens on.
@@ -41,31 +44,54 @@ impl Listener {
         self.socket.local_addr()
     }
 
+    /// Speaks TLS with this from now on.
+    #[must_use]
+    pub fn secured(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
     /// Serves until `shutdown` completes, then lets requests under way end, and writes whose clients are gone.
     pub async fn run(self, service: Service, shutdown: impl Future<Output = ()>) {
-        let Self { socket, options } = self;
+        self.serve(service, shutdown).await;
+    }
+
+    /// The same for those who watch the server.
+    pub async fn run_admin(self, admin: Admin, shutdown: impl Future<Output = ()>) {
+        self.serve(admin, shutdown).await;
+    }
+
+    async fn serve(self, answers: impl Answers, shutdown: impl Future<Output = ()>) {
+        let Self { socket, options, tls } = self;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let connections = Arc::new(Connections::new(&options, service.clone(), stop.clone()));
+        let connections = Arc::new(Connections::new(&options, tls, answers.clone(), stop.clone()));
         let permits = Arc::new(Semaphore::new(options.max_connections.min(Semaphore::MAX_PERMITS)));
-        let mut shutdown = pin!(shutdown);
-        loop {
-            let (stream, permit) = tokio::select! {
-                accepted = accept(&socket, &permits) => match accepted { Some(accepted) => accepted, None => continue },
-                () = &mut shutdown => break,
-            };
-            let connection = Arc::clone(&connections).serve(stream);
+        let serve = |(stream, address), permit: OwnedSemaphorePermit| {
+            let connection = Arc::clone(&connections).serve(stream, address);
             tasks.spawn(async move {
                 connection.await;
                 drop(permit);
             });
+        };
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                accepted = accept(&socket, &permits) => if let Some((accepted, permit)) = accepted {
+                    serve(accepted, permit);
+                },
+                () = &mut shutdown => break,
+            }
         }
-        drop(socket);
+        for accepted in queued(socket) {
+            // Clients that have connected already get their answer, within the limits.
+            let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { break };
+            serve(accepted, permit);
+        }
         stop.cancel();
         tasks.close();
         let drained = async {
             tasks.wait().await;
-            service.settled().await;
+            answers.settled().await;
         };
         if tokio::time::timeout(options.drain_timeout, drained).await.is_err() {
             tracing::warn!(connections = tasks.len(), "some requests were still under way when the server stopped");
@@ -74,10 +100,13 @@ impl Listener {
 }
 
 /// The next connection, once there is room for it.
-async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    socket: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> Option<((TcpStream, SocketAddr), OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match socket.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
+        Ok(accepted) => Some((accepted, permit)),
         Err(error) => {
             // Mostly: out of file descriptors. Trying again at once would only burn the processor.
             tracing::warn!(%error, "a connection could not be accepted");
@@ -85,6 +114,16 @@ async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> Option<(TcpSt
             None
         }
     }
+}
+
+/// The connections that the operating system has accepted already: closing the socket would reset them.
+fn queued(socket: TcpListener) -> impl Iterator<Item = (TcpStream, SocketAddr)> {
+    let socket = socket.into_std().ok();
+    std::iter::from_fn(move || {
+        let (stream, address) = socket.as_ref()?.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, address))
+    })
 }
 
 #[cfg(test)]

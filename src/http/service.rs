@@ -3,22 +3,27 @@
 use std::cmp::Reverse;
 use std::error::Error as StdError;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::HttpBody;
 use axum::response::Response;
 use bytes::Bytes;
 use http::Request;
+use tokio::sync::Semaphore;
 
+use super::access::AccessLog;
 use super::backend::Backend;
-use super::layer::{RequestLayer, Timed};
+use super::layer::{Desk, MountPoint, Mounts, RequestLayer};
+use super::meter::Meter;
 use super::mount::MountedBridge;
+use super::peer::Peer;
 use super::request_id::RequestIds;
 use super::router::router;
 use super::shortcut::Shortcuts;
 use super::writes::Writes;
 use crate::clock::SharedClock;
+use crate::config::Network;
 
 /// Answers requests to any number of bridges: always, and always as SCIM has it. A panic on the way is logged and answered with
 /// 500. Dropping an answer's future ends the work for it, unless it writes: a write runs to its end.
@@ -26,30 +31,53 @@ use crate::clock::SharedClock;
 /// Clones are cheap and answer for the same.
 #[derive(Debug, Clone)]
 pub struct Service {
-    layer: RequestLayer<Router>,
+    /// What answers requests that begin now; those under way keep what they began with.
+    current: Arc<RwLock<RequestLayer<Router>>>,
+    desk: Arc<Desk>,
     writes: Writes,
+    max_requests: usize,
 }
 
 impl Service {
-    /// Serves `mounts`, whose paths differ, at most `max_requests` requests at a time.
+    /// Serves `mounts`, whose paths differ, at most `max_requests` requests at a time. Requests are logged as events.
     ///
     /// # Panics
     /// Where a path has other characters than the settings allow, so that it means something to the router.
     pub fn new<U: Backend>(
-        mut mounts: Vec<MountedBridge<U>>,
+        mounts: Vec<MountedBridge<U>>,
         request_ids: RequestIds,
         clock: SharedClock,
         max_requests: usize,
     ) -> Self {
-        mounts.sort_by_key(|mount| Reverse(mount.path.len()));
-        let timed =
-            |mount: &MountedBridge<U>| Timed { path: mount.path.clone(), timeout: mount.limits.request_timeout };
-        let timed = mounts.iter().map(timed).collect();
-        let mounts: Vec<_> = mounts.into_iter().map(Arc::new).collect();
+        Self::logging(mounts, Vec::new(), request_ids, clock, max_requests, AccessLog::events(1))
+    }
+
+    /// The same, with the proxies that are believed as to who clients are, and another log.
+    ///
+    /// # Panics
+    /// As [`Service::new`].
+    pub fn logging<U: Backend>(
+        mounts: Vec<MountedBridge<U>>,
+        trusted_proxies: Vec<Network>,
+        request_ids: RequestIds,
+        clock: SharedClock,
+        max_requests: usize,
+        log: AccessLog,
+    ) -> Self {
         let writes = Writes::new(max_requests);
-        let (router, shortcuts) = (router(&mounts, &writes), Shortcuts::to(&mounts));
-        let layer = RequestLayer::new(router, timed, request_ids, clock, max_requests, shortcuts);
-        Self { layer, writes }
+        let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
+        let desk = Arc::new(Desk { request_ids, clock, log, permits });
+        let current = Arc::new(RwLock::new(layer(mounts, trusted_proxies, &writes, &desk)));
+        Self { current, desk, writes, max_requests }
+    }
+
+    /// Serves these instead, for requests that begin from now on.
+    ///
+    /// # Panics
+    /// As [`Service::new`].
+    pub fn replace<U: Backend>(&self, mounts: Vec<MountedBridge<U>>, trusted_proxies: Vec<Network>) {
+        let layer = layer(mounts, trusted_proxies, &self.writes, &self.desk);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = layer;
     }
 
     /// The answer to `request`.
@@ -58,13 +86,47 @@ impl Service {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        self.layer.clone().answer(request)
+        self.answer_to(request, Arc::default())
+    }
+
+    /// The answer to the `request` of `peer`.
+    pub fn answer_to<B>(&self, request: Request<B>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send + use<B>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let layer = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        layer.answer(request, peer)
+    }
+
+    /// How many requests are under way.
+    pub fn in_flight(&self) -> usize {
+        self.max_requests.saturating_sub(self.desk.permits.available_permits())
     }
 
     /// Waits until no write is under way whose client is gone.
     pub(super) async fn settled(&self) {
         self.writes.settled().await;
     }
+}
+
+fn layer<U: Backend>(
+    mut mounts: Vec<MountedBridge<U>>,
+    trusted_proxies: Vec<Network>,
+    writes: &Writes,
+    desk: &Arc<Desk>,
+) -> RequestLayer<Router> {
+    mounts.sort_by_key(|mount| Reverse(mount.path.len()));
+    let point = |mount: &MountedBridge<U>| MountPoint {
+        path: mount.path.clone(),
+        timeout: mount.limits.request_timeout,
+        meter: Arc::new(Meter::new(&mount.name)),
+    };
+    let points = mounts.iter().map(point).collect();
+    let mounts: Vec<_> = mounts.into_iter().map(Arc::new).collect();
+    let shortcuts = Shortcuts::to(&mounts);
+    let known = Mounts { points, shortcuts, nowhere: Arc::new(Meter::new("")), trusted_proxies };
+    RequestLayer::new(router(&mounts, writes), known, Arc::clone(desk))
 }
 
 #[cfg(test)]

@@ -47,17 +47,21 @@ impl Shortcuts {
     }
 
     /// The answer to `request`, if it is at hand.
-    pub(super) fn hit<B>(&self, request: &Request<B>, now: Instant) -> Option<Hit> {
+    ///
+    /// Comes with the place of its bridge.
+    pub(super) fn hit<B>(&self, request: &Request<B>, now: Instant) -> Option<(usize, Hit)> {
         if *request.method() != Method::GET || request.uri().query().is_some() {
             return None;
         }
         let whole = request.uri().path();
-        let (mount, rest) = self.0.iter().find_map(|mount| Some((mount, path::below(whole, mount.path())?)))?;
+        let mounts = self.0.iter().enumerate();
+        let (place, mount, rest) =
+            mounts.into_iter().find_map(|(place, mount)| Some((place, mount, path::below(whole, mount.path())?)))?;
         let (endpoint, id) = rest.strip_prefix('/')?.split_once('/')?;
         if !is_plain(endpoint) || !is_plain(id) {
             return None;
         }
-        mount.hit(request.headers(), endpoint, id, now)
+        mount.hit(request.headers(), endpoint, id, now).map(|hit| (place, hit))
     }
 }
 

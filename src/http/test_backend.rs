@@ -37,9 +37,14 @@ pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<T
     let info = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
     let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
     let mut mount = MountedBridge {
+        name: "main".into(),
         path: "/scim/v2".into(),
         bridge: Arc::default(),
-        authenticator: Authenticator::new([Credentials { client, tokens: vec![TokenHash::of(TOKEN.as_bytes())] }]),
+        authenticator: Authenticator::new([Credentials {
+            client,
+            tokens: vec![TokenHash::of(TOKEN.as_bytes())],
+            certificate: None,
+        }]),
         limits: Limits { max_body: 1000, max_bulk: 2000, request_timeout: Duration::from_secs(20) },
         public_discovery: false,
         dry_run: false,

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("scim", 1),
     ("ldap", 1),
     ("clock", 1),
+    ("telemetry", 1),
 ];
 
 /// Outer crates and the modules that may name them.

@@ -29,7 +29,7 @@ pub(crate) fn scimfront(arguments: &[&str]) -> Command {
 pub(crate) fn settings(change: impl FnOnce(String) -> String) -> (TempDir, PathBuf) {
     let slapd = support::shared();
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\nformat = \"human\"\n\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\n\n[admin]\nlisten = \"off\"\n\n[log]\nlevel = \"warn\"\nformat = \"human\"\n\n\
          [bridge.main]\npath = \"/scim/v2\"\nmapping = \"mapping.toml\"\n\n\
          [bridge.main.client.tester]\ntoken_sha256 = \"{TOKEN_SHA256}\"\n\n\
          [bridge.main.directory.main]\nurls = [\"{}\"]\nbind_dn = \"{}\"\nbind_password = \"{}\"\n",

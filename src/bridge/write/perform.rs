@@ -85,6 +85,7 @@ impl Bridge {
         let intent = self.intent(cx, job, &intended, &stages);
         let audit = &self.writing.audit;
         let ticket = audit.intent(intent).await.map_err(|error| {
+            self.meter.audit_failures.increment(1);
             tracing::error!(%error, "a write is refused, as it can't be written down");
             Unperformed::Failed(Error::Unavailable { retry_after: Duration::from_secs(5) })
         })?;

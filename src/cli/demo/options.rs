@@ -112,6 +112,9 @@ const SETTINGS: &str = r#"
 listen = LISTEN
 base_url = BASE_URL
 
+[admin]
+listen = "127.0.0.1:0"
+
 [log]
 level = LEVEL
 

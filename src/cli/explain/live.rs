@@ -32,7 +32,7 @@ pub(super) fn plans(
     runtime::build()?.block_on(async {
         let clock: SharedClock = Arc::new(SystemClock);
         let (audit, mut plans) = Audit::collecting();
-        let writing = Writing { name: name.to_owned(), audit, brake: Brake::none() };
+        let writing = Writing { name: name.to_owned(), audit, brake: Arc::new(Brake::none()) };
         let assembled = assemble::bridge(name, settings, base_url, &clock, writing)?;
         let outcome = match assembled.ready(READY).await {
             Ok(()) => {

@@ -11,6 +11,7 @@ use crate::bridge::{Context, Dialect, PatchAnswer};
 use crate::http::backend::Backend;
 use crate::http::exchange::Exchange;
 use crate::http::failure::Failure;
+use crate::http::peer::Peer;
 use crate::http::place::Site;
 
 /// A client that has shown who it is, with what use cases are told of its request.
@@ -30,7 +31,7 @@ impl<U: Backend> FromRequestParts<Site<U>> for Caller {
         if is_sound {
             exchange.found(site.place);
         }
-        let client = client(site, &parts.headers, is_sound)?;
+        let client = client(site, &parts.headers, &exchange.peer, is_sound)?;
         exchange.identified(&client.info);
         match exchange.fault {
             Some(fault) => Err(fault.into()),
@@ -39,10 +40,16 @@ impl<U: Backend> FromRequestParts<Site<U>> for Caller {
     }
 }
 
-fn client<U>(site: &Site<U>, headers: &HeaderMap, is_sound: bool) -> Result<Client, Failure> {
+fn client<U>(site: &Site<U>, headers: &HeaderMap, peer: &Peer, is_sound: bool) -> Result<Client, Failure> {
+    let authenticator = &site.mount.authenticator;
     let mut headers = headers.get_all(header::AUTHORIZATION).iter();
-    let header = headers.next().filter(|_| headers.next().is_none());
-    match site.mount.authenticator.authenticate(header.map(HeaderValue::as_bytes)) {
+    let recognised = match (headers.next(), headers.next()) {
+        (Some(header), None) => authenticator.authenticate(Some(HeaderValue::as_bytes(header))),
+        (Some(_), Some(_)) => None,
+        // A certificate stands for a connection, a token for a request: where there is a token, it alone counts.
+        (None, _) => peer.certificate.as_deref().and_then(|shown| authenticator.authenticate_certificate(shown)),
+    };
+    match recognised {
         Some(client) => Ok(client.clone()),
         None if is_sound && site.place.is_discovery && site.mount.public_discovery => {
             let info = Arc::new(ClientInfo { name: "anonymous".into(), visibility: 0 });

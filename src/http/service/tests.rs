@@ -364,6 +364,7 @@ async fn too_many_requests_are_sent_away() {
 #[tokio::test]
 async fn bridges_may_be_mounted_below_each_other(#[case] path: &str, #[case] status: u16) {
     let mount = |path: &str| MountedBridge {
+        name: "main".into(),
         path: path.into(),
         bridge: Arc::<TestBackend>::default(),
         authenticator: crate::auth::Authenticator::default(),

@@ -29,6 +29,12 @@ pub(crate) struct BridgeOptions {
     pub(crate) mapping: String,
     /// The suffix whose service account the server uses.
     pub(crate) suffix: String,
+    /// Further lines of `[server]`.
+    pub(crate) server_lines: String,
+    /// What is logged.
+    pub(crate) level: String,
+    /// Further lines of `[log]`.
+    pub(crate) log_lines: String,
     /// Further lines of `[bridge.main]`.
     pub(crate) bridge_lines: String,
     /// Further lines of the one client.
@@ -51,6 +57,9 @@ impl BridgeOptions {
         Self {
             mapping: format!("version = 1\nextends = \"builtin:{name}\"\nsuffix = \"{suffix}\"\n"),
             suffix: suffix.to_owned(),
+            server_lines: String::new(),
+            level: "warn,scimfront::cli=info,scimfront::directory::feed=info".to_owned(),
+            log_lines: String::new(),
             bridge_lines: String::new(),
             client_lines: String::new(),
             cache: "feed = \"off\"\n".to_owned(),
@@ -84,6 +93,7 @@ pub(crate) struct Backing {
 pub(crate) struct Bridge {
     child: Child,
     client: Client,
+    admin: Client,
     base_url: String,
     log: Arc<Mutex<String>>,
     folder: TempDir,
@@ -92,17 +102,30 @@ pub(crate) struct Bridge {
 impl Bridge {
     /// Starts the server and waits until it answers.
     pub(crate) fn start(slapd: &Slapd, options: &BridgeOptions) -> Self {
-        let backing = Backing {
-            url: slapd.url(),
-            bind_dn: slapd.bind_dn_of(&options.suffix),
-            password: slapd.password().to_owned(),
-            lines: String::new(),
-        };
-        Self::start_on(&backing, options)
+        Self::start_on(&backing(slapd, options), options)
+    }
+
+    /// The same with these further lines of `[bridge.main.directory.main]`.
+    pub(crate) fn start_with(slapd: &Slapd, options: &BridgeOptions, lines: &str) -> Self {
+        Self::start_on(&Backing { lines: lines.to_owned(), ..backing(slapd, options) }, options)
+    }
+
+    /// The same with TLS, so that [`Bridge::client`] can't be used.
+    pub(crate) fn start_secured(slapd: &Slapd, options: &BridgeOptions) -> Self {
+        let mut bridge = Self::launch(&backing(slapd, options), options);
+        bridge.base_url = bridge.base_url.replace("http://", "https://");
+        bridge.wait_for("the directory", |bridge| bridge.admin.get("/readyz").status == 200);
+        bridge
     }
 
     /// The same in front of another directory.
     pub(crate) fn start_on(backing: &Backing, options: &BridgeOptions) -> Self {
+        let bridge = Self::launch(backing, options);
+        bridge.wait_for("an answer", |bridge| bridge.client.get("/Users?count=0").status == 200);
+        bridge
+    }
+
+    fn launch(backing: &Backing, options: &BridgeOptions) -> Self {
         let folder = tempfile::Builder::new().prefix("scimfront-test-").tempdir().unwrap();
         let settings = write_settings(folder.path(), backing, options);
         // The shell holds our pipe as its standard input: when we end, however that comes, it ends the server.
@@ -117,13 +140,13 @@ impl Bridge {
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));
-        let address = loop {
+        let (address, admin) = loop {
             let mut line = String::new();
             let read = stderr.read_line(&mut line).unwrap();
             log.lock().unwrap().push_str(&line);
             assert!(read > 0, "the server ended: {}", log.lock().unwrap());
-            if let Some(address) = address_in(&line) {
-                break address;
+            if let Some(addresses) = address_in(&line).zip(admin_in(&line)) {
+                break addresses;
             }
         };
         let kept = Arc::clone(&log);
@@ -134,20 +157,36 @@ impl Bridge {
                 log.push('\n');
             }
         });
-        let bridge = Self {
+        Self {
             child,
             client: Client::new(address, "/scim/v2", Some(TOKEN)),
+            admin: Client::new(admin, "", None),
             base_url: format!("http://{address}/scim/v2"),
             log,
             folder,
-        };
-        bridge.wait();
-        bridge
+        }
     }
 
     /// A client that shows the token.
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// A client of the listener for those who watch.
+    pub(crate) fn admin(&self) -> &Client {
+        &self.admin
+    }
+
+    /// Sends the server a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let children = Command::new("pgrep").args(["-P", &self.child.id().to_string(), "scimfront"]).output().unwrap();
+        let process = String::from_utf8(children.stdout).unwrap();
+        assert!(Command::new("kill").args(["-s", name, process.trim()]).status().unwrap().success());
+    }
+
+    /// Where its files are: `scimfront.toml`, `mapping.toml`, `password`.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What locations start with.
@@ -171,14 +210,10 @@ impl Bridge {
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     }
 
-    fn wait(&self) {
+    fn wait_for(&self, what: &str, is_there: impl Fn(&Self) -> bool) {
         let begun = SystemClock.now();
-        loop {
-            let reply = self.client.get("/Users?count=0");
-            if reply.status == 200 {
-                return;
-            }
-            assert!(begun.elapsed() < PATIENCE, "{}\n{}", reply.text(), self.log());
+        while !is_there(self) {
+            assert!(begun.elapsed() < PATIENCE, "no {what}\n{}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -188,6 +223,15 @@ impl Drop for Bridge {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
+    }
+}
+
+fn backing(slapd: &Slapd, options: &BridgeOptions) -> Backing {
+    Backing {
+        url: slapd.url(),
+        bind_dn: slapd.bind_dn_of(&options.suffix),
+        password: slapd.password().to_owned(),
+        lines: String::new(),
     }
 }
 
@@ -201,7 +245,8 @@ fn settings_file(folder: &Path) -> PathBuf {
 }
 
 fn write_settings(folder: &Path, backing: &Backing, options: &BridgeOptions) -> PathBuf {
-    let BridgeOptions { mapping, bridge_lines, client_lines, cache, further, .. } = options;
+    let BridgeOptions { mapping, server_lines, level, log_lines, bridge_lines, client_lines, cache, further, .. } =
+        options;
     let Backing { url, bind_dn, password, lines } = backing;
     let file = settings_file(folder);
     std::fs::write(folder.join("mapping.toml"), mapping).unwrap();
@@ -211,8 +256,14 @@ fn write_settings(folder: &Path, backing: &Backing, options: &BridgeOptions) -> 
 [server]
 listen = "127.0.0.1:0"
 
+{server_lines}
+
+[admin]
+listen = "127.0.0.1:0"
+
 [log]
-level = "warn,scimfront::cli=info,scimfront::directory::feed=info"
+level = "{level}"
+{log_lines}
 
 [bridge.main]
 path = "/scim/v2"
@@ -237,6 +288,12 @@ bind_password_file = "{folder}/password"
     );
     std::fs::write(&file, text).unwrap();
     file
+}
+
+/// The address in a line such as `…, metrics at http://127.0.0.1:PORT/metrics`.
+fn admin_in(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("metrics at http://")?;
+    rest.split('/').next()?.parse().ok()
 }
 
 /// The address in a line such as `listening on 127.0.0.1:PORT: …`.
