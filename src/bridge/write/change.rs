@@ -1,6 +1,5 @@
 //! PUT and PATCH.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -43,9 +42,6 @@ enum What {
     Patch(Vec<Operation>),
 }
 
-/// Ids by the attribute that names them.
-type Named = BTreeMap<AttrId, BTreeSet<String>>;
-
 /// What a resource is to become.
 struct Outcome {
     image: Map<String, Value>,
@@ -76,7 +72,8 @@ impl Bridge {
     /// What it takes to make a resource what `image` says.
     pub(super) fn replacing(&self, kind: TypeIndex, image: Image, version: bool) -> Wish {
         let resource = &self.mapping.resources[kind];
-        let lists = resource.schema.attributes().iter().filter(|def| is_list(resource, def.id) && is_writable(def));
+        let lists =
+            resource.schema.attributes().iter().filter(|def| write::is_list(resource, def.id) && is_writable(def));
         let lists = lists.filter_map(|def| {
             let given = resource.schema.value(def.id, &image.resource).map(write::ids_named);
             let cleared = image.cleared.contains(&AttrPath::whole(def.id));
@@ -91,7 +88,7 @@ impl Bridge {
         let shown = resource.schema.attributes().iter().filter(|def| {
             let stored =
                 !matches!(resource.source(def.id), Source::Builtin(_) | Source::Backreference(_) | Source::Unmapped);
-            stored && !is_list(resource, def.id) && is_writable(def)
+            stored && !write::is_list(resource, def.id) && is_writable(def)
         });
         let question = Question {
             shown: shown.map(|def| def.id).collect(),
@@ -132,16 +129,7 @@ impl Bridge {
     /// What `operations` ask for. Lists of references are taken apart from the rest where their values needn't be known.
     fn wish(&self, kind: TypeIndex, operations: Vec<Operation>, version: bool) -> Wish {
         let resource = &self.mapping.resources[kind];
-        let mut lists = Vec::new();
-        let mut rest = operations;
-        for attr in patch::attributes(&rest).into_iter().filter(|attr| is_list(resource, *attr)) {
-            if let Some((delta, others)) = patch::members(&rest, &resource.schema, attr) {
-                let others: Vec<Operation> = others.into_iter().cloned().collect();
-                lists
-                    .push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace, whole: false }));
-                rest = others;
-            }
-        }
+        let (lists, rest) = write::take_lists(resource, operations);
         let mut shown = patch::attributes(&rest);
         let members_only = rest.is_empty() && !lists.is_empty();
         if !members_only {
@@ -207,7 +195,7 @@ impl Bridge {
     ) -> Result<Option<WritePlan>, Error> {
         let resource = &self.mapping.resources[kind];
         let outcome = wish.outcome(resource, subject)?;
-        let (lists, named) = self.named_by(kind, wish, &outcome);
+        let (lists, named) = write::with_changed(resource, &wish.lists, &outcome.changed, &outcome.image);
         let referents = self.referents(cx, kind, &named).await?;
         self.see_lists(cx, kind, &lists, subject).await?;
         let changed = outcome.changed.iter().copied();
@@ -300,27 +288,6 @@ impl Bridge {
         Ok(inactive(&outcome.image) && !inactive(&subject.resource()?))
     }
 
-    /// The lists of references and what they and the changed attributes name.
-    fn named_by(&self, kind: TypeIndex, wish: &Wish, outcome: &Outcome) -> (Vec<(AttrId, Lists)>, Named) {
-        let resource = &self.mapping.resources[kind];
-        let mut lists = wish.lists.clone();
-        let mut named = Named::new();
-        for attr in &outcome.changed {
-            let Source::References(_) = resource.source(*attr) else { continue };
-            let ids = resource.schema.value(*attr, &outcome.image).map(write::ids_named).unwrap_or_default();
-            let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
-            named.entry(*attr).or_default().extend(ids.iter().cloned());
-            if is_list(resource, *attr) {
-                lists.push((*attr, Lists { replace: Some(ids), ..Lists::default() }));
-            }
-        }
-        for (attr, list) in &wish.lists {
-            let ids = list.add.iter().chain(&list.remove).chain(list.replace.iter().flatten());
-            named.entry(*attr).or_default().extend(ids.cloned());
-        }
-        (lists, named)
-    }
-
     /// Learns which stored values of lists that are replaced are part of the resource.
     async fn see_lists(
         &self,
@@ -411,10 +378,6 @@ fn replaced(
 pub(super) fn given(resource: &Resource, image: &Map<String, Value>) -> Vec<AttrId> {
     let all = resource.schema.attributes().iter().map(|def| def.id);
     all.filter(|attr| resource.schema.value(*attr, image).is_some()).collect()
-}
-
-fn is_list(resource: &Resource, attr: AttrId) -> bool {
-    resource.schema.is_multi_valued(attr) && matches!(resource.source(attr), Source::References(_))
 }
 
 fn is_writable(def: &AttributeDef) -> bool {

@@ -1,6 +1,5 @@
 //! What a write becomes when no directory can be asked: for an entry that is given, with holes for what would be looked up.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,7 +10,7 @@ use crate::ldap::change::Change as LdapChange;
 use crate::ldap::ldif::Record;
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
 use crate::mapping::atom::Atom;
-use crate::mapping::model::{Resource, Source, TypeIndex};
+use crate::mapping::model::{Source, TypeIndex};
 use crate::scim::Error;
 use crate::scim::patch::{self, Operation};
 use crate::scim::projection::Projection;
@@ -20,7 +19,7 @@ use crate::translate::View;
 use crate::translate::read::ReadPlan;
 use crate::translate::references::{Target, Targets, Wanted};
 use crate::translate::render::Rendering;
-use crate::translate::write::{self, Change, Lists, Referents, Stored};
+use crate::translate::write::{self, Change, Referents, Stored};
 
 /// The attribute that moves with every change of an entry.
 const STAMP: &str = "entryCSN";
@@ -33,7 +32,8 @@ pub fn explain_create(view: &View, kind: TypeIndex, image: &Map<String, Value>) 
     let resource = view.resource(kind);
     let mut holes = Holes::default();
     let all = resource.schema.attributes().iter().map(|def| def.id);
-    let named = all.filter_map(|attr| Some((attr, ids(resource.schema.value(attr, image)?)))).collect();
+    let all = all.collect::<Vec<_>>();
+    let (_, named) = write::with_changed(resource, &[], &all, image);
     let referents = referents(view, kind, named, &mut holes);
     let creation = write::create(view, kind, image, &referents, &[])?;
     let mut explained = ExplainedWrite::new("POST", &resource.name, None);
@@ -65,7 +65,7 @@ pub fn explain_patch(
     base_url: &str,
 ) -> Result<ExplainedWrite, Error> {
     let resource = view.resource(kind);
-    let (lists, rest) = taken_apart(resource, operations);
+    let (lists, rest) = write::take_lists(resource, operations);
     let mut paths: Vec<AttrId> = patch::attributes(&rest);
     if !rest.is_empty() || lists.is_empty() {
         paths.extend(write::needed(resource));
@@ -76,23 +76,10 @@ pub fn explain_patch(
     let stored = stored(view, kind, &plan, &entry, &targets)?;
     let mut image = rendered(&plan, &entry, &targets)?;
     let changed = patch::apply(&rest, &resource.schema, &mut image)?.attributes;
-    let mut all_lists = lists;
-    let mut named: BTreeMap<AttrId, Vec<String>> = BTreeMap::new();
-    for attr in &changed {
-        let Source::References(_) = resource.source(*attr) else { continue };
-        let ids = resource.schema.value(*attr, &image).map(ids).unwrap_or_default();
-        if is_list(resource, *attr) {
-            all_lists.push((*attr, Lists { replace: Some(ids.clone()), ..Lists::default() }));
-        }
-        named.entry(*attr).or_default().extend(ids);
-    }
-    for (attr, list) in &all_lists {
-        let ids = list.add.iter().chain(&list.remove).chain(list.replace.iter().flatten());
-        named.entry(*attr).or_default().extend(ids.cloned());
-    }
+    let (lists, named) = write::with_changed(resource, &lists, &changed, &image);
     let mut referents = referents(view, kind, named, &mut holes);
     known(&plan, &entry, &targets, &mut referents);
-    let change = Change { image: &image, changed: &changed, lists: &all_lists, referents: &referents, home: None };
+    let change = Change { image: &image, changed: &changed, lists: &lists, referents: &referents, home: None };
     let planned = write::change(view, kind, &stored, &change)?;
     let mut explained = ExplainedWrite::new("PATCH", &resource.name, Some(id));
     if let Some(planned) = &planned {
@@ -107,27 +94,6 @@ pub fn explain_patch(
     let mut explained = explained.described(|text| holes.described(text));
     explained.lookups.splice(0..0, holes.into_questions());
     Ok(explained)
-}
-
-/// What can be done to lists of references without their values, and all other operations.
-fn taken_apart(resource: &Resource, operations: Vec<Operation>) -> (Vec<(AttrId, Lists)>, Vec<Operation>) {
-    let (mut lists, mut rest) = (Vec::new(), operations);
-    for attr in patch::attributes(&rest).into_iter().filter(|attr| is_list(resource, *attr)) {
-        if let Some((delta, others)) = patch::members(&rest, &resource.schema, attr) {
-            let others: Vec<Operation> = others.into_iter().cloned().collect();
-            lists.push((attr, Lists { add: delta.add, remove: delta.remove, replace: delta.replace, whole: false }));
-            rest = others;
-        }
-    }
-    (lists, rest)
-}
-
-fn is_list(resource: &Resource, attr: AttrId) -> bool {
-    resource.schema.is_multi_valued(attr) && matches!(resource.source(attr), Source::References(_))
-}
-
-fn ids(value: &Value) -> Vec<String> {
-    write::ids_named(value).into_iter().map(str::to_owned).collect()
 }
 
 /// The record as an entry that was read for `paths`. Where it doesn't show its id, it is taken to be `id`'s.
@@ -229,7 +195,7 @@ fn rendered(plan: &ReadPlan, entry: &Entry, targets: &Targets) -> Result<Map<Str
 }
 
 /// What the ids stand for: holes.
-fn referents(view: &View, kind: TypeIndex, named: BTreeMap<AttrId, Vec<String>>, holes: &mut Holes) -> Referents {
+fn referents(view: &View, kind: TypeIndex, named: write::Named, holes: &mut Holes) -> Referents {
     let mut referents = Referents::default();
     for (attr, ids) in named {
         let Source::References(references) = view.resource(kind).source(attr) else { continue };

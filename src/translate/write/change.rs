@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::assignment::{self, Assignment};
 use super::encode::Encoder;
-use super::references::{self, Lists};
+use super::lists::Lists;
+use super::references;
 use super::rename::{self, Name};
 use super::subject::{Change, Stored};
 use super::{classes, diff, password, value};

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::assignment::{self, Assignment, Attributes};
 use super::enabling::{Enabling, disabled_at_first};
 use super::encode::Encoder;
-use super::references::{self, Lists, Referents};
+use super::lists::{self, Lists};
+use super::references::{self, Referents};
 use super::variants::variants;
 use super::{classes, diff, naming, value};
 use crate::ldap::AttributeDescription;
@@ -152,7 +153,7 @@ fn members(
     attributes: &mut Attributes,
 ) -> Result<(), Error> {
     let resource = view.resource(kind);
-    let ids = resource.schema.value(attr, image).map(references::ids_named).unwrap_or_default();
+    let ids = resource.schema.value(attr, image).map(lists::ids_named).unwrap_or_default();
     let lists = Lists { add: ids.into_iter().map(str::to_owned).collect(), ..Lists::default() };
     let (steps, _) = references::list_changes(view, kind, attr, classes, &lists, referents, &[], &|_| None)?;
     let added = steps.into_iter().filter(|step| step.kind == ModificationKind::Add);

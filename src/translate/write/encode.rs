@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::assignment::Assignment;
+use super::lists;
 use super::references::{self, Referents};
 use super::{diff, value};
 use crate::ldap::entry::Values;
@@ -182,7 +183,7 @@ impl Encoder<'_> {
         if !reference.writable {
             return Err(Error::mutability(format!("`{path}` can't be changed")));
         }
-        let ids = value.map(references::ids_named).unwrap_or_default();
+        let ids = value.map(lists::ids_named).unwrap_or_default();
         let stored = (self.stored)(&reference.attribute);
         let value = |id: &&str| {
             let wanted = self.referents.value(reference, id, &path)?;

@@ -1,10 +1,9 @@
-//! The resources that a request names by id, and what becomes of lists of them.
+//! The resources that a request names by id, and how lists of them change.
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::diff;
+use super::lists::Lists;
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::dn::DnKey;
@@ -29,28 +28,6 @@ pub struct Referent {
 /// The resources that a request names, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Referents(HashMap<String, Referent>);
-
-/// What becomes of a list of references: the ids to add and to remove, or all that are in it afterwards with what is stored now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lists {
-    /// Ids that are in it afterwards.
-    pub add: Vec<String>,
-    /// Ids that aren't. One that is no resource any more needs no removing.
-    pub remove: Vec<String>,
-    /// All of them; `add` and `remove` are empty then.
-    pub replace: Option<Vec<String>>,
-    /// Whether the client gave the whole resource: what can't be written may be as it is, or left out.
-    pub whole: bool,
-}
-
-/// The ids that `value` of an attribute of references names.
-pub fn ids_named(value: &Value) -> Vec<&str> {
-    let elements = match value {
-        Value::Array(elements) => elements.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    elements.iter().filter_map(|element| element.get("value").and_then(Value::as_str)).collect()
-}
 
 impl Referents {
     /// Notes what the id names.

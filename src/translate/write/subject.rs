@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::references::{Lists, Referents};
+use super::lists::Lists;
+use super::references::Referents;
 use super::swap::Swap;
 use crate::ldap::dn::Dn;
 use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
