@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod explain;
 mod files;
+mod health;
 mod log;
 mod outcome;
 mod parts;
@@ -45,6 +46,7 @@ enum Command {
     Demo(demo::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Health(health::Arguments),
     Release(release::Arguments),
     Token(token::Arguments),
     Completions(shell::CompletionsArguments),
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Health(arguments) => health::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments, CommandLine::command()),

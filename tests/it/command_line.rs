@@ -285,6 +285,16 @@ fn an_address_that_is_taken_is_named() {
 }
 
 #[test]
+fn nobody_can_be_asked_how_a_server_is_that_tells_nobody() {
+    let (_folder, path) = settings(|text| text);
+    let (_, stderr, status) = run(scimfront(&["health", "--config"]).arg(&path));
+    assert!(status == Some(2) && stderr.contains("listens nowhere"), "{stderr}");
+    let (_folder, path) = settings(|text| text.replace("\"off\"", "\"127.0.0.1:0\""));
+    let (_, stderr, status) = run(scimfront(&["health", "--config"]).arg(&path));
+    assert!(status == Some(2) && stderr.contains("--address"), "{stderr}");
+}
+
+#[test]
 fn a_token_is_made_with_its_hash_for_the_settings() {
     let (token, hash, status) = run(&mut scimfront(&["token"]));
     let (other, _, _) = run(&mut scimfront(&["token"]));

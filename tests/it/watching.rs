@@ -8,6 +8,7 @@ use scimfront::sandbox::{Slapd, SlapdOptions, TreeOptions};
 use scimfront::telemetry::{Kind, catalogue};
 use serde_json::{Value, json};
 
+use super::command_line::{run, scimfront};
 use super::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use super::support::{private, shared};
 
@@ -108,12 +109,25 @@ fn readiness_follows_the_directory() {
     assert_eq!(told["files"]["refused"], Value::Null);
     assert_eq!(bridge.admin().get("/livez").status, 200);
     assert_eq!(bridge.admin().get("/Users").status, 404);
+    let address = bridge.admin().address().to_string();
+    let config = bridge.folder().join("scimfront.toml");
+    let health = |more: &[&str]| {
+        run(scimfront(&["health", "--config"]).arg(&config).args(more).env("SCIMFRONT__ADMIN__LISTEN", &address))
+    };
+    assert_eq!(health(&[]), (String::new(), String::new(), Some(0)));
     drop(slapd);
     eventually("the server isn't ready", || ready().status == 503);
     let told = ready().json();
     assert_eq!((&told["ready"], &told["bridges"]["main"]["ready"]), (&json!(false), &json!(false)), "{told}");
     eventually("it says why", || ready().json()["bridges"]["main"]["directories"]["main"]["failure"].is_string());
     assert_eq!(bridge.admin().get("/livez").status, 200);
+    let (stdout, stderr, status) = health(&["--address", &address]);
+    assert!(stdout.contains("\"failure\"") && stderr.contains("answers 503"), "{stdout}{stderr}");
+    assert_eq!(status, Some(1));
+    assert_eq!(health(&["--live"]).2, Some(0));
+    drop(bridge);
+    let (_, stderr, status) = run(&mut scimfront(&["health", "--live", "--address", &address]));
+    assert!(status == Some(1) && stderr.contains(&address), "{stderr}");
 }
 
 #[test]

@@ -54,6 +54,11 @@ impl Client {
         Self { address, base: base.to_owned(), token: token.map(str::to_owned), idle: Mutex::new(Vec::new()) }
     }
 
+    /// Where the server is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The same server, another token or none.
     pub(crate) fn with_token(&self, token: Option<&str>) -> Self {
         Self::new(self.address, &self.base, token)
