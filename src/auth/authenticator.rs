@@ -7,29 +7,10 @@ use subtle::{Choice, ConditionallySelectable};
 
 use super::bearer;
 use super::certificate::{CertificateRule, ClientCertificate};
+use super::client::{Client, ClientInfo};
 use super::token::TokenHash;
 use crate::config;
-use crate::scim::dialect::{Dialect, PatchAnswer};
-
-/// A client as the use cases see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientInfo {
-    /// Its name in the settings: for logs and as part of cursors.
-    pub name: String,
-    /// Its visibility class: clients of one class see the same resources, so that they may share what is cached.
-    pub visibility: u64,
-}
-
-/// A client that has shown who it is.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// What the use cases see of it.
-    pub info: Arc<ClientInfo>,
-    /// How its habits are met.
-    pub dialect: Dialect,
-    /// What its PATCHes are answered with.
-    pub patch_answer: PatchAnswer,
-}
+use crate::mapping::confine::{Confinement, Only};
 
 /// A client and the tokens that it may show.
 #[derive(Debug, Clone)]
@@ -51,6 +32,13 @@ pub struct Authenticator {
     certificates: Vec<(CertificateRule, u32)>,
 }
 
+impl ClientInfo {
+    /// The client of this name in the settings.
+    pub fn from_settings(name: &str, settings: &config::Client) -> Self {
+        info(name, settings)
+    }
+}
+
 impl Authenticator {
     /// Knows `clients`. Where two show the same token, the later one is meant.
     pub fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
@@ -63,10 +51,10 @@ impl Authenticator {
         authenticator
     }
 
-    /// Knows the clients of a bridge's settings. All of them see the same.
+    /// Knows the clients of a bridge's settings.
     pub fn from_settings(clients: &BTreeMap<String, config::Client>) -> Self {
         Self::new(clients.iter().map(|(name, client)| {
-            let info = Arc::new(ClientInfo { name: name.clone(), visibility: 0 });
+            let info = Arc::new(info(name, client));
             let tokens = client.token_hashes.iter().map(|hash| TokenHash::from(*hash)).collect();
             let certificate = client.certificate.as_ref().map(CertificateRule::from_settings);
             let client = Client { info, dialect: client.dialect, patch_answer: client.patch_answer };
@@ -100,13 +88,43 @@ impl Authenticator {
     }
 }
 
+fn info(name: &str, settings: &config::Client) -> ClientInfo {
+    let confinement = Some(confinement(&settings.confined)).filter(|confinement| !confinement.is_none());
+    ClientInfo {
+        name: name.to_owned(),
+        visibility: confinement.as_ref().map_or(0, Confinement::number),
+        confinement: confinement.map(Arc::new),
+        reads_only: settings.access == config::Rights::Read,
+        page_max: settings.largest_page,
+    }
+}
+
+fn confinement(settings: &config::Confined) -> Confinement {
+    let only = match &settings.only {
+        None => Only::All,
+        Some(config::Only::Every(text)) => Only::Every(text.clone()),
+        Some(config::Only::Some(filters)) => {
+            Only::Some(filters.iter().map(|(kind, text)| (kind.clone(), text.clone())).collect())
+        }
+    };
+    Confinement {
+        types: settings.types.clone(),
+        attributes: settings.attributes.clone(),
+        hidden: settings.hidden.clone().unwrap_or_default(),
+        writable: settings.writable.clone(),
+        within: settings.within.clone().unwrap_or_default(),
+        only,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scim::dialect::{Dialect, PatchAnswer};
     use rstest::rstest;
 
     fn credentials(name: &str, tokens: &[&str]) -> Credentials {
-        let info = Arc::new(ClientInfo { name: name.into(), visibility: 0 });
+        let info = Arc::new(ClientInfo::named(name));
         let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
         Credentials {
             client,

@@ -6,11 +6,13 @@ mod authenticator;
 mod bearer;
 pub mod brake;
 mod certificate;
+mod client;
 mod release;
 mod token;
 
-pub use authenticator::{Authenticator, Client, ClientInfo, Credentials};
+pub use authenticator::{Authenticator, Credentials};
 pub use brake::{Brake, Braked, Kind as Braking};
 pub use certificate::{AlternativeName, CertificateRule, ClientCertificate};
+pub use client::{Client, ClientInfo, check_confinement};
 pub use release::Releases;
 pub use token::{InvalidTokenHash, TokenHash};

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::context::ClientInfo;
 use super::error::Error;
 use super::service::Bridge;
 use crate::mapping::model::{Source, TypeIndex};
@@ -56,8 +57,12 @@ impl Bridge {
     ///
     /// # Errors
     /// 403 for a filter (RFC 7644 section 4); 503 before the directory was seen for the first time.
-    pub fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error> {
+    pub fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+        if let Some(view) = self.view_of(client)? {
+            return view.resource_types(client, request);
+        }
         let types: Vec<Bytes> = (0..self.mapping.resources.len())
+            .filter(|kind| self.mapping.has(*kind))
             .map(|kind| Ok(bytes(&self.resource_type_document(kind)?)))
             .collect::<Result<_, Error>>()?;
         list(request, &types)
@@ -67,8 +72,12 @@ impl Bridge {
     ///
     /// # Errors
     /// 404 for an unknown name.
-    pub fn resource_type(&self, name: &str) -> Result<Bytes, Error> {
-        let (kind, _) = self.mapping.resource(name).ok_or_else(scim::Error::not_found)?;
+    pub fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error> {
+        if let Some(view) = self.view_of(client)? {
+            return view.resource_type(client, name);
+        }
+        let found = self.mapping.resource(name).filter(|(kind, _)| self.mapping.has(*kind));
+        let (kind, _) = found.ok_or_else(scim::Error::not_found)?;
         Ok(bytes(&self.resource_type_document(kind)?))
     }
 
@@ -76,7 +85,10 @@ impl Bridge {
     ///
     /// # Errors
     /// As [`Bridge::resource_types`].
-    pub fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error> {
+    pub fn schemas(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+        if let Some(view) = self.view_of(client)? {
+            return view.schemas(client, request);
+        }
         let schemas: Vec<Bytes> =
             self.published_schemas()?.iter().map(|schema| bytes(&discovery::schema(schema, &self.base_url))).collect();
         list(request, &schemas)
@@ -86,7 +98,10 @@ impl Bridge {
     ///
     /// # Errors
     /// 404 for an unknown URN.
-    pub fn schema(&self, urn: &str) -> Result<Bytes, Error> {
+    pub fn schema(&self, client: &ClientInfo, urn: &str) -> Result<Bytes, Error> {
+        if let Some(view) = self.view_of(client)? {
+            return view.schema(client, urn);
+        }
         let schemas = self.published_schemas()?;
         let schema = schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn));
         Ok(bytes(&discovery::schema(schema.ok_or_else(scim::Error::not_found)?, &self.base_url)))
@@ -108,7 +123,7 @@ impl Bridge {
     /// Each schema once, resources' first, then those of discovery itself.
     fn published_schemas(&self) -> Result<Vec<Schema>, Error> {
         let mut schemas: Vec<Schema> = Vec::new();
-        for kind in 0..self.mapping.resources.len() {
+        for kind in (0..self.mapping.resources.len()).filter(|kind| self.mapping.has(*kind)) {
             let (core, extensions) = self.published(kind)?;
             for schema in std::iter::once(core).chain(extensions.into_iter().map(|(schema, _)| schema)) {
                 if !schemas.iter().any(|known| known.id == schema.id) {

@@ -41,6 +41,10 @@ impl Bridge {
         selection: &Selection,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
+        if let Some(view) = self.view_of(&cx.client)? {
+            return Box::pin(view.get(cx, kind, id, selection, if_none_match)).await;
+        }
+        self.admit(kind)?;
         let Some(resources) = self.memory.resources() else {
             return self.read(cx, kind, id, selection, if_none_match).await;
         };
@@ -80,6 +84,9 @@ impl Bridge {
         if_none_match: Option<&str>,
         now: Instant,
     ) -> Option<Fetched> {
+        if client.confinement.is_some() {
+            return None;
+        }
         let key = Key { kind, visibility: client.visibility, id: Id::of(id) };
         let held = self.memory.resources()?.hit(&key, now)?;
         self.held(kind, &held, &Selection::default(), if_none_match).ok()?

@@ -28,7 +28,10 @@ impl Bridge {
     /// # Errors
     /// 400 for a filter, order, cursor or count that can't be served; 503 when the directory is away.
     pub async fn list(&self, cx: &Context, target: Target, request: &SearchRequest) -> Result<Bytes, Error> {
-        let query = self.query(target, request)?;
+        if let Some(view) = self.view_of(&cx.client)? {
+            return Box::pin(view.list(cx, target, request)).await;
+        }
+        let query = self.query(cx, target, request)?;
         match &query.cursor {
             None => self.by_index(cx, &query).await,
             Some(cursor) if cursor.is_empty() => self.first_by_cursor(cx, &query).await,

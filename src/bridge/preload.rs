@@ -85,7 +85,7 @@ fn everything(kind: TypeIndex) -> Query {
 
 fn context(clock: &SharedClock) -> Context {
     Context {
-        client: Arc::new(ClientInfo { name: "preload".into(), visibility: 0 }),
+        client: Arc::new(ClientInfo::named("preload")),
         deadline: deadline(&**clock, PATIENCE),
         request_id: "preload".into(),
         dialect: Dialect::Default,

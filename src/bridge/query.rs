@@ -65,12 +65,15 @@ impl Bridge {
     ///
     /// # Errors
     /// 400 `invalidFilter`, `invalidPath` or `invalidValue`, saying what is wrong.
-    pub(super) fn query(&self, target: Target, request: &SearchRequest) -> Result<Query, Error> {
+    pub(super) fn query(&self, cx: &Context, target: Target, request: &SearchRequest) -> Result<Query, Error> {
         let parsed = request.filter.as_deref().map(|text| filter::parse(text, &self.limits.filter)).transpose();
         let parsed = parsed.map_err(scim::Error::from)?;
         let kinds: Vec<TypeIndex> = match target {
-            Target::Type(kind) => vec![kind],
-            Target::All => (0..self.mapping.resources.len()).collect(),
+            Target::Type(kind) => {
+                self.admit(kind)?;
+                vec![kind]
+            }
+            Target::All => (0..self.mapping.resources.len()).filter(|kind| self.mapping.has(*kind)).collect(),
         };
         let schemas: Vec<&ResourceSchema> = kinds.iter().map(|kind| &*self.mapping.resources[*kind].schema).collect();
         let mut understood = Vec::new();
@@ -101,7 +104,7 @@ impl Bridge {
                 excluded: request.excluded_attributes.clone(),
             },
             start: request.start_index.map_or(1, |start| usize::try_from(start.max(1)).unwrap_or(usize::MAX)),
-            count: count.min(self.limits.page_max),
+            count: count.min(self.limits.page_max).min(cx.client.page_max.unwrap_or(usize::MAX)),
             count_given: request.count,
             cursor: request.cursor.clone(),
         })

@@ -8,6 +8,7 @@ use super::cursor::CursorKey;
 use super::feed::Feed;
 use super::memory::{Memory, Remembering};
 use super::meter::Meter;
+use super::part::{Parts, Whole};
 use super::partition::Partition;
 use crate::audit::Audit;
 use crate::auth::Brake;
@@ -117,6 +118,10 @@ pub struct Bridge {
     pub(super) writing: Writing,
     pub(super) memory: Memory,
     pub(super) meter: Meter,
+    /// The bridges of the clients that are confined.
+    pub(super) parts: Parts<Bridge>,
+    /// What this one is a part of, if it is such a client's.
+    pub(super) whole: Option<Whole>,
 }
 
 /// What is wrong with a bridge's parts.
@@ -195,6 +200,8 @@ impl Bridge {
             writing: Writing::default(),
             memory: Memory::none(changes),
             meter: Meter::new(""),
+            parts: Parts::default(),
+            whole: None,
         })
     }
 

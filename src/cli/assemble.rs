@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::{Failure, Result, show};
-use crate::auth::Brake;
+use crate::auth::{Brake, ClientInfo};
 use crate::bridge::{Bridge, CursorKey, FeedSource, Limits, Remembering, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
@@ -68,6 +68,10 @@ pub(super) fn anew(
     let base_url = format!("{base_url}{}", settings.path);
     let directories = start(name, settings, &mapping, clock, before)?;
     let brake = Arc::clone(&writing.brake);
+    for (client, settings) in &settings.clients {
+        let checked = crate::auth::check_confinement(&ClientInfo::from_settings(client, settings), &mapping);
+        checked.map_err(|error| unusable(&format!("client {client}: {error}")))?;
+    }
     let assembled = |bridge, base_url, cursor_key| Assembled {
         name: name.to_owned(),
         settings: settings.clone(),

@@ -1,5 +1,6 @@
 //! `[bridge.NAME.client.NAME]`: who may ask.
 
+use super::confined::{self, Confined, Only, Rights};
 use super::scope::Scope;
 use super::{codes, values};
 use crate::diagnostics::Severity;
@@ -39,6 +40,14 @@ pub(super) static SPEC: TableSpec = TableSpec {
              group's members change and no `attributes` are asked for, 200 otherwise.",
         )
         .default("\"auto\""),
+        confined::ACCESS,
+        confined::TYPES,
+        confined::ATTRIBUTES,
+        confined::HIDDEN,
+        confined::WRITABLE,
+        confined::ONLY,
+        confined::WITHIN,
+        confined::LARGEST_PAGE,
     ],
     free: false,
 };
@@ -92,6 +101,24 @@ pub struct Client {
     pub dialect: Dialect,
     /// What a PATCH is answered with.
     pub patch_answer: PatchAnswer,
+    /// What it may do.
+    pub access: Rights,
+    #[serde(default, deserialize_with = "values::texts_option")]
+    types: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "values::texts_option")]
+    attributes: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "values::texts_option")]
+    hidden: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "values::texts_option")]
+    writable: Option<Vec<String>>,
+    only: Option<Only>,
+    #[serde(default, deserialize_with = "values::texts_option")]
+    within: Option<Vec<String>>,
+    /// What it is confined to.
+    #[serde(skip)]
+    pub confined: Confined,
+    /// The most resources that it gets on a page.
+    pub largest_page: Option<usize>,
     /// The hashes of the tokens that mean this client; at least one, or a certificate.
     #[serde(skip)]
     pub token_hashes: Vec<TokenHash>,
@@ -100,6 +127,15 @@ pub struct Client {
 impl Client {
     pub(super) fn validate(&mut self, scope: &mut Scope<'_>) {
         self.validate_certificate(&mut scope.below("certificate"));
+        self.confined = Confined {
+            types: self.types.take(),
+            attributes: self.attributes.take(),
+            hidden: self.hidden.take(),
+            writable: self.writable.take(),
+            only: self.only.take(),
+            within: self.within.take(),
+        };
+        self.confined.validate(scope);
         match (&self.token_sha256, &mut self.token_sha256_file) {
             (_, Some(_)) if scope.given("token_sha256") => {
                 scope.error("token_sha256_file", &codes::TWICE, "`token_sha256` is given too");

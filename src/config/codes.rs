@@ -49,6 +49,8 @@ crate::diagnostics::diagnostic_codes! {
         `10.0.0.0/8`. Names aren't looked up.";
     BAD_CERTIFICATE = "S027", "not a name in a certificate", "A client certificate is told by a subject alternative name (a DNS name, an \
         e-mail address, a URI or an IP address), or by its subject, as a DN in the form of RFC 4514.";
+    BAD_CONFINEMENT = "S040", "client confined to nothing", "What a client is confined to must be something: types, attributes and filters by \
+        the names that the mapping has, containers by their DNs.";
     UNUSED = "S028", "setting without effect", "The setting is allowed, but another one makes it mean nothing.";
     UNFIT = "S025", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
 }

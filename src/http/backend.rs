@@ -90,13 +90,13 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// [`Bridge::service_provider_config`]
     fn service_provider_config(&self) -> Bytes;
     /// [`Bridge::resource_types`]
-    fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error>;
+    fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error>;
     /// [`Bridge::resource_type`]
-    fn resource_type(&self, name: &str) -> Result<Bytes, Error>;
+    fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error>;
     /// [`Bridge::schemas`]
-    fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error>;
+    fn schemas(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error>;
     /// [`Bridge::schema`]
-    fn schema(&self, urn: &str) -> Result<Bytes, Error>;
+    fn schema(&self, client: &ClientInfo, urn: &str) -> Result<Bytes, Error>;
 }
 
 impl Backend for Bridge {
@@ -197,19 +197,19 @@ impl Backend for Bridge {
         self.service_provider_config()
     }
 
-    fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.resource_types(request)
+    fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+        self.resource_types(client, request)
     }
 
-    fn resource_type(&self, name: &str) -> Result<Bytes, Error> {
-        self.resource_type(name)
+    fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error> {
+        self.resource_type(client, name)
     }
 
-    fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.schemas(request)
+    fn schemas(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+        self.schemas(client, request)
     }
 
-    fn schema(&self, urn: &str) -> Result<Bytes, Error> {
-        self.schema(urn)
+    fn schema(&self, client: &ClientInfo, urn: &str) -> Result<Bytes, Error> {
+        self.schema(client, urn)
     }
 }

@@ -75,41 +75,41 @@ pub(super) async fn service_provider_config<U: Backend>(
 /// All resource types.
 pub(super) async fn resource_types<U: Backend>(
     State(site): State<Site<U>>,
-    _: Caller,
+    Caller(context): Caller,
     _: TakesJson,
     Query(request): Query,
 ) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.resource_types(&request)?))
+    Ok(Document(site.mount.bridge.resource_types(&context.client, &request)?))
 }
 
 /// One resource type.
 pub(super) async fn resource_type<U: Backend>(
     State(site): State<Site<U>>,
-    _: Caller,
+    Caller(context): Caller,
     _: TakesJson,
     Name(name): Name,
 ) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.resource_type(&name)?))
+    Ok(Document(site.mount.bridge.resource_type(&context.client, &name)?))
 }
 
 /// All schemas.
 pub(super) async fn schemas<U: Backend>(
     State(site): State<Site<U>>,
-    _: Caller,
+    Caller(context): Caller,
     _: TakesJson,
     Query(request): Query,
 ) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.schemas(&request)?))
+    Ok(Document(site.mount.bridge.schemas(&context.client, &request)?))
 }
 
 /// One schema.
 pub(super) async fn schema<U: Backend>(
     State(site): State<Site<U>>,
-    _: Caller,
+    Caller(context): Caller,
     _: TakesJson,
     Name(urn): Name,
 ) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.schema(&urn)?))
+    Ok(Document(site.mount.bridge.schema(&context.client, &urn)?))
 }
 
 /// A method that has no handler.

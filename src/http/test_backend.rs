@@ -34,7 +34,7 @@ pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> S
 
 /// The same, whose requests have names that begin with `seed`.
 pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
-    let info = Arc::new(ClientInfo { name: "tester".into(), visibility: 0 });
+    let info = Arc::new(ClientInfo::named("tester"));
     let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
     let mut mount = MountedBridge {
         name: "main".into(),
@@ -203,22 +203,22 @@ impl Backend for TestBackend {
         Bytes::from_static(b"{\"patch\":{\"supported\":false}}")
     }
 
-    fn resource_types(&self, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.schemas(request)
+    fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+        self.schemas(client, request)
     }
 
-    fn resource_type(&self, name: &str) -> Result<Bytes, Error> {
-        self.schema(name)
+    fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error> {
+        self.schema(client, name)
     }
 
-    fn schemas(&self, request: &SearchRequest) -> Result<Bytes, Error> {
+    fn schemas(&self, _: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
         match request.filter {
             Some(_) => Err(Error::Scim(scim::Error::forbidden("no filter here"))),
             None => Ok(Bytes::from_static(b"{\"totalResults\":0}")),
         }
     }
 
-    fn schema(&self, urn: &str) -> Result<Bytes, Error> {
+    fn schema(&self, _: &ClientInfo, urn: &str) -> Result<Bytes, Error> {
         match urn {
             "User" | "urn:ietf:params:scim:schemas:core:2.0:User" => Ok(json!({ "id": urn }).to_string().into()),
             _ => Err(Error::Scim(scim::Error::not_found())),

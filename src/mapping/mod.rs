@@ -11,6 +11,7 @@ mod check;
 pub mod codec;
 pub mod codes;
 mod compile;
+pub mod confine;
 mod forbidden;
 mod load;
 pub mod model;
@@ -23,4 +24,5 @@ pub mod writing;
 
 pub use check::check;
 pub use compile::compile;
+pub use confine::Confinement;
 pub use model::Mapping;

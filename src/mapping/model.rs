@@ -27,7 +27,7 @@ pub struct Mapping {
 pub type TypeIndex = usize;
 
 /// One resource type over its entries.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resource {
     /// The type's name: `User`.
     pub name: String,
@@ -37,6 +37,8 @@ pub struct Resource {
     pub bases: Vec<Base>,
     /// Which entries below the bases are resources of this type.
     pub filter: Filter,
+    /// Which of these a client is confined to; part of the filter. Nothing where it isn't.
+    pub only: Option<Filter>,
     /// Where the mapping file gives the filter, if it does.
     pub filter_span: Option<Span>,
     /// What an entry is identified by.
@@ -89,7 +91,7 @@ pub enum Version {
 }
 
 /// Where an attribute of a resource comes from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Source {
     /// Nowhere: the attribute is valid SCIM and always absent.
     Unmapped,
@@ -177,7 +179,7 @@ impl Password {
 }
 
 /// An attribute that every resource has.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "there is one of each in a resource type")]
 pub enum Builtin {
     /// `schemas`: the core schema and those extensions that have a value.
@@ -194,7 +196,7 @@ pub enum Builtin {
 }
 
 /// A simple value's origin.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Scalar {
     /// An LDAP attribute through a codec.
     Ldap(LdapScalar),
@@ -205,7 +207,7 @@ pub enum Scalar {
 }
 
 /// A simple value held in an LDAP attribute.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LdapScalar {
     /// The attribute.
     pub attribute: AttributeDescription,
@@ -229,7 +231,7 @@ pub struct LdapScalar {
 ///
 /// With one LDAP attribute a slot has an element for each of its values; with several it has one element, made of the
 /// first value of each.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Slot {
     /// By [`SubId`].
     pub subs: Vec<Option<Scalar>>,
@@ -257,7 +259,7 @@ pub enum Primary {
 }
 
 /// An LDAP attribute that names other entries.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reference {
     /// The object class whose entries hold it: a group's kind. `None`: any entry.
     pub class: Option<String>,
@@ -295,7 +297,7 @@ pub enum ReferenceForm {
 }
 
 /// References that the referring entries hold: `groups` of a User.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Backreference {
     /// The referring type.
     pub referrer: TypeIndex,

@@ -8,7 +8,7 @@ use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::resource_schema::AttrId;
 
 /// How entries of one type are written.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Writing {
     /// `write = "never"`: the type is read only; POST, PUT, PATCH and DELETE are refused with 403.
     pub never: bool,
@@ -76,7 +76,7 @@ pub enum OnChange {
 }
 
 /// Where new entries go.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// Which resources; all of them where it isn't given.
     pub when: Option<ScimFilter>,
@@ -91,7 +91,7 @@ pub struct Route {
 }
 
 /// What DELETE does.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Retirement {
     /// The entry is deleted.
     #[default]
@@ -101,7 +101,7 @@ pub enum Retirement {
 }
 
 /// How an entry that stays is marked as deleted.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Retired {
     /// Whether `active` is set to false.
     pub disable: bool,
@@ -124,7 +124,7 @@ pub enum PutOmitted {
 }
 
 /// A number that a new entry is given (uidNumber).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Allocation {
     /// The LDAP attribute that gets it, unless the client gives a value.
     pub attribute: AttributeDescription,

@@ -18,7 +18,7 @@ pub fn published(view: &View, kind: TypeIndex) -> (Schema, Vec<(Schema, bool)>) 
             .schema
             .attributes()
             .iter()
-            .filter(|definition| definition.schema == Some(place))
+            .filter(|definition| definition.schema == Some(place) && !definition.outside)
             .filter_map(|definition| attribute(view, kind, definition))
             .collect(),
         ..schema.clone()

@@ -15,7 +15,13 @@ use crate::scim::filter::typed::{Filter as ScimFilter, Op, Operand, Test};
 /// Whose equality is the law for `source`. The directory's, where the mapping says so, each value is held as it is served and
 /// there is one at most: of several, a filter can't mean the one that is served.
 pub(super) fn law(source: &LdapScalar, rules: &Rules) -> Law {
-    if rules.single_value && rules.equality.is_some() && source.codec_name == "string" { source.law } else { Law::Scim }
+    match source.law {
+        Law::Confinement if rules.equality.is_some() && source.codec_name == "string" => Law::Directory,
+        Law::Directory if rules.single_value && rules.equality.is_some() && source.codec_name == "string" => {
+            Law::Directory
+        }
+        _ => Law::Scim,
+    }
 }
 
 /// `filter` with what the directory's equality decides put in its place, for `entry`, read for `plan`; `None` where it decides

@@ -8,6 +8,7 @@ mod active_directory;
 mod atomicity;
 mod coherence;
 mod command_line;
+mod confined;
 mod demo;
 mod dialects;
 mod directory;

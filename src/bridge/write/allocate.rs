@@ -127,10 +127,11 @@ impl Bridge {
     ) -> Result<i64, Error> {
         let (first, last) = allocation.range;
         let mut next = first;
-        for base in self.mapping.resources[kind].bases.iter().filter(|base| base.directory == partition.name) {
+        for base in self.whole_mapping().resources[kind].bases.iter().filter(|base| base.directory == partition.name) {
             let set: AttributeSet = [allocation.attribute.clone()].into_iter().collect();
             let present = Filter::Present(allocation.attribute.clone());
-            let Some(search) = search::below(&self.mapping.resources[kind], base, present, Arc::new(set)) else {
+            let Some(search) = search::below(&self.whole_mapping().resources[kind], base, present, Arc::new(set))
+            else {
                 continue;
             };
             let options = StreamOptions { deadline: Some(cx.deadline), ..StreamOptions::default() };
@@ -192,10 +193,10 @@ impl Bridge {
         number: i64,
     ) -> Result<Vec<String>, Error> {
         let mut holders = Vec::new();
-        for base in self.mapping.resources[kind].bases.iter().filter(|base| base.directory == partition.name) {
+        for base in self.whole_mapping().resources[kind].bases.iter().filter(|base| base.directory == partition.name) {
             let by_number = Filter::Equality(allocation.attribute.clone(), number.to_string().into_bytes());
             let none = Arc::new(AttributeSet::new());
-            let Some(mut search) = search::below(&self.mapping.resources[kind], base, by_number, none) else {
+            let Some(mut search) = search::below(&self.whole_mapping().resources[kind], base, by_number, none) else {
                 continue;
             };
             search.size_limit = Some(50);

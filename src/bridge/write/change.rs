@@ -62,7 +62,10 @@ impl Bridge {
         selection: &Selection,
         preconditions: &Preconditions,
     ) -> Result<Written, Error> {
-        self.refuse_read_only(kind)?;
+        if let Some(view) = self.view_of(&cx.client)? {
+            return Box::pin(view.replace(cx, kind, id, body, selection, preconditions)).await;
+        }
+        self.admit_write(cx, kind)?;
         let resource = &self.mapping.resources[kind];
         let image = input::resource(&resource.schema, body, Mode::Replace, cx.dialect)?;
         let wish = self.replacing(kind, image, preconditions.if_match.is_some());
@@ -111,7 +114,10 @@ impl Bridge {
         selection: &Selection,
         preconditions: &Preconditions,
     ) -> Result<Written, Error> {
-        self.refuse_read_only(kind)?;
+        if let Some(view) = self.view_of(&cx.client)? {
+            return Box::pin(view.patch(cx, kind, id, body, selection, preconditions)).await;
+        }
+        self.admit_write(cx, kind)?;
         let schema = &self.mapping.resources[kind].schema;
         let limits = self.limits.patch;
         let raw = patch::parse(body, &limits, cx.dialect)?;
@@ -209,6 +215,8 @@ impl Bridge {
         if let (true, Some(guard)) = (always, &stored.guard) {
             plan = plan.guarded(guard);
         }
+        let place = (subject.partition.name.as_str(), &*subject.known);
+        self.refuse_to_leave(kind, place, Some((&subject.entry, &subject.plan.attributes)), &plan)?;
         if first && self.disables(kind, subject, &outcome)? {
             self.brake(cx, Braking::Disable)?;
         }

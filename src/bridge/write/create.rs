@@ -17,7 +17,6 @@ use crate::ldap::change::Change;
 use crate::ldap::plan::{EntryChange, Stage, WritePlan};
 use crate::mapping::model::{Resource, Source, TypeIndex};
 use crate::mapping::writing::Allocation;
-use crate::scim;
 use crate::scim::input::{self, Mode};
 use crate::scim::resource_schema::AttrId;
 use crate::translate::errors::WriteKind;
@@ -39,6 +38,10 @@ impl Bridge {
         body: &Map<String, Value>,
         selection: &Selection,
     ) -> Result<Written, Error> {
+        if let Some(view) = self.view_of(&cx.client)? {
+            return Box::pin(view.create(cx, kind, body, selection)).await;
+        }
+        self.admit_write(cx, kind)?;
         let resource = &self.mapping.resources[kind];
         let wanted = input::resource(&resource.schema, body, Mode::Create, cx.dialect)?;
         let image = &wanted.resource;
@@ -49,6 +52,7 @@ impl Bridge {
         let referents = self.referents(cx, kind, &self.named(kind, image)).await?;
         let complete = password::filled(resource, image)?;
         let creation = write::create(&known.view, kind, &complete, &referents, &[])?;
+        self.refuse_to_leave(kind, (directory, &known), None, &creation.plan)?;
         let all = resource.schema.attributes().iter().map(|def| def.id);
         self.check_unique(cx, kind, image, all, None).await?;
         if let Some(adopted) = self.adopted(cx, kind, partition, &wanted, selection).await? {
@@ -114,18 +118,6 @@ impl Bridge {
             Some((def.id, write::ids_named(value).into_iter().map(str::to_owned).collect()))
         });
         references.collect()
-    }
-
-    /// Refuses what a client may neither read nor write by way of the type itself.
-    pub(super) fn refuse_read_only(&self, kind: TypeIndex) -> Result<(), Error> {
-        let resource = &self.mapping.resources[kind];
-        match resource.writing.never {
-            false => Ok(()),
-            true => {
-                let detail = format!("resources of type {} are read only here", resource.name);
-                Err(scim::Error::forbidden(detail).into())
-            }
-        }
     }
 }
 

@@ -32,7 +32,10 @@ impl Bridge {
         id: &str,
         preconditions: &Preconditions,
     ) -> Result<(), Error> {
-        self.refuse_read_only(kind)?;
+        if let Some(view) = self.view_of(&cx.client)? {
+            return Box::pin(view.delete(cx, kind, id, preconditions)).await;
+        }
+        self.admit_write(cx, kind)?;
         let resource = &self.mapping.resources[kind];
         let writing = &resource.writing;
         let if_match = preconditions.if_match.as_deref();
@@ -107,7 +110,7 @@ impl Bridge {
         by_name: bool,
     ) -> Result<Vec<Referrer>, Error> {
         let mut referrers = Vec::new();
-        for (own, resource) in self.mapping.resources.iter().enumerate() {
+        for (own, resource) in self.whole_mapping().resources.iter().enumerate() {
             let references = resource.sources.iter().flat_map(|source| match source {
                 Source::References(references) => references.as_slice(),
                 _ => &[],
@@ -154,8 +157,8 @@ impl Bridge {
         };
         let read: AttributeSet = Some(reference.attribute.clone()).filter(|_| marked).into_iter().collect();
         let read = Arc::new(read);
-        for (base, _) in self.places(kind).filter(|(base, _)| base.directory == partition.name) {
-            let resource = &self.mapping.resources[kind];
+        for (base, _) in self.whole_places(kind).filter(|(base, _)| base.directory == partition.name) {
+            let resource = &self.whole_mapping().resources[kind];
             let Some(search) = search::below(resource, base, filter.clone(), read.clone()) else { continue };
             for entry in partition.directory.search_pinned(&search, cx.deadline).await? {
                 let values = match marked {

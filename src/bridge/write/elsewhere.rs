@@ -35,8 +35,8 @@ impl Bridge {
         subject: &Subject,
     ) -> Result<Vec<Elsewhere>, Error> {
         let mut found = Vec::new();
-        for own in (0..self.mapping.resources.len()).filter(|own| self.mapping.is_named_elsewhere(kind, *own)) {
-            for reference in naming_by_dn(&self.mapping.resources[own].sources, kind) {
+        for own in (0..self.mapping.resources.len()).filter(|own| self.whole_mapping().is_named_elsewhere(kind, *own)) {
+            for reference in naming_by_dn(&self.whole_mapping().resources[own].sources, kind) {
                 self.naming_elsewhere(cx, own, reference, subject, &mut found).await?;
             }
         }
@@ -52,14 +52,16 @@ impl Bridge {
         found: &mut Vec<Elsewhere>,
     ) -> Result<(), Error> {
         let value = subject.entry.dn.clone().into_bytes();
-        for (base, partition) in self.places(kind).filter(|(base, _)| base.directory != subject.partition.name) {
+        for (base, partition) in self.whole_places(kind).filter(|(base, _)| base.directory != subject.partition.name) {
             let known = partition.known()?;
             if !known.view.knows(&reference.attribute) || known.capabilities.active_directory() {
                 continue;
             }
             let by_value = Filter::Equality(reference.attribute.clone(), value.clone());
             let none = Arc::new(AttributeSet::new());
-            let Some(search) = search::below(&self.mapping.resources[kind], base, by_value, none) else { continue };
+            let Some(search) = search::below(&self.whole_mapping().resources[kind], base, by_value, none) else {
+                continue;
+            };
             for entry in partition.directory.search_pinned(&search, cx.deadline).await? {
                 let (attribute, placeholder) = (reference.attribute.clone(), reference.placeholder_value.clone());
                 let referrer = Referrer { dn: entry.dn, attribute, value: value.clone(), placeholder };

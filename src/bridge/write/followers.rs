@@ -65,7 +65,7 @@ impl Bridge {
             if !matches!(&reference.form, ReferenceForm::Key(key) if *key == change.key) {
                 continue;
             }
-            let resource = &self.mapping.resources[own];
+            let resource = &self.whole_mapping().resources[own];
             for base in resource.bases.iter().filter(|base| base.directory == subject.partition.name) {
                 let by_value = Filter::Equality(reference.attribute.clone(), change.old.clone());
                 let none = Arc::new(AttributeSet::new());

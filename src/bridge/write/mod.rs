@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod elsewhere;
 mod followers;
+mod inside;
 mod password;
 mod perform;
 mod random;

@@ -147,6 +147,9 @@ fn plan(known: &Known, kind: TypeIndex, question: &Question) -> ReadPlan {
     for attribute in writing.protected.iter().flat_map(Filter::attributes).filter(|attribute| view.knows(attribute)) {
         attributes.insert(attribute);
     }
+    for attribute in resource.only.iter().flat_map(Filter::attributes) {
+        attributes.insert(attribute);
+    }
     if let Some(cas) = cas_attribute(known, kind) {
         attributes.insert(cas);
     }

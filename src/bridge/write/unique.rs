@@ -88,12 +88,12 @@ impl Bridge {
         attr: AttrId,
         image: &Map<String, Value>,
     ) -> Result<Vec<Holder>, Error> {
-        let resource = &self.mapping.resources[kind];
+        let resource = &self.whole_mapping().resources[kind];
         let Source::Scalar(Scalar::Ldap(scalar)) = resource.source(attr) else { return Ok(Vec::new()) };
         let Some(text) = resource.schema.value(attr, image).and_then(Value::as_str) else { return Ok(Vec::new()) };
         let Ok(encoded) = scalar.codec.encode(&Atom::Text(text.into())) else { return Ok(Vec::new()) };
         let mut holders = Vec::new();
-        for (base, partition) in self.places(kind) {
+        for (base, partition) in self.whole_places(kind) {
             let known = partition.known()?;
             if known.view.rules(&scalar.attribute).equality.is_none() {
                 continue;

@@ -56,10 +56,9 @@ pub(super) fn plans(
 fn context(settings: &config::Bridge, clock: SharedClock) -> Context {
     let only = only_client(settings);
     Context {
-        client: Arc::new(ClientInfo {
-            name: only.map_or_else(|| "explain".to_owned(), |(name, _)| name.to_owned()),
-            visibility: 0,
-        }),
+        client: Arc::new(
+            only.map_or_else(|| ClientInfo::named("explain"), |(name, client)| ClientInfo::from_settings(name, client)),
+        ),
         deadline: clock::deadline(&*clock, PATIENCE),
         request_id: "explain".into(),
         dialect: only.map(|(_, client)| client.dialect).unwrap_or_default(),

@@ -52,7 +52,7 @@ fn client<U>(site: &Site<U>, headers: &HeaderMap, peer: &Peer, is_sound: bool) -
     match recognised {
         Some(client) => Ok(client.clone()),
         None if is_sound && site.place.is_discovery && site.mount.public_discovery => {
-            let info = Arc::new(ClientInfo { name: "anonymous".into(), visibility: 0 });
+            let info = Arc::new(ClientInfo::named("anonymous"));
             Ok(Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto })
         }
         None => Err(Failure::Unauthorized),

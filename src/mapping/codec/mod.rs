@@ -107,6 +107,8 @@ pub enum Law {
     Scim,
     /// The directory's matching rule: it decides equality.
     Directory,
+    /// The same, of whichever of an attribute's values the directory finds: what a client is confined to.
+    Confinement,
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ pub(super) fn resource<'a>(
         schema: Arc::new(schema),
         bases: bases?,
         filter: filter?,
+        only: None,
         filter_span: header.table.get("filter").map(|node| node.span.clone()),
         id: id?,
         version: version?,

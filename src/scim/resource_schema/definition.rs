@@ -13,6 +13,8 @@ pub struct AttributeDef {
     pub schema: Option<usize>,
     /// Its characteristics.
     pub attribute: Attribute,
+    /// Whether it isn't there for whoever this schema is for: no name means it.
+    pub outside: bool,
 }
 
 /// What a [`ResourceSchema`](super::ResourceSchema) is built from.
@@ -74,7 +76,7 @@ impl Definition {
         let numbered = table.into_iter().enumerate().map(|(position, (schema, attribute))| {
             check_parts(attribute)?;
             let id = u16::try_from(position).map(AttrId).map_err(|_| DefinitionError::TooMany)?;
-            Ok(AttributeDef { id, schema, attribute: attribute.clone() })
+            Ok(AttributeDef { id, schema, attribute: attribute.clone(), outside: false })
         });
         numbered.collect()
     }

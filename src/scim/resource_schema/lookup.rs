@@ -110,7 +110,7 @@ impl ResourceSchema {
             None => (text, None),
         };
         let mut candidates = self.attributes().iter().filter(|def| belongs(def));
-        let def = candidates.find(|def| def.attribute.name.eq_ignore_ascii_case(name))?;
+        let def = candidates.find(|def| !def.outside && def.attribute.name.eq_ignore_ascii_case(name))?;
         match sub {
             None => Some(AttrPath::whole(def.id)),
             Some(sub) => self.sub(def.id, sub).map(|sub| AttrPath::part(def.id, sub)),

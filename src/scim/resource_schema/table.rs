@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::scim::schema::{self, Attribute, Schema};
+use crate::scim::schema::{self, Attribute, Mutability, Returned, Schema};
 
 use super::definition::{AttributeDef, Definition, DefinitionError};
 use super::ids::{AttrId, AttrPath, SubId};
@@ -117,7 +117,26 @@ impl ResourceSchema {
     /// Whether what a path names is never shown to any client: the attribute or the sub-attribute is hidden. An unknown one is.
     pub fn is_hidden(&self, path: AttrPath) -> bool {
         let hidden = |path| self.attribute(path).is_none_or(Attribute::is_hidden);
-        hidden(AttrPath::whole(path.attr)) || hidden(path)
+        hidden(AttrPath::whole(path.attr)) || hidden(path) || self.get(path.attr).is_some_and(|def| def.outside)
+    }
+
+    /// The same type for somebody for whom the attributes that are `outside` aren't there, and those that are `read_only` can't be
+    /// written. All keep their numbers.
+    #[must_use]
+    pub fn seen_without(&self, outside: &dyn Fn(AttrId) -> bool, read_only: &dyn Fn(AttrId) -> bool) -> Self {
+        let mut seen = self.clone();
+        for def in &mut seen.attributes {
+            def.outside = outside(def.id);
+            def.attribute.required &= !def.outside;
+            if def.attribute.is_hidden() {
+                def.attribute.returned = Returned::Never;
+            }
+            if def.outside || read_only(def.id) {
+                def.attribute.mutability = Mutability::ReadOnly;
+                def.attribute.sub_attributes.iter_mut().for_each(|sub| sub.mutability = Mutability::ReadOnly);
+            }
+        }
+        seen
     }
 
     /// The sub-attribute of `attr` called `name`, in any case.

@@ -20,7 +20,7 @@ impl Translator<'_> {
             Scalar::Constant(atom) => constant(self.satisfies(atom, test)),
             Scalar::Template(template) => self.computed(template),
             Scalar::Ldap(source) => {
-                let single = self.view.rules(&source.attribute).single_value;
+                let single = source.law == Law::Confinement || self.view.rules(&source.attribute).single_value;
                 let stored = self.stored_one(source, test);
                 let stored = if single || test.test == Op::Present {
                     stored

@@ -1,0 +1,198 @@
+//! The bridge as clients see it that may not see or write everything.
+//!
+//! Each confinement has a bridge of its own: over the same directories and by the same rules, but of a mapping in which nothing else
+//! is. It remembers nothing beyond what the directory's stamp vouches for, and its writes make stale what the whole bridge remembers.
+
+use std::sync::Arc;
+
+use super::context::{ClientInfo, Context};
+use super::error::Error;
+use super::memory::Memory;
+use super::meter::Meter;
+use super::part::{Parts, Whole};
+use super::partition::Partition;
+use super::service::{Bridge, Writing};
+use crate::cache::feeds::Feeds;
+use crate::cache::snapshots::Snapshots;
+use crate::ldap::Filter;
+use crate::mapping::Confinement;
+use crate::mapping::confine::Confined;
+use crate::mapping::model::{Base, Mapping, TypeIndex};
+use crate::scim;
+use crate::translate::View;
+use crate::translate::filter::{Translated, translate};
+use crate::translate::lookup::Answers;
+
+impl Bridge {
+    /// The bridge that serves `client` instead of this one, if it is confined.
+    ///
+    /// # Errors
+    /// 503 until the directories' schemas are known; an internal error for a confinement that can't be kept.
+    pub(super) fn view_of(&self, client: &ClientInfo) -> Result<Option<Arc<Self>>, Error> {
+        match &client.confinement {
+            Some(confinement) if self.whole.is_none() => self.view(client, confinement).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn view(&self, client: &ClientInfo, confinement: &Confinement) -> Result<Arc<Self>, Error> {
+        let mut generations = Vec::with_capacity(self.partitions.len());
+        for partition in self.partitions.values() {
+            generations.push(partition.known()?.capabilities.generation);
+        }
+        if let Some(made) = self.parts.get(client.visibility, &generations) {
+            return made.ok_or(Error::Internal);
+        }
+        let bridge = self.confined(confinement).map(Arc::new);
+        let bridge = match bridge {
+            Ok(bridge) => Some(bridge),
+            Err(Unconfinable::Away(error)) => return Err(error),
+            Err(Unconfinable::Never(why)) => {
+                tracing::error!(
+                    client = client.name,
+                    why,
+                    "a client is confined to what can't be decided: it is refused"
+                );
+                None
+            }
+        };
+        self.parts.keep(client.visibility, generations, bridge.clone());
+        bridge.ok_or(Error::Internal)
+    }
+
+    /// Whether the directories can decide what `client` is confined to.
+    ///
+    /// # Errors
+    /// Why they can't, or that one of them is away.
+    pub fn check_decidable(&self, client: &ClientInfo) -> Result<(), String> {
+        let Some(confinement) = &client.confinement else { return Ok(()) };
+        match self.confined(confinement) {
+            Ok(_) => Ok(()),
+            Err(Unconfinable::Away(error)) => Err(error.to_string()),
+            Err(Unconfinable::Never(why)) => Err(why),
+        }
+    }
+
+    fn confined(&self, confinement: &Confinement) -> Result<Self, Unconfinable> {
+        let Confined { mut mapping, only } =
+            confinement.of(&self.mapping).map_err(|error| Unconfinable::Never(error.to_string()))?;
+        let lawful = Arc::new(self.mapping.for_confinement());
+        for (kind, only) in only.iter().enumerate() {
+            let Some(only) = only else { continue };
+            let mut decided: Option<Filter> = None;
+            for base in &mapping.resources[kind].bases {
+                let filter = self.decided(&lawful, kind, base, only)?;
+                if decided.as_ref().is_some_and(|other| *other != filter) {
+                    let why = "`only`: two directories of the type would have to be asked differently".to_owned();
+                    return Err(Unconfinable::Never(why));
+                }
+                decided = Some(filter);
+            }
+            let resource = &mut mapping.resources[kind];
+            if let Some(filter) = decided {
+                resource.filter = Filter::and([resource.filter.clone(), filter.clone()]);
+                resource.only = Some(filter);
+            }
+        }
+        Ok(self.showing(Arc::new(mapping)))
+    }
+
+    /// The LDAP filter that says what `only` does of resources of `kind` below `base`.
+    fn decided(
+        &self,
+        lawful: &Arc<Mapping>,
+        kind: TypeIndex,
+        base: &Base,
+        only: &scim::filter::typed::Filter,
+    ) -> Result<Filter, Unconfinable> {
+        let Some(partition) = self.partitions.get(&base.directory) else {
+            return Err(Unconfinable::Away(Error::Internal));
+        };
+        let known = partition.known().map_err(Unconfinable::Away)?;
+        let view = View { mapping: Arc::clone(lawful), schema: known.view.schema.clone() };
+        match translate(&view, kind, only, &Answers::default(), &self.base_url) {
+            Translated::Ready(bounds) if bounds.is_exact() => Ok(bounds.upper),
+            Translated::Ready(bounds) => Err(Unconfinable::Never(format!(
+                "`only`: the directory can't decide it: {}",
+                bounds.reasons.join("; ")
+            ))),
+            Translated::Needs(_) => {
+                Err(Unconfinable::Never("`only`: it depends on other resources, which a confinement can't".to_owned()))
+            }
+        }
+    }
+
+    /// A bridge of `mapping`, a part of this one's.
+    fn showing(&self, mapping: Arc<Mapping>) -> Self {
+        let changes = &self.memory.changes;
+        let partitions = self.partitions.iter().map(|(name, partition)| {
+            let (directory, mapping, base_url) =
+                (partition.directory.clone(), Arc::clone(&mapping), Arc::clone(&self.base_url));
+            let partition = Partition::new(name.clone(), directory, mapping, base_url, self.limits.names, changes);
+            (name.clone(), Arc::new(partition))
+        });
+        Self {
+            partitions: partitions.collect(),
+            base_url: Arc::clone(&self.base_url),
+            catalogs: Vec::new(),
+            snapshots: Snapshots::new(self.limits.snapshot_bytes, self.limits.snapshot_lifetime),
+            feeds: Feeds::new(self.limits.feeds, self.limits.feed_lifetime),
+            limits: self.limits.clone(),
+            cursor_key: self.cursor_key.clone(),
+            writing: Writing {
+                name: self.writing.name.clone(),
+                audit: self.writing.audit.clone(),
+                brake: Arc::clone(&self.writing.brake),
+            },
+            memory: Memory::none(Arc::clone(changes)),
+            meter: Meter::new(&self.writing.name),
+            parts: Parts::default(),
+            whole: Some(Whole { mapping: Arc::clone(&self.mapping), partitions: self.partitions.clone() }),
+            mapping,
+        }
+    }
+
+    /// The mapping with all that there is, whoever asks: what must be unique is so among all.
+    pub(super) fn whole_mapping(&self) -> &Mapping {
+        self.whole.as_ref().map_or(&self.mapping, |whole| &whole.mapping)
+    }
+
+    /// The places where resources of `kind` are, whether or not the client sees them.
+    pub(super) fn whole_places(&self, kind: TypeIndex) -> impl Iterator<Item = (&Base, &Arc<Partition>)> {
+        let partitions = self.whole.as_ref().map_or(&self.partitions, |whole| &whole.partitions);
+        let resource = &self.whole_mapping().resources[kind];
+        resource.bases.iter().filter_map(|base| Some((base, partitions.get(&base.directory)?)))
+    }
+
+    /// Refuses a type that isn't there for the client.
+    pub(super) fn admit(&self, kind: TypeIndex) -> Result<(), Error> {
+        if self.mapping.has(kind) || self.whole.is_none() {
+            return Ok(());
+        }
+        let name = &self.mapping.resources[kind].name;
+        Err(scim::Error::forbidden(format!("this client has no access to resources of type {name}")).into())
+    }
+
+    /// Refuses a write of what isn't the client's to write, or nobody's by way of the type itself.
+    pub(super) fn admit_write(&self, cx: &Context, kind: TypeIndex) -> Result<(), Error> {
+        self.admit(kind)?;
+        if cx.client.reads_only {
+            return Err(scim::Error::forbidden("this client may only read").into());
+        }
+        let resource = &self.mapping.resources[kind];
+        if resource.writing.never {
+            let detail = format!("resources of type {} are read only here", resource.name);
+            return Err(scim::Error::forbidden(detail).into());
+        }
+        Ok(())
+    }
+}
+
+/// Why a client can't be confined as its settings say.
+#[derive(Debug)]
+enum Unconfinable {
+    /// It isn't known yet.
+    Away(Error),
+    /// It never will be.
+    Never(String),
+}
