@@ -1,12 +1,14 @@
 //! What the bridge costs: end to end, over real processes and sockets, as ratios to raw LDAP on the same machine.
 //!
 //! `make bench` starts a private slapd (`loglevel 0`) and `scimfront serve` as a child, drives HTTP by wrk, and sends the very
-//! searches that the bridge was seen to send through ldap3 alone (the yardstick) or through ldapsearch. It prints a table with
-//! goals and writes `target/bench.json`.
+//! searches that the bridge was seen to send through ldap3 alone (the yardstick) or through ldapsearch; hits are held against axum
+//! alone. It prints a table with goals, writes `target/bench.json`, and draws cost against size into `docs/`. What can't be
+//! measured is said to be so, and the others are measured all the same.
 #![allow(clippy::disallowed_methods, reason = "a benchmark takes its own time")]
 
 mod bare;
 mod bridge;
+mod chart;
 mod http;
 mod ldapsearch;
 mod machine;
@@ -16,6 +18,7 @@ mod report;
 mod rows;
 mod stage;
 mod stats;
+mod steady;
 mod tap;
 mod wire;
 mod wrk;
@@ -69,11 +72,14 @@ fn run(options: &Options) -> Result<bool> {
     if options.hold {
         return stage.hold().map(|()| false);
     }
-    rows::measure(&stage, options, &mut report)?;
+    rows::measure(&stage, options, &mut report);
     report.finish();
     report.print();
     let path = options.target.join("bench.json");
     report.write(&path)?;
-    println!("\nwritten to {}", path.display());
+    println!("written to {}", path.display());
+    if let Some(path) = chart::draw(&report, options)? {
+        println!("drawn to {}", path.display());
+    }
     Ok(report.missed())
 }
