@@ -71,13 +71,13 @@ fn svg(lines: &[&Line]) -> Result<String> {
     grid(&mut out, across, up)?;
     let mut labels = Vec::new();
     for (line, colour) in lines.iter().zip(COLOURS.iter().cycle()) {
-        let at = line.points.iter().map(|(size, millis)| (across.place(*size), up.place(*millis)));
+        let mut at = line.points.iter().map(|(size, millis)| (across.place(*size), up.place(*millis)));
         let path: Vec<String> = at.clone().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         writeln!(out, r#"<polyline points="{}" fill="none" stroke="{colour}" stroke-width="2"/>"#, path.join(" "))?;
         for (x, y) in at.clone() {
             writeln!(out, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3" fill="{colour}"/>"#)?;
         }
-        labels.extend(at.last().map(|(_, y)| (y, line.name.as_str(), *colour)));
+        labels.extend(at.next_back().map(|(_, y)| (y, line.name.as_str(), *colour)));
     }
     name(&mut out, labels)?;
     out.push_str("</svg>\n");

@@ -12,6 +12,8 @@ mod chart;
 mod http;
 mod ldapsearch;
 mod machine;
+#[path = "../micro/mod.rs"]
+mod micro;
 mod options;
 mod process;
 mod report;
@@ -38,12 +40,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> ExitCode {
-    if let [_, bare, folder] = std::env::args().collect::<Vec<_>>().as_slice()
-        && bare == "--bare"
-    {
-        return if bare::serve(folder.as_ref()).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    // What this program starts itself for.
+    let own: Vec<String> = std::env::args().skip(1).collect();
+    let served = match own.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--bare", folder] => Some(bare::serve(folder.as_ref())),
+        ["--piece", name, rounds] => Some(micro::run(name, rounds)),
+        _ => None,
+    };
+    match served {
+        Some(Ok(())) => return ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            eprintln!("bench: {error}");
+            return ExitCode::FAILURE;
+        }
+        None => {}
     }
-    let options = match Options::parse(std::env::args().skip(1)) {
+    let options = match Options::parse(own.into_iter()) {
         Ok(Some(options)) => options,
         Ok(None) => {
             println!("{}", options::HELP);
@@ -68,6 +80,11 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<bool> {
     let mut report = Report::new(machine::Machine::look(options));
     report.print_head();
+    if options.wants("micro")
+        && let Err(error) = micro::measure(&mut report)
+    {
+        report.fail("instruction counts", &error.to_string());
+    }
     let stage = Stage::set(options)?;
     if options.hold {
         return stage.hold().map(|()| false);

@@ -12,7 +12,7 @@ Usage: cargo bench --bench end_to_end -- [OPTIONS]
   --million        of these the people
   --requests N     requests after which memory is compared with that after a tenth of them (default 1000000; full 10000000)
   --rounds N       writes in each test of coherence (default 2000)
-  --only NAMES     of hit, throughput, latency, pages, export, group, writing, memory, coherence: those alone (comma-separated)
+  --only NAMES     of micro, hit, throughput, latency, pages, export, group, writing, memory, coherence: those alone
   --skip NAMES     all but those
   --users N        people in the large tree (default 100000)
   --slices N       slices or repetitions of each measurement (default 5)
