@@ -8,10 +8,11 @@ pub(crate) const HELP: &str = "\
 Usage: cargo bench --bench end_to_end -- [OPTIONS]
 
   --quick          small trees and short slices: shows that everything works, measures nothing
-  --full           also what takes long: a million people (some minutes and 4 GB of disk), ten million requests
+  --full           also what takes long: a million people (some minutes and 4 GB of disk), ten million requests, 2,000 writes
+                   in each test of coherence
   --million        of these the people
   --requests N     requests after which memory is compared with that after a tenth of them (default 1000000; full 10000000)
-  --rounds N       writes in each test of coherence (default 2000)
+  --rounds N       writes in each test of coherence (default 150; full 2000)
   --only NAMES     of micro, hit, throughput, latency, pages, export, group, writing, memory, coherence: those alone
   --skip NAMES     all but those
   --users N        people in the large tree (default 100000)
@@ -93,7 +94,16 @@ impl Options {
         let (users, slices, slice) = if options.quick { (2_000, 1, 500) } else { (100_000, 5, 2_000) };
         options.users = or(options.users, users);
         options.slices = or(options.slices, slices);
-        options.rounds = or(options.rounds, if options.quick { 20 } else { 2_000 });
+        options.rounds = or(
+            options.rounds,
+            if full {
+                2_000
+            } else if options.quick {
+                20
+            } else {
+                150
+            },
+        );
         let requests = if options.quick { 10_000 } else { 1_000_000 };
         options.requests = or(options.requests, if full { 10 * requests } else { requests });
         let sizes = if options.quick { &[500, 1_000][..] } else { &[1_000, 10_000] };
