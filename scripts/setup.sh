@@ -164,6 +164,8 @@ case $goal in
     need slapd slapd
     need ldapsearch ldap-utils
     need wrk wrk
+    need valgrind valgrind
+    need taskset util-linux
     ;;
   lint)
     for component in fmt clippy; do

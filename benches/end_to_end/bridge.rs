@@ -31,25 +31,42 @@ pub(crate) struct Bridge {
     child: Child,
     pid: u32,
     address: String,
+    admin: String,
     _folder: tempfile::TempDir,
 }
 
+/// What a bridge remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// The schema alone: each request asks the directory for everything.
+    Nothing,
+    /// Also which entry each DN names, kept true by the change feed; no resources.
+    Names,
+    /// What the defaults say.
+    Shipped,
+    /// Room for all resources of a large directory.
+    Everything,
+}
+
+impl Memory {
+    /// The settings of a bridge's cache.
+    fn settings(self) -> &'static str {
+        match self {
+            Self::Nothing => "feed = \"off\"\nresources = 0\nids = 0",
+            Self::Names => "resources = 0",
+            Self::Shipped => "",
+            Self::Everything => "resources = \"1GiB\"",
+        }
+    }
+}
+
 impl Bridge {
-    /// Starts a bridge over `slapd`, reached at `url`, and waits until it serves users. It remembers no resources.
-    pub(crate) fn start(slapd: &Slapd, url: &str, options: &Options) -> Result<Self> {
-        Self::start_with(slapd, url, options, "feed = \"off\"\nresources = 0")
-    }
-
-    /// The same, but that it remembers resources.
-    pub(crate) fn start_remembering(slapd: &Slapd, url: &str, options: &Options) -> Result<Self> {
-        Self::start_with(slapd, url, options, "")
-    }
-
-    fn start_with(slapd: &Slapd, url: &str, options: &Options, cache: &str) -> Result<Self> {
+    /// Starts a bridge over `slapd`, reached at `url`, and waits until it serves users.
+    pub(crate) fn start(slapd: &Slapd, url: &str, options: &Options, memory: Memory) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string();
+        let [address, admin] = [free_address()?, free_address()?];
         let settings = folder.path().join("scimfront.toml");
-        fs::write(&settings, text(slapd, url, &address, options) + cache)?;
+        fs::write(&settings, text(slapd, url, [&address, &admin], options) + memory.settings())?;
         fs::write(folder.path().join("mapping.toml"), mapping(slapd))?;
         let log = fs::File::create(folder.path().join("log"))?;
         let mut child = Command::new("sh")
@@ -62,8 +79,11 @@ impl Bridge {
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("the guard has no output")?).read_line(&mut line)?;
         let pid = line.trim().parse()?;
-        let mut bridge = Self { child, pid, address, _folder: folder };
+        let mut bridge = Self { child, pid, address, admin, _folder: folder };
         bridge.wait()?;
+        if memory != Memory::Nothing {
+            bridge.wait_for("scimfront_feed_whole", 1.0)?;
+        }
         Ok(bridge)
     }
 
@@ -97,6 +117,30 @@ impl Bridge {
         self.pid
     }
 
+    /// The sum of a metric over all label sets that hold `label`; 0 of what isn't there.
+    pub(crate) fn metric(&self, name: &str, label: &str) -> Result<f64> {
+        let body = Client::connect(&self.admin, "")?.body("/metrics")?;
+        let text = String::from_utf8_lossy(&body);
+        let values = text.lines().filter_map(|line| {
+            let (series, value) = line.rsplit_once(' ')?;
+            let (metric, labels) = series.split_once('{').unwrap_or((series, ""));
+            (metric == name && labels.contains(label)).then(|| value.parse::<f64>().ok())?
+        });
+        Ok(values.sum())
+    }
+
+    /// Waits until a metric has this value.
+    pub(crate) fn wait_for(&self, name: &str, value: f64) -> Result<()> {
+        let started = Instant::now();
+        while (self.metric(name, "")? - value).abs() > 1e-9 {
+            if started.elapsed() > READY {
+                return Err(format!("{name} is {} and not {value}", self.metric(name, "")?).into());
+            }
+            sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     /// The most memory that it had resident so far, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
         process::peak_memory(self.pid())
@@ -115,14 +159,18 @@ fn mapping(slapd: &Slapd) -> String {
     format!("version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"{}\"\n", slapd.suffix())
 }
 
-fn text(slapd: &Slapd, url: &str, address: &str, options: &Options) -> String {
+fn free_address() -> Result<String> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string())
+}
+
+fn text(slapd: &Slapd, url: &str, [address, admin]: [&str; 2], options: &Options) -> String {
     format!(
         r#"
 [server]
 listen = "{address}"
 
 [admin]
-listen = "127.0.0.1:0"
+listen = "{admin}"
 
 [log]
 format = "json"

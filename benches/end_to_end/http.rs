@@ -68,6 +68,13 @@ impl Client {
         Ok(Answer { status, headers, body })
     }
 
+    /// Asks, and goes away without waiting for the answer.
+    pub(crate) fn hang_up(mut self, path: &str) -> Result<()> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n", self.host, self.token);
+        Ok(self.stream.get_mut().write_all(request.as_bytes())?)
+    }
+
     /// The body of the answer to a write, which must succeed.
     pub(crate) fn write(&mut self, method: &str, path: &str, body: &str) -> Result<Vec<u8>> {
         let answer = self.send(method, path, Some(body))?;

@@ -1,21 +1,26 @@
 //! What the bridge costs: end to end, over real processes and sockets, as ratios to raw LDAP on the same machine.
 //!
 //! `make bench` starts a private slapd (`loglevel 0`) and `scimfront serve` as a child, drives HTTP by wrk, and sends the very
-//! searches that the bridge was seen to send through ldap3 alone (the yardstick) or through ldapsearch. It prints a table with
-//! goals and writes `target/bench.json`.
+//! searches that the bridge was seen to send through ldap3 alone (the yardstick) or through ldapsearch; hits are held against axum
+//! alone. It prints a table with goals, writes `target/bench.json`, and draws cost against size into `docs/`. What can't be
+//! measured is said to be so, and the others are measured all the same.
 #![allow(clippy::disallowed_methods, reason = "a benchmark takes its own time")]
 
 mod bare;
 mod bridge;
+mod chart;
 mod http;
 mod ldapsearch;
 mod machine;
+#[path = "../micro/mod.rs"]
+mod micro;
 mod options;
 mod process;
 mod report;
 mod rows;
 mod stage;
 mod stats;
+mod steady;
 mod tap;
 mod wire;
 mod wrk;
@@ -35,12 +40,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> ExitCode {
-    if let [_, bare, folder] = std::env::args().collect::<Vec<_>>().as_slice()
-        && bare == "--bare"
-    {
-        return if bare::serve(folder.as_ref()).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    // What this program starts itself for.
+    let own: Vec<String> = std::env::args().skip(1).collect();
+    let served = match own.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--bare", folder] => Some(bare::serve(folder.as_ref())),
+        ["--piece", name, rounds] => Some(micro::run(name, rounds)),
+        _ => None,
+    };
+    match served {
+        Some(Ok(())) => return ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            eprintln!("bench: {error}");
+            return ExitCode::FAILURE;
+        }
+        None => {}
     }
-    let options = match Options::parse(std::env::args().skip(1)) {
+    let options = match Options::parse(own.into_iter()) {
         Ok(Some(options)) => options,
         Ok(None) => {
             println!("{}", options::HELP);
@@ -65,15 +80,23 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<bool> {
     let mut report = Report::new(machine::Machine::look(options));
     report.print_head();
+    if options.wants("micro")
+        && let Err(error) = micro::measure(&mut report)
+    {
+        report.fail("instruction counts", &error.to_string());
+    }
     let stage = Stage::set(options)?;
     if options.hold {
         return stage.hold().map(|()| false);
     }
-    rows::measure(&stage, options, &mut report)?;
+    rows::measure(&stage, options, &mut report);
     report.finish();
     report.print();
     let path = options.target.join("bench.json");
     report.write(&path)?;
-    println!("\nwritten to {}", path.display());
+    println!("written to {}", path.display());
+    if let Some(path) = chart::draw(&report, options)? {
+        println!("drawn to {}", path.display());
+    }
     Ok(report.missed())
 }

@@ -12,6 +12,11 @@ pub(crate) fn memory(pid: u32) -> u64 {
     status(pid, "VmRSS:")
 }
 
+/// How many file descriptors process `pid` has open.
+pub(crate) fn descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
+}
+
 fn status(pid: u32, key: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key));

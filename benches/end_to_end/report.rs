@@ -49,13 +49,45 @@ pub(crate) struct Row {
 pub(crate) struct Report {
     machine: Machine,
     rows: Vec<Row>,
+    /// What could not be measured, and why.
+    failures: Vec<(String, String)>,
+    /// What is drawn: the name of each line, and its points.
+    lines: Vec<Line>,
     load_after: f64,
+}
+
+/// One line of the chart: what it costs, in milliseconds, at each size.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 impl Report {
     /// An empty report.
     pub(crate) fn new(machine: Machine) -> Self {
-        Self { machine, rows: Vec::new(), load_after: 0.0 }
+        Self { machine, rows: Vec::new(), failures: Vec::new(), lines: Vec::new(), load_after: 0.0 }
+    }
+
+    /// Notes that something could not be measured; the others still are.
+    pub(crate) fn fail(&mut self, what: &str, why: &str) {
+        eprintln!("  {what} FAILED: {why}");
+        self.failures.push((what.to_owned(), why.to_owned()));
+    }
+
+    /// Adds a point to the chart.
+    pub(crate) fn point(&mut self, name: &str, size: usize, millis: f64) {
+        #[allow(clippy::cast_precision_loss, reason = "it is drawn")]
+        let point = (size as f64, millis);
+        match self.lines.iter_mut().find(|line| line.name == name) {
+            Some(line) => line.points.push(point),
+            None => self.lines.push(Line { name: name.to_owned(), points: vec![point] }),
+        }
+    }
+
+    /// What is drawn.
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
     }
 
     /// Adds a line, and shows it already.
@@ -103,35 +135,53 @@ impl Report {
             });
             println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
         }
-        println!("\nload after: {:.2}", self.load_after);
+        for (what, why) in &self.failures {
+            println!("FAILED: {what}: {why}");
+        }
+        let missed: Vec<&str> =
+            self.rows.iter().filter(|row| row.verdict() == Some(false)).map(|row| row.what.as_str()).collect();
+        let goals = self.rows.iter().filter(|row| row.verdict().is_some()).count();
+        println!("\n{} of {goals} goals are met; {} measurements failed", goals - missed.len(), self.failures.len());
+        println!("load after: {:.2}", self.load_after);
     }
 
     /// Whether a goal was missed.
     pub(crate) fn missed(&self) -> bool {
-        self.rows.iter().any(|row| row.goal.met(row.value) == Some(false))
+        !self.failures.is_empty() || self.rows.iter().any(|row| row.verdict() == Some(false))
     }
 
     /// Writes everything as JSON.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let rows: Vec<Value> = self.rows.iter().map(Row::json).collect();
-        let report = json!({ "machine": self.machine.json(), "load_after": self.load_after, "rows": rows });
+        let failure = |(what, why): &(String, String)| json!({ "what": what, "why": why });
+        let failures: Vec<Value> = self.failures.iter().map(failure).collect();
+        let report = json!({ "machine": self.machine.json(), "load_after": self.load_after, "rows": rows, "failures": failures });
         Ok(fs::write(path, serde_json::to_vec_pretty(&report)?)?)
     }
 }
 
 impl Row {
+    /// Whether the goal is met, where there is one.
+    fn verdict(&self) -> Option<bool> {
+        self.goal.met(self.value)
+    }
+
     fn cells(&self) -> [String; 7] {
         let goal = match self.goal {
             Goal::AtLeast(least) => format!(">= {least}{}", self.unit),
             Goal::AtMost(most) => format!("<= {most}{}", self.unit),
             Goal::None => String::new(),
         };
-        let verdict = match self.goal.met(self.value) {
+        let verdict = match self.verdict() {
             Some(true) => "pass",
             Some(false) => "FAIL",
             None => "",
         };
-        let value = if self.value == 0.0 { String::new() } else { format!("{:.2}{}", self.value, self.unit) };
+        let value = if self.value == 0.0 && self.verdict().is_none() {
+            String::new()
+        } else {
+            format!("{:.2}{}", self.value, self.unit)
+        };
         [self.what.clone(), self.ours.clone(), self.theirs.clone(), value, goal, verdict.to_owned(), self.note.clone()]
     }
 
@@ -143,7 +193,7 @@ impl Row {
         };
         json!({
             "what": self.what, "bridge": self.ours, "yardstick": self.theirs, "value": self.value, "unit": self.unit.trim(),
-            "goal": goal, "pass": self.goal.met(self.value), "note": self.note, "samples": self.samples,
+            "goal": goal, "pass": self.verdict(), "note": self.note, "samples": self.samples,
         })
     }
 }

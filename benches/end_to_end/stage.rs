@@ -1,24 +1,21 @@
-//! What the measurements are made on: two directories, and people known in them.
+//! What the measurements are made on: directories, and people known in them.
 
 use std::io::BufRead;
 
 use scimfront::sandbox::{Load, Slapd, SlapdOptions, TreeOptions};
 
 use super::Result;
-use super::bridge::{Bridge, PATH, TOKEN};
+use super::bridge::{Bridge, Memory, PATH, TOKEN};
 use super::options::Options;
 
-/// How many people of the small tree.
-const SMALL: usize = 1_000;
 /// How many people requests are spread over.
 const PEOPLE: usize = 2_000;
 
-/// The directories.
+/// The large directory.
 #[derive(Debug)]
 pub(crate) struct Stage<'o> {
     pub(crate) options: &'o Options,
     pub(crate) large: Slapd,
-    pub(crate) small: Slapd,
     pub(crate) people: Vec<Person>,
 }
 
@@ -34,31 +31,39 @@ impl<'o> Stage<'o> {
     pub(crate) fn set(options: &'o Options) -> Result<Self> {
         let groups = (options.users / 100).max(20);
         let large = start(TreeOptions::sized(options.users, groups), Some(options))?;
-        let small = start(TreeOptions::sized(SMALL, 50), None)?;
-        let people = people(&large, options)?;
-        Ok(Self { options, large, small, people })
+        let people = people(&large, options.users, options)?;
+        Ok(Self { options, large, people })
     }
 
     /// A fresh bridge over the large directory.
-    pub(crate) fn bridge(&self) -> Result<Bridge> {
-        Bridge::start(&self.large, &self.large.url(), self.options)
+    pub(crate) fn bridge(&self, memory: Memory) -> Result<Bridge> {
+        Bridge::start(&self.large, &self.large.url(), self.options, memory)
+    }
+
+    /// The paths of people from all over the large directory.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.people.iter().map(|person| format!("{PATH}/Users/{}", person.id)).collect()
     }
 
     /// Waits until someone has seen enough.
     pub(crate) fn hold(&self) -> Result<()> {
-        let bridge = self.bridge()?;
+        let bridge = self.bridge(if self.options.cached { Memory::Shipped } else { Memory::Nothing })?;
         println!("bridge    pid {}, http://{}{PATH}, token {TOKEN}", bridge.pid(), bridge.address());
         println!("directory {}, {}, password {}", self.large.url(), self.large.bind_dn(), self.large.password());
         for person in self.people.iter().take(3) {
             println!("person    {} {}", person.id, person.user_name);
         }
         let paths = self.options.target.join("bench-paths");
-        let lines: Vec<String> = self.people.iter().map(|person| format!("{PATH}/Users/{}", person.id)).collect();
-        std::fs::write(&paths, lines.join("\n"))?;
+        std::fs::write(&paths, self.paths().join("\n"))?;
         println!("paths     {}\nEnter ends it.", paths.display());
         std::io::stdin().lock().read_line(&mut String::new())?;
         Ok(())
     }
+}
+
+/// A directory of `users` people beside the large one. A very large one is kept for the next time.
+pub(crate) fn other(users: usize, options: &Options) -> Result<Slapd> {
+    start(TreeOptions::sized(users, (users / 100).clamp(20, 1_000)), (users > 100_000).then_some(options))
 }
 
 fn start(tree: TreeOptions, kept: Option<&Options>) -> Result<Slapd> {
@@ -68,14 +73,14 @@ fn start(tree: TreeOptions, kept: Option<&Options>) -> Result<Slapd> {
     Ok(Slapd::start(&slapd.load(Load::Tree(tree)))?)
 }
 
-/// Some people from all over the tree.
-fn people(slapd: &Slapd, options: &Options) -> Result<Vec<Person>> {
-    let bridge = Bridge::start(slapd, &slapd.url(), options)?;
+/// Some people from all over a tree of `users`.
+pub(crate) fn people(slapd: &Slapd, users: usize, options: &Options) -> Result<Vec<Person>> {
+    let bridge = Bridge::start(slapd, &slapd.url(), options, Memory::Nothing)?;
     let mut client = bridge.client()?;
-    let (page, pages) = (PEOPLE.min(options.users) / 20, 20);
+    let (page, pages) = (PEOPLE.min(users) / 20, 20);
     let mut people = Vec::new();
     for place in 0..pages {
-        let start = 1 + place * options.users / pages;
+        let start = 1 + place * users / pages;
         let body = client.body(&format!("{PATH}/Users?attributes=userName&startIndex={start}&count={page}"))?;
         let list: serde_json::Value = serde_json::from_slice(&body)?;
         let resources = list["Resources"].as_array().ok_or("a page without resources")?;

@@ -27,28 +27,31 @@ impl Id {
 /// The octets of a UUID that is written as UUIDs are printed.
 pub(super) fn canonical_uuid(id: &str) -> Option<[u8; 16]> {
     let id: &[u8; 36] = id.as_bytes().try_into().ok()?;
-    let mut uuid = [0; 16];
-    let mut place = 0;
-    for byte in &mut uuid {
-        if matches!(place, 8 | 13 | 18 | 23) {
-            if id[place] != b'-' {
-                return None;
-            }
-            place += 1;
-        }
-        *byte = digit(id[place])? << 4 | digit(id[place + 1])?;
-        place += 2;
+    // Where each octet's digits stand.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    if [id[8], id[13], id[18], id[23]] != [b'-'; 4] {
+        return None;
     }
-    Some(uuid)
+    // Every hit does this: no digit is judged before all are read.
+    let mut wrong = 0;
+    let uuid = PLACES.map(|place| {
+        let (high, low) = (DIGITS[usize::from(id[place])], DIGITS[usize::from(id[place + 1])]);
+        wrong |= high | low;
+        high << 4 | low & 0xf
+    });
+    (wrong < 16).then_some(uuid)
 }
 
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
+/// What each octet is worth as a digit; 255 where it is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    digits
+};
 
 #[cfg(test)]
 mod tests {

@@ -74,11 +74,6 @@ impl Activity {
         }
     }
 
-    /// Whether answers should tell the client to go.
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing.load(Relaxed)
-    }
-
     /// Waits for the moment when the connection can be closed without a request being lost: HTTP/2 says itself from which
     /// request on none is taken, HTTP/1.1 has a header for it, and who has nothing to ask for a while hears it without.
     pub(super) async fn farewell(&self) {
@@ -105,6 +100,13 @@ impl Activity {
             in_flight: self.in_flight.load(Relaxed),
             in_head: self.in_head.load(Relaxed),
         }
+    }
+}
+
+impl InFlight {
+    /// Whether the answer should tell the client to go.
+    pub(super) fn is_last(&self) -> bool {
+        self.0.closing.load(Relaxed)
     }
 }
 

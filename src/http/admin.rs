@@ -2,6 +2,7 @@
 //! it listens on loopback unless the settings say otherwise.
 
 use std::fmt::Debug;
+use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
@@ -45,9 +46,12 @@ impl Admin {
 }
 
 impl Answers for Admin {
-    async fn answer(&self, request: Request<Incoming>, _: Arc<Peer>) -> Response {
-        let Ok(response) = self.0.clone().oneshot(request.map(Body::new)).await;
-        response
+    fn answer(&self, request: Request<Incoming>, _: Arc<Peer>) -> impl Future<Output = Response> + Send + use<> {
+        let answer = self.0.clone().oneshot(request.map(Body::new));
+        async move {
+            let Ok(response) = answer.await;
+            response
+        }
     }
 
     async fn settled(&self) {}

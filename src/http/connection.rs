@@ -10,9 +10,9 @@ use axum::response::Response;
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Version};
 use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -28,13 +28,13 @@ use crate::telemetry::{Counter, Gauge};
 /// What answers the requests of connections.
 pub(super) trait Answers: Clone + Send + Sync + 'static {
     /// The answer to the request of this peer.
-    fn answer(&self, request: Request<Incoming>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send;
+    fn answer(&self, request: Request<Incoming>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send + use<Self>;
     /// Waits for what goes on without a connection.
     fn settled(&self) -> impl Future<Output = ()> + Send;
 }
 
 impl Answers for Service {
-    fn answer(&self, request: Request<Incoming>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send {
+    fn answer(&self, request: Request<Incoming>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send + use<> {
         self.answer_to(request, peer)
     }
 
@@ -89,14 +89,15 @@ impl<A: Answers> Connections<A> {
         let activity = Arc::new(Activity::default());
         let requests = Arc::clone(&activity);
         let (answers, peer) = (self.answers.clone(), Arc::new(peer));
-        let counted = tower::service_fn(move |request: Request<Incoming>| {
+        // Hyper's own, which isn't cloned for each request.
+        let counted = service_fn(move |request: Request<Incoming>| {
             let is_http1 = request.version() < Version::HTTP_2;
             let in_flight = requests.begin(is_http1);
-            let (answers, peer, activity) = (answers.clone(), Arc::clone(&peer), Arc::clone(&requests));
+            let answer = answers.answer(request, Arc::clone(&peer));
             async move {
-                let mut answer = answers.answer(request, peer).await;
+                let mut answer = answer.await;
                 // Without a word the client may send the next request just when the connection is closed.
-                if is_http1 && activity.is_closing() {
+                if is_http1 && in_flight.is_last() {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 drop(in_flight);
@@ -104,7 +105,7 @@ impl<A: Answers> Connections<A> {
             }
         });
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
-        let mut connection = pin!(self.http.serve_connection(io, TowerToHyperService::new(counted)));
+        let mut connection = pin!(self.http.serve_connection(io, counted));
         let outcome = tokio::select! {
             outcome = connection.as_mut() => outcome,
             () = self.stop.cancelled() => {

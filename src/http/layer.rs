@@ -77,9 +77,16 @@ pub(super) struct Desk {
     pub(super) permits: Semaphore,
 }
 
+/// What is known of a request whose answer isn't at hand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    /// From where it comes, as far as proxies are believed.
+    from: Option<IpAddr>,
+}
+
 /// What the layer makes of a path.
 #[derive(Debug)]
-struct Arrival<'a> {
+struct Way<'a> {
     /// How long the answer may take.
     timeout: Option<Duration>,
     fault: Option<Fault>,
@@ -92,28 +99,27 @@ impl<S> RequestLayer<S> {
         Self { inner, mounts: Arc::new(mounts), desk }
     }
 
-    /// The answer to the `request` of `peer`: always one, and always SCIM's.
-    pub(super) async fn answer<B>(self, mut request: Request<B>, peer: Arc<Peer>) -> Response
+    /// The answer to the `request` of `peer` where it is at hand; otherwise what was found out already.
+    pub(super) fn at_hand<B>(&self, request: &Request<B>, peer: &Peer) -> Result<Response, Arrival> {
+        let Self { mounts, desk, .. } = self;
+        let started = desk.clock.now();
+        let from = forwarded::client(peer.address, request.headers(), &mounts.trusted_proxies);
+        let Some((place, hit)) = mounts.shortcuts.hit(request, started) else { return Err(Arrival { from }) };
+        let meter = mounts.points.get(place).map_or(&mounts.nowhere, |point| &point.meter);
+        Ok(finish_hit(hit, meter, desk, request.uri(), from, started))
+    }
+
+    /// The answer to the `request` of `peer`, which isn't at hand: always one, and always SCIM's.
+    pub(super) async fn answer<B>(self, mut request: Request<B>, peer: Arc<Peer>, arrival: Arrival) -> Response
     where
         S: Service<Request<B>, Response = Response, Error = Infallible>,
     {
         let Self { inner, mounts, desk } = self;
-        let started = desk.clock.now();
-        let from = forwarded::client(peer.address, request.headers(), &mounts.trusted_proxies);
-        if let Some((place, hit)) = mounts.shortcuts.hit(&request, started) {
-            return finish_hit(
-                hit,
-                mounts.points.get(place).map_or(&mounts.nowhere, |point| &point.meter),
-                &desk,
-                request.uri(),
-                from,
-                started,
-            );
-        }
+        let from = arrival.from;
         let id = desk.request_ids.next();
         let span = tracing::info_span!("request", id = &*id);
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let Arrival { timeout, fault, meter } = mounts.arrive(request.uri_mut());
+        let Way { timeout, fault, meter } = mounts.way(request.uri_mut());
         let arrived = Arrived { id, method, uri, fault, peer, from, meter: Arc::clone(meter) };
         let exchange = Arc::new(Exchange::new(arrived, Arc::clone(&desk.clock), desk.log.clone()));
         request.extensions_mut().insert(Arc::clone(&exchange));
@@ -153,11 +159,11 @@ fn finish_hit(hit: Hit, meter: &Meter, desk: &Desk, uri: &Uri, from: Option<IpAd
 impl Mounts {
     /// Finds the mount point and brings the path below it into the router's spelling. A path that has none stays as it is: the
     /// router may take it for any route of that mount point, and the route's authentication refuses it.
-    fn arrive(&self, uri: &mut Uri) -> Arrival<'_> {
+    fn way(&self, uri: &mut Uri) -> Way<'_> {
         let Some((mount, rest)) =
             self.points.iter().find_map(|mount| Some((mount, path::below(uri.path(), &mount.path)?)))
         else {
-            return Arrival { timeout: None, fault: None, meter: &self.nowhere };
+            return Way { timeout: None, fault: None, meter: &self.nowhere };
         };
         let spelling = path::canonical(rest).and_then(|spelling| match spelling {
             Some(rest) => with_path(uri, &mount.path, &rest).map(Some),
@@ -165,12 +171,12 @@ impl Mounts {
         });
         let (timeout, meter) = (Some(mount.timeout), &mount.meter);
         match spelling {
-            Err(fault) => Arrival { timeout, fault: Some(fault), meter },
+            Err(fault) => Way { timeout, fault: Some(fault), meter },
             Ok(respelled) => {
                 if let Some(respelled) = respelled {
                     *uri = respelled;
                 }
-                Arrival { timeout, fault: None, meter }
+                Way { timeout, fault: None, meter }
             }
         }
     }

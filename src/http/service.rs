@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::error::Error as StdError;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::HttpBody;
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::future::Either;
 use http::Request;
 use tokio::sync::Semaphore;
 
@@ -89,14 +90,18 @@ impl Service {
         self.answer_to(request, Arc::default())
     }
 
-    /// The answer to the `request` of `peer`.
+    /// The answer to the `request` of `peer`. One that is at hand is made at once, without a future that carries it.
     pub fn answer_to<B>(&self, request: Request<B>, peer: Arc<Peer>) -> impl Future<Output = Response> + Send + use<B>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let layer = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        layer.answer(request, peer)
+        let layer = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        match layer.at_hand(&request, &peer) {
+            Ok(response) => Either::Left(ready(response)),
+            // Boxed: it is large, and would be moved about with those that are at hand.
+            Err(arrival) => Either::Right(Box::pin(layer.clone().answer(request, peer, arrival))),
+        }
     }
 
     /// How many requests are under way.

@@ -1,123 +1,146 @@
-//! Pages of 100: of a small list, the first of a large one, and one from its middle.
+//! Pages of 100 at several sizes of the directory: the first of a list that has to be made, and others once it is there.
 
 use std::time::Instant;
 
-use serde_json::json;
+use scimfront::sandbox::Slapd;
+use serde_json::{Value, json};
 
 use super::{NO_REFERENCES, millis};
 use crate::Result;
-use crate::bridge::{Bridge, PATH};
+use crate::bridge::{Bridge, Memory, PATH};
 use crate::http::Client;
 use crate::ldapsearch;
+use crate::options::Options;
 use crate::report::{Goal, Report, Row};
-use crate::stage::Stage;
+use crate::stage::{Stage, other};
 use crate::stats::{median, quantile};
 use crate::tap::Tap;
 use crate::wire::Ask;
 use crate::yardstick::touch;
 
+/// How many resources a page has.
+const PAGE: usize = 100;
+
 pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
-    small(stage, report)?;
-    first(stage, report, "no references", &format!("&{NO_REFERENCES}"), Goal::AtMost(1.5))?;
-    first(stage, report, "with references", "", Goal::None)?;
-    middle(stage, report, "with references", "")?;
-    middle(stage, report, "no references", &format!("&{NO_REFERENCES}"))
+    let mut failed = Vec::new();
+    for &users in &stage.options.sizes {
+        let done = if users == stage.options.users {
+            at(stage.options, &stage.large, users, report)
+        } else {
+            other(users, stage.options).and_then(|slapd| at(stage.options, &slapd, users, report))
+        };
+        failed.extend(done.err().map(|error| format!("{users} people: {error}")));
+    }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("; ").into()) }
+}
+
+/// The pages of a directory of `users` people. Names are remembered, resources aren't.
+fn at(options: &Options, slapd: &Slapd, users: usize, report: &mut Report) -> Result<()> {
+    let bridge = Bridge::start(slapd, &slapd.url(), options, Memory::Names)?;
+    let mut client = bridge.client()?;
+    first(options, slapd, users, &mut client, report)?;
+    others(options, users, &mut client, report)?;
+    by_id(options, users, &mut client, report)
+}
+
+/// The path of page `page`, from 1.
+fn path(page: usize) -> String {
+    format!("{PATH}/Users?count={PAGE}&startIndex={}", 1 + PAGE * (page - 1))
 }
 
 fn timed(client: &mut Client, path: &str) -> Result<f64> {
     let started = Instant::now();
     let body = client.body(path)?;
     let seconds = started.elapsed().as_secs_f64();
-    let shown = body
-        .windows(13)
-        .filter(|window| *window == b"\"userName\":\"b" || window.starts_with(b"\"userName\":"))
-        .count();
-    if shown == 0 { Err(format!("GET {path} shows nobody").into()) } else { Ok(seconds) }
-}
-
-/// Some page of 100 among 1,000.
-fn small(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
-    let bridge = Bridge::start(&stage.small, &stage.small.url(), stage.options)?;
-    let mut client = bridge.client()?;
-    let path = |place: usize| format!("{PATH}/Users?count=100&startIndex={}", 1 + 100 * place);
-    let cold = timed(&mut client, &path(0))?;
-    let mut samples = Vec::new();
-    for turn in 0..stage.options.slices * 20 {
-        samples.push(timed(&mut client, &path(turn * 7 % 10))?);
-    }
-    report.add(Row {
-        what: "page of 100 among 1,000".to_owned(),
-        ours: millis(median(&samples)),
-        theirs: String::new(),
-        value: 0.0,
-        unit: "",
-        goal: Goal::None,
-        note: format!("p99 {}; the first of all {}", millis(quantile(&samples, 0.99)), millis(cold)),
-        samples: json!({ "seconds": samples }),
-    });
-    Ok(())
+    let key = b"\"userName\":";
+    let shown = body.windows(key.len()).filter(|window| window == key).count();
+    if shown == PAGE { Ok(seconds) } else { Err(format!("GET {path} shows {shown} people").into()) }
 }
 
 /// The first page of a list that has to be made: the directory moves before each.
-fn first(stage: &Stage<'_>, report: &mut Report, what: &str, query: &str, goal: Goal) -> Result<()> {
-    let (large, options) = (&stage.large, stage.options);
-    let ask = listing(stage)?;
-    let bridge = stage.bridge()?;
-    let mut client = bridge.client()?;
-    let path = format!("{PATH}/Users?count=100{query}");
-    timed(&mut client, &path)?;
-    ldapsearch::seconds(large, &ask, &["entryUUID"])?;
+fn first(options: &Options, slapd: &Slapd, users: usize, client: &mut Client, report: &mut Report) -> Result<()> {
+    let ask = listing(options, slapd)?;
+    timed(client, &path(1))?;
+    ldapsearch::seconds(slapd, &ask, &["entryUUID"])?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for turn in 0..options.slices {
-        touch(large, &format!("ou=people,{}", large.suffix()), &format!("turn {turn} {what}"))?;
-        ours.push(timed(&mut client, &path)?);
-        theirs.push(ldapsearch::seconds(large, &ask, &["entryUUID"])?);
+        touch(slapd, &format!("ou=people,{}", slapd.suffix()), &format!("turn {turn}"))?;
+        ours.push(timed(client, &path(1))?);
+        theirs.push(ldapsearch::seconds(slapd, &ask, &["entryUUID"])?);
     }
+    report.point("first page of 100, list made anew", users, median(&ours) * 1e3);
+    report.point("ldapsearch, ids alone", users, median(&theirs) * 1e3);
     report.add(Row {
-        what: format!("first page of 100 among {}, {what}", options.users),
+        what: format!("first page of 100 among {users}, list made anew"),
         ours: millis(median(&ours)),
         theirs: millis(median(&theirs)),
         value: median(&ours) / median(&theirs),
         unit: " x",
-        goal,
-        note: "ldapsearch -E pr=500, entryUUID alone".to_owned(),
+        goal: if users == options.users { Goal::AtMost(1.5) } else { Goal::None },
+        note: "references shown; ldapsearch -E pr=500, entryUUID alone".to_owned(),
         samples: json!({ "bridge_seconds": ours, "ldapsearch_seconds": theirs }),
     });
     Ok(())
 }
 
-/// Page 500 (or the middle one), out of a list that is there.
-fn middle(stage: &Stage<'_>, report: &mut Report, what: &str, query: &str) -> Result<()> {
-    let bridge = stage.bridge()?;
-    let mut client = bridge.client()?;
-    timed(&mut client, &format!("{PATH}/Users?count=100{query}"))?;
-    let pages = stage.options.users / 100;
-    let page = 500.min(pages / 2);
-    let path = |page: usize| format!("{PATH}/Users?count=100&startIndex={}{query}", 1 + 100 * (page - 1));
-    let first = timed(&mut client, &path(page))?;
-    let mut samples = Vec::new();
-    for turn in 0..stage.options.slices * 20 {
-        // Others in between: nothing of the page itself is at hand.
-        timed(&mut client, &path(1 + (turn * 37 + 11) % (pages - 1)))?;
-        samples.push(timed(&mut client, &path(page))?);
+/// Pages from all over a list that is there.
+fn others(options: &Options, users: usize, client: &mut Client, report: &mut Report) -> Result<()> {
+    let last = users / PAGE;
+    let mut pages: Vec<usize> =
+        [1, 2, 10, 100, 500, last / 2, last].into_iter().filter(|page| (1..=last).contains(page)).collect();
+    pages.sort_unstable();
+    pages.dedup();
+    timed(client, &path(1))?;
+    let (mut samples, mut shown) = (Vec::new(), Vec::new());
+    for &page in &pages {
+        timed(client, &path(page))?;
+        let mut taken = Vec::new();
+        for turn in 0..options.slices * 6 {
+            // Others in between: nothing of the page itself is at hand.
+            timed(client, &path(1 + (turn * 37 + 11) % last))?;
+            taken.push(timed(client, &path(page))?);
+        }
+        shown.push((page, median(&taken), quantile(&taken, 0.99)));
+        samples.push(json!({ "page": page, "seconds": taken }));
     }
+    let slowest = shown.iter().map(|(_, middle, _)| *middle).fold(0.0, f64::max);
+    let each: Vec<String> = shown.iter().map(|(page, middle, _)| format!("{page}: {:.1}", middle * 1e3)).collect();
+    let worst = shown.iter().map(|(_, _, worst)| *worst).fold(0.0, f64::max);
+    let middle = median(&shown.iter().map(|(_, middle, _)| *middle).collect::<Vec<_>>());
+    report.point("page k of 100, list at hand", users, middle * 1e3);
     report.add(Row {
-        what: format!("page {page} of 100 each, {what}"),
-        ours: millis(median(&samples)),
+        what: format!("page k of 100 among {users}, the slowest k"),
+        ours: millis(slowest),
         theirs: String::new(),
-        value: median(&samples) * 1e3,
+        value: slowest * 1e3,
         unit: " ms",
         goal: Goal::AtMost(10.0),
-        note: format!("p99 {}; the first time {}", millis(quantile(&samples, 0.99)), millis(first)),
-        samples: json!({ "seconds": samples }),
+        note: format!("ms at k = {}; p99 {}", each.join(", "), millis(worst)),
+        samples: json!({ "pages": samples }),
     });
     Ok(())
 }
 
+/// One user, read from the directory: drawn beside the others.
+fn by_id(options: &Options, users: usize, client: &mut Client, report: &mut Report) -> Result<()> {
+    let body = client.body(&format!("{PATH}/Users?attributes=id&count={PAGE}&startIndex={}", users / 2))?;
+    let list: Value = serde_json::from_slice(&body)?;
+    let ids = list["Resources"].as_array().ok_or("a page without resources")?;
+    let mut taken = Vec::new();
+    for id in ids.iter().cycle().take(options.slices * PAGE) {
+        let path = format!("{PATH}/Users/{}", id["id"].as_str().ok_or("a user without id")?);
+        let started = Instant::now();
+        client.body(&path)?;
+        taken.push(started.elapsed().as_secs_f64());
+    }
+    report.point("GET by id, uncached", users, median(&taken) * 1e3);
+    Ok(())
+}
+
 /// How the bridge itself lists users.
-pub(crate) fn listing(stage: &Stage<'_>) -> Result<Ask> {
-    let tap = Tap::before(stage.large.port())?;
-    let bridge = Bridge::start(&stage.large, &tap.url(), stage.options)?;
+pub(crate) fn listing(options: &Options, slapd: &Slapd) -> Result<Ask> {
+    let tap = Tap::before(slapd.port())?;
+    let bridge = Bridge::start(slapd, &tap.url(), options, Memory::Nothing)?;
     tap.take();
     bridge.client()?.body(&format!("{PATH}/Users?cursor&count=10&{NO_REFERENCES}"))?;
     let paged = |ask: &Ask| ask.controls.iter().any(|control| control.oid == "1.2.840.113556.1.4.319");

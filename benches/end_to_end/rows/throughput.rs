@@ -6,35 +6,46 @@ use serde_json::json;
 
 use super::{NO_REFERENCES, encoded};
 use crate::Result;
-use crate::bridge::{Bridge, PATH, TOKEN};
+use crate::bridge::{Bridge, Memory, PATH, TOKEN};
 use crate::process::cpu_seconds;
 use crate::report::{Goal, Report, Row};
-use crate::stage::Stage;
+use crate::stage::{Person, Stage};
 use crate::stats::median;
 use crate::tap::Tap;
 use crate::wrk::Wrk;
 use crate::yardstick::{CONNECTIONS, IN_FLIGHT, Script, Yardstick};
 
-pub(crate) fn measure(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
-    let by_id = |query: &str| stage.people.iter().map(|p| format!("{PATH}/Users/{}{query}", p.id)).collect::<Vec<_>>();
-    let by_name = |query: &str| {
-        let filter = |name: &str| {
-            let name = serde_json::Value::from(name).to_string();
-            encoded(&format!("userName eq {name}"))
-        };
-        stage.people.iter().map(|p| format!("{PATH}/Users?filter={}{query}", filter(&p.user_name))).collect::<Vec<_>>()
+pub(crate) fn by_id(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+    compare(stage, report, "GET by id, uncached", &stage.paths(), 0.6)
+}
+
+pub(crate) fn by_id_alone(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+    let paths: Vec<String> = stage.paths().iter().map(|path| format!("{path}?{NO_REFERENCES}")).collect();
+    compare(stage, report, "GET by id, uncached, no references", &paths, 0.5)
+}
+
+pub(crate) fn by_name(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+    compare(stage, report, "userName eq, uncached", &names(stage, ""), 0.6)
+}
+
+pub(crate) fn by_name_alone(stage: &Stage<'_>, report: &mut Report) -> Result<()> {
+    compare(stage, report, "userName eq, uncached, no references", &names(stage, &format!("&{NO_REFERENCES}")), 0.5)
+}
+
+/// The paths that look for each person by its name.
+fn names(stage: &Stage<'_>, query: &str) -> Vec<String> {
+    let path = |person: &Person| {
+        let name = serde_json::Value::from(person.user_name.as_str());
+        format!("{PATH}/Users?filter={}{query}", encoded(&format!("userName eq {name}")))
     };
-    compare(stage, report, "GET by id", &by_id(""), 0.6)?;
-    compare(stage, report, "GET by id, no references", &by_id(&format!("?{NO_REFERENCES}")), 0.5)?;
-    compare(stage, report, "userName eq", &by_name(""), 0.6)?;
-    compare(stage, report, "userName eq, no references", &by_name(&format!("&{NO_REFERENCES}")), 0.5)
+    stage.people.iter().map(path).collect()
 }
 
 fn compare(stage: &Stage<'_>, report: &mut Report, what: &str, paths: &[String], goal: f64) -> Result<()> {
     let (scripts, identical) = record(stage, paths)?;
     let searches = scripts.iter().map(Vec::len).sum::<usize>();
     let scripts = Arc::new(scripts);
-    let bridge = stage.bridge()?;
+    let bridge = stage.bridge(Memory::Nothing)?;
     let yardstick = Yardstick::connect(&stage.large, &stage.large.url(), CONNECTIONS)?;
     let wrk = Wrk::over(paths)?;
     let options = stage.options;
@@ -72,7 +83,7 @@ fn compare(stage: &Stage<'_>, report: &mut Report, what: &str, paths: &[String],
 /// The searches that the bridge sends for each of `paths`, and whether the yardstick's have the same octets.
 fn record(stage: &Stage<'_>, paths: &[String]) -> Result<(Vec<Script>, bool)> {
     let tap = Tap::before(stage.large.port())?;
-    let bridge = Bridge::start(&stage.large, &tap.url(), stage.options)?;
+    let bridge = Bridge::start(&stage.large, &tap.url(), stage.options, Memory::Nothing)?;
     let mut client = bridge.client()?;
     client.body(&paths[0])?;
     tap.take();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{encoded, millis};
 use crate::Result;
-use crate::bridge::{Bridge, PATH};
+use crate::bridge::{Bridge, Memory, PATH};
 use crate::http::Client;
 use crate::report::{Goal, Report, Row};
 use crate::stage::Stage;
@@ -65,6 +65,7 @@ fn id(client: &mut Client, endpoint: &str, name: &str, value: &str) -> Result<St
     Ok(list["Resources"][0]["id"].as_str().ok_or("it isn't there")?.to_owned())
 }
 
+/// One member more, in groups of several sizes: what it costs beyond what slapd takes for it.
 fn one_member(
     stage: &Stage<'_>,
     slapd: &Slapd,
@@ -74,39 +75,76 @@ fn one_member(
 ) -> Result<()> {
     let [ours, theirs] = ["bench-ours", "bench-theirs"].map(|uid| person(tree, uid));
     yardstick.add(&[ours, theirs.clone()])?;
-    let group = Tree::new(tree).groups().first().map(|group| (group.dn.clone(), group.name.clone()));
-    let (dn, name) = group.ok_or("the tree has no group")?;
-    let bridge = Bridge::start(slapd, &slapd.url(), stage.options)?;
+    let everyone = Tree::new(tree).groups().first().map(|group| (group.dn.clone(), group.name.clone()));
+    let (dn, name) = everyone.ok_or("the tree has no group")?;
+    let mut groups = Vec::new();
+    let members = members_of(slapd, &dn)?;
+    for size in [5, 500, 5_000].into_iter().filter(|size| *size < members.len()) {
+        let (dn, name) = (format!("cn=size-{size},{}", tree.group_base()), format!("size-{size}"));
+        let attributes = [
+            ("objectClass", vec!["groupOfNames".to_owned()]),
+            ("cn", vec![name.clone()]),
+            ("member", members[..size].to_vec()),
+        ];
+        yardstick.add(&[(dn.clone(), attributes.to_vec())])?;
+        groups.push((size, dn, name));
+    }
+    groups.push((members.len(), dn, name));
+    let bridge = Bridge::start(slapd, &slapd.url(), stage.options, Memory::Shipped)?;
     let mut client = bridge.client()?;
     let member = [id(&mut client, "/Users", "userName", "bench-ours")?];
-    let path = format!("{PATH}/Groups/{}", id(&mut client, "/Groups", "displayName", &name)?);
-    let (mut here, mut there) = (Vec::new(), Vec::new());
-    for _ in 0..if stage.options.quick { 5 } else { SINGLE } {
-        let started = Instant::now();
-        client.write("PATCH", &path, &members("add", &member))?;
-        here.push(started.elapsed().as_secs_f64());
-        there.push(yardstick.modify(&dn, true, "member", std::slice::from_ref(&theirs.0))?);
-        client.write("PATCH", &path, &members("remove", &member))?;
-        yardstick.modify(&dn, false, "member", std::slice::from_ref(&theirs.0))?;
+    let mut added = Vec::new();
+    for (size, dn, name) in &groups {
+        let path = format!("{PATH}/Groups/{}", id(&mut client, "/Groups", "displayName", name)?);
+        let (mut here, mut there) = (Vec::new(), Vec::new());
+        for _ in 0..if stage.options.quick { 5 } else { SINGLE } {
+            let started = Instant::now();
+            client.write("PATCH", &path, &self::members("add", &member))?;
+            here.push(started.elapsed().as_secs_f64());
+            there.push(yardstick.modify(dn, true, "member", std::slice::from_ref(&theirs.0))?);
+            client.write("PATCH", &path, &self::members("remove", &member))?;
+            yardstick.modify(dn, false, "member", std::slice::from_ref(&theirs.0))?;
+        }
+        added.push((*size, median(&here) - median(&there)));
+        report.point("adding a member: group of this size", *size, median(&here) * 1e3);
+        let largest = *size == members.len();
+        report.add(Row {
+            what: format!("adding a member to a group of {size}"),
+            ours: millis(median(&here)),
+            theirs: millis(median(&there)),
+            value: median(&here) / median(&there),
+            unit: " x",
+            goal: if largest { Goal::AtMost(1.5) } else { Goal::None },
+            note: if largest { operations(stage, slapd, &path, &member)? } else { String::new() },
+            samples: json!({ "bridge_seconds": here, "ldap3_seconds": there }),
+        });
     }
+    let each: Vec<String> = added.iter().map(|(size, seconds)| format!("{size}: {}", millis(*seconds))).collect();
+    let [least, most] = [added.first(), added.last()].map(|added| added.map_or(0.0, |(_, seconds)| *seconds));
     report.add(Row {
-        what: format!("adding a member to a group of {}", tree.users / 2),
-        ours: millis(median(&here)),
-        theirs: millis(median(&there)),
-        value: median(&here) / median(&there),
-        unit: "",
-        goal: Goal::AtMost(1.5),
-        note: operations(stage, slapd, &path, &member)?,
-        samples: json!({ "bridge_seconds": here, "ldap3_seconds": there }),
+        what: "adding a member: the bridge's part, largest group less smallest".to_owned(),
+        ours: millis(most),
+        theirs: millis(least),
+        value: (most - least) * 1e3,
+        unit: " ms",
+        goal: Goal::AtMost(1.0),
+        note: format!("beyond ldapmodify's time at each size: {}", each.join(", ")),
+        samples: json!({ "seconds_beyond_slapd": added }),
     });
     Ok(())
+}
+
+/// The DNs in a group.
+fn members_of(slapd: &Slapd, dn: &str) -> Result<Vec<String>> {
+    let text = slapd.ldapsearch(dn, "(objectClass=*)", &["member"])?;
+    Ok(text.lines().filter_map(|line| line.strip_prefix("member: ")).map(str::to_owned).collect())
 }
 
 /// The LDAP operations that adding a member takes, as a tap sees them. The fewest of some tries: the bridge has its own questions
 /// from time to time.
 fn operations(stage: &Stage<'_>, slapd: &Slapd, path: &str, member: &[String]) -> Result<String> {
     let tap = Tap::before(slapd.port())?;
-    let bridge = Bridge::start(slapd, &tap.url(), stage.options)?;
+    let bridge = Bridge::start(slapd, &tap.url(), stage.options, Memory::Nothing)?;
     let mut client = bridge.client()?;
     let mut fewest: Option<Vec<&str>> = None;
     for _ in 0..5 {
@@ -133,7 +171,7 @@ fn creations(
     yardstick: &Yardstick,
     report: &mut Report,
 ) -> Result<()> {
-    let bridge = Bridge::start(slapd, &slapd.url(), stage.options)?;
+    let bridge = Bridge::start(slapd, &slapd.url(), stage.options, Memory::Shipped)?;
     let count = if stage.options.quick { 80 } else { CREATIONS };
     let (mut here, mut there) = (Vec::new(), Vec::new());
     for slice in 0..stage.options.slices.min(3) {
@@ -173,7 +211,7 @@ fn creations(
     Ok(())
 }
 
-fn body(uid: &str) -> String {
+pub(super) fn body(uid: &str) -> String {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": uid, "title": "Guide",
@@ -198,7 +236,7 @@ fn many_members(
             ids.push(id);
         }
     }
-    let bridge = Bridge::start(slapd, &slapd.url(), stage.options)?;
+    let bridge = Bridge::start(slapd, &slapd.url(), stage.options, Memory::Shipped)?;
     let mut client = bridge.client()?;
     let (mut here, mut there) = (Vec::new(), Vec::new());
     for slice in 0..stage.options.slices.min(3) {

@@ -61,17 +61,22 @@ impl Line<'_> {
         out.extend_from_slice(b"{\"timestamp\":\"");
         timestamp(self.time, out);
         out.extend_from_slice(b"\",\"level\":\"INFO\",\"target\":\"scimfront::access\"");
-        text(out, "request", self.request);
-        text(out, "client", self.client.unwrap_or("-"));
+        text(out, b",\"request\":", self.request);
+        text(out, b",\"client\":", self.client.unwrap_or("-"));
         if let Some(peer) = self.peer {
-            put(out, format_args!(",\"peer\":\"{peer}\""));
+            out.extend_from_slice(b",\"peer\":\"");
+            // Memory takes it.
+            let _ = write!(out, "{peer}");
+            out.push(b'"');
         }
-        text(out, "bridge", self.bridge);
-        text(out, "method", self.method);
-        text(out, "path", self.path);
-        text(out, "route", self.route);
-        put(out, format_args!(",\"status\":{},\"bytes\":{}", self.status, self.bytes));
-        put(out, format_args!(",\"micros\":{}}}\n", micros(self.took)));
+        text(out, b",\"bridge\":", self.bridge);
+        text(out, b",\"method\":", self.method);
+        text(out, b",\"path\":", self.path);
+        text(out, b",\"route\":", self.route);
+        number(out, b",\"status\":", u64::from(self.status));
+        number(out, b",\"bytes\":", self.bytes);
+        number(out, b",\"micros\":", micros(self.took));
+        out.extend_from_slice(b"}\n");
     }
 }
 
@@ -79,14 +84,23 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn text(out: &mut Vec<u8>, name: &str, value: &str) {
-    put(out, format_args!(",\"{name}\":"));
-    // A string always serialises, and memory takes it.
-    let _ = serde_json::to_writer(&mut *out, value);
+fn text(out: &mut Vec<u8>, name: &[u8], value: &str) {
+    out.extend_from_slice(name);
+    // Nearly always nothing has to be escaped.
+    if value.bytes().all(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+        out.push(b'"');
+        out.extend_from_slice(value.as_bytes());
+        out.push(b'"');
+    } else {
+        // A string always serialises, and memory takes it.
+        let _ = serde_json::to_writer(out, value);
+    }
 }
 
-fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    let _ = out.write_fmt(text);
+fn number(out: &mut Vec<u8>, name: &[u8], value: u64) {
+    out.extend_from_slice(name);
+    // Quicker than formatting.
+    let _ = serde_json::to_writer(out, &value);
 }
 
 /// RFC 3339, in microseconds and UTC.
@@ -101,5 +115,11 @@ fn timestamp(time: SystemTime, out: &mut Vec<u8>) {
         }
         out.extend_from_slice(shown.as_bytes());
     });
-    put(out, format_args!(".{:06}Z", since.subsec_micros()));
+    let mut fraction = *b".000000Z";
+    let mut rest = since.subsec_micros();
+    for digit in fraction[1..7].iter_mut().rev() {
+        *digit += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+    }
+    out.extend_from_slice(&fraction);
 }
