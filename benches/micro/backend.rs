@@ -116,19 +116,19 @@ impl Backend for OneResource {
         Bytes::new()
     }
 
-    fn resource_types(&self, _: &SearchRequest) -> Result<Bytes, Error> {
+    fn resource_types(&self, _: &ClientInfo, _: &SearchRequest) -> Result<Bytes, Error> {
         Err(Error::Internal)
     }
 
-    fn resource_type(&self, _: &str) -> Result<Bytes, Error> {
+    fn resource_type(&self, _: &ClientInfo, _: &str) -> Result<Bytes, Error> {
         Err(Error::Internal)
     }
 
-    fn schemas(&self, _: &SearchRequest) -> Result<Bytes, Error> {
+    fn schemas(&self, _: &ClientInfo, _: &SearchRequest) -> Result<Bytes, Error> {
         Err(Error::Internal)
     }
 
-    fn schema(&self, _: &str) -> Result<Bytes, Error> {
+    fn schema(&self, _: &ClientInfo, _: &str) -> Result<Bytes, Error> {
         Err(Error::Internal)
     }
 }

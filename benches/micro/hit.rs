@@ -19,7 +19,7 @@ const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
 
 /// One GET, without the access log: its lines are written by a thread of its own.
 pub(super) fn hit() -> Result<Box<dyn FnMut()>> {
-    let info = Arc::new(ClientInfo { name: "bench".to_owned(), visibility: 0 });
+    let info = Arc::new(ClientInfo::named("bench"));
     let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
     let tokens = vec![TokenHash::of(TOKEN.as_bytes())];
     let mount = MountedBridge {
