@@ -112,23 +112,23 @@ impl Backend for OneResource {
 
     async fn run_bulk(&self, _: &Context, _: Job, _: Duration, _: impl FnMut(Bytes) + Send) {}
 
-    fn service_provider_config(&self) -> Bytes {
-        Bytes::new()
-    }
-
-    fn resource_types(&self, _: &ClientInfo, _: &SearchRequest) -> Result<Bytes, Error> {
+    fn service_provider_config(&self, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
 
-    fn resource_type(&self, _: &ClientInfo, _: &str) -> Result<Bytes, Error> {
+    fn resource_types(&self, _: &ClientInfo, _: &SearchRequest, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
 
-    fn schemas(&self, _: &ClientInfo, _: &SearchRequest) -> Result<Bytes, Error> {
+    fn resource_type(&self, _: &ClientInfo, _: &str, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
 
-    fn schema(&self, _: &ClientInfo, _: &str) -> Result<Bytes, Error> {
+    fn schemas(&self, _: &ClientInfo, _: &SearchRequest, _: Option<&str>) -> Result<Fetched, Error> {
+        Err(Error::Internal)
+    }
+
+    fn schema(&self, _: &ClientInfo, _: &str, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
 }

@@ -117,7 +117,7 @@ pub(super) fn project() -> Result<Box<dyn FnMut()>> {
     let projection = Projection::compile(&schema, &attributes, &[]).map_err(|error| error.to_string())?;
     let part = ReadPlan::compile(&view, kind, &projection, BASE_URL);
     Ok(Box::new(move || {
-        let cut = project::project(&part, &schema, &projection, (&body, etag.as_deref(), &views));
+        let cut = project::Cut::new(&part, &schema, &projection).of(&body, etag.as_deref(), &views);
         assert!(cut.is_some_and(|cut| cut.body.len() < body.len()), "nothing is cut");
     }))
 }

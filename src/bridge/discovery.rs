@@ -1,10 +1,15 @@
 //! What the service is and can do (RFC 7643 sections 5 to 7, RFC 7644 section 4).
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::answer::{Fetched, Representation};
 use super::context::ClientInfo;
 use super::error::Error;
+use super::partition::Partition;
 use super::service::Bridge;
 use crate::mapping::model::{Source, TypeIndex};
 use crate::scim;
@@ -16,10 +21,30 @@ use crate::scim::list::ListResponse;
 use crate::scim::query::SearchRequest;
 use crate::scim::schema::{Schema, core};
 use crate::translate::discovery::published;
+use crate::translate::version;
+
+/// Documents as they were sent before.
+#[derive(Debug, Default)]
+pub(super) struct Documents(Mutex<HashMap<String, Made>>);
+
+#[derive(Debug)]
+struct Made {
+    /// By what the directories were known.
+    generations: Vec<Option<u64>>,
+    body: Bytes,
+    etag: Bytes,
+}
 
 impl Bridge {
     /// `/ServiceProviderConfig`
-    pub fn service_provider_config(&self) -> Bytes {
+    ///
+    /// # Errors
+    /// None.
+    pub fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.document("ServiceProviderConfig", if_none_match, || Ok(self.config()))
+    }
+
+    fn config(&self) -> Bytes {
         let limits = self.limits();
         let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let config = ServiceProviderConfig {
@@ -57,54 +82,98 @@ impl Bridge {
     ///
     /// # Errors
     /// 403 for a filter (RFC 7644 section 4); 503 before the directory was seen for the first time.
-    pub fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+    pub fn resource_types(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
         if let Some(view) = self.view_of(client)? {
-            return view.resource_types(client, request);
+            return view.resource_types(client, request, if_none_match);
         }
-        let types: Vec<Bytes> = (0..self.mapping.resources.len())
-            .filter(|kind| self.mapping.has(*kind))
-            .map(|kind| Ok(bytes(&self.resource_type_document(kind)?)))
-            .collect::<Result<_, Error>>()?;
-        list(request, &types)
+        check(request)?;
+        self.document("ResourceTypes", if_none_match, || {
+            let kinds = (0..self.mapping.resources.len()).filter(|kind| self.mapping.has(*kind));
+            let types = kinds.map(|kind| Ok(bytes(&self.resource_type_document(kind)?)));
+            Ok(list(&types.collect::<Result<Vec<_>, Error>>()?))
+        })
     }
 
     /// `/ResourceTypes/{name}`
     ///
     /// # Errors
     /// 404 for an unknown name.
-    pub fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error> {
+    pub fn resource_type(
+        &self,
+        client: &ClientInfo,
+        name: &str,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
         if let Some(view) = self.view_of(client)? {
-            return view.resource_type(client, name);
+            return view.resource_type(client, name, if_none_match);
         }
         let found = self.mapping.resource(name).filter(|(kind, _)| self.mapping.has(*kind));
-        let (kind, _) = found.ok_or_else(scim::Error::not_found)?;
-        Ok(bytes(&self.resource_type_document(kind)?))
+        let (kind, resource) = found.ok_or_else(scim::Error::not_found)?;
+        let name = format!("ResourceTypes/{}", resource.name);
+        self.document(&name, if_none_match, || Ok(bytes(&self.resource_type_document(kind)?)))
     }
 
     /// `/Schemas`
     ///
     /// # Errors
     /// As [`Bridge::resource_types`].
-    pub fn schemas(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+    pub fn schemas(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
         if let Some(view) = self.view_of(client)? {
-            return view.schemas(client, request);
+            return view.schemas(client, request, if_none_match);
         }
-        let schemas: Vec<Bytes> =
-            self.published_schemas()?.iter().map(|schema| bytes(&discovery::schema(schema, &self.base_url))).collect();
-        list(request, &schemas)
+        check(request)?;
+        self.document("Schemas", if_none_match, || {
+            let schemas = self.published_schemas()?;
+            let schemas = schemas.iter().map(|schema| bytes(&discovery::schema(schema, &self.base_url)));
+            Ok(list(&schemas.collect::<Vec<_>>()))
+        })
     }
 
     /// `/Schemas/{urn}`
     ///
     /// # Errors
     /// 404 for an unknown URN.
-    pub fn schema(&self, client: &ClientInfo, urn: &str) -> Result<Bytes, Error> {
+    pub fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
         if let Some(view) = self.view_of(client)? {
-            return view.schema(client, urn);
+            return view.schema(client, urn, if_none_match);
         }
-        let schemas = self.published_schemas()?;
-        let schema = schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn));
-        Ok(bytes(&discovery::schema(schema.ok_or_else(scim::Error::not_found)?, &self.base_url)))
+        self.document(&format!("Schemas/{}", urn.to_ascii_lowercase()), if_none_match, || {
+            let schemas = self.published_schemas()?;
+            let schema = schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn));
+            Ok(bytes(&discovery::schema(schema.ok_or_else(scim::Error::not_found)?, &self.base_url)))
+        })
+    }
+
+    /// The document called `name`: as it was made before, as long as the directories are known for what they were then.
+    fn document(
+        &self,
+        name: &str,
+        if_none_match: Option<&str>,
+        make: impl FnOnce() -> Result<Bytes, Error>,
+    ) -> Result<Fetched, Error> {
+        let generation = |partition: &Arc<Partition>| partition.directory.capabilities().map(|known| known.generation);
+        let generations: Vec<Option<u64>> = self.partitions.values().map(generation).collect();
+        let kept = self.documents.get(name, &generations);
+        let (body, etag) = match kept {
+            Some(kept) => kept,
+            None => self.documents.keep(name, generations, make()?),
+        };
+        if let (Some(field), Ok(text)) = (if_none_match, std::str::from_utf8(&etag))
+            && version::none_match(field, text)
+        {
+            return Ok(Fetched::NotModified { etag });
+        }
+        Ok(Fetched::Representation(Representation { body, etag: Some(etag), location: None }))
     }
 
     fn resource_type_document(&self, kind: TypeIndex) -> Result<Document<ResourceType>, Error> {
@@ -136,13 +205,34 @@ impl Bridge {
     }
 }
 
-/// A complete list: these endpoints know neither pages nor filters.
-fn list(request: &SearchRequest, resources: &[Bytes]) -> Result<Bytes, Error> {
-    if request.filter.is_some() {
-        return Err(scim::Error::forbidden("this endpoint can't be filtered (RFC 7644 section 4)").into());
+impl Documents {
+    fn get(&self, name: &str, generations: &[Option<u64>]) -> Option<(Bytes, Bytes)> {
+        let documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = documents.get(name).filter(|made| made.generations == generations)?;
+        Some((made.body.clone(), made.etag.clone()))
     }
+
+    /// Keeps a document; what clients can name is few.
+    fn keep(&self, name: &str, generations: Vec<Option<u64>>, body: Bytes) -> (Bytes, Bytes) {
+        let etag = Bytes::from(version::of_document(&body));
+        let made = Made { generations, body: body.clone(), etag: etag.clone() };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), made);
+        (body, etag)
+    }
+}
+
+/// These endpoints know neither pages nor filters.
+fn check(request: &SearchRequest) -> Result<(), scim::Error> {
+    match request.filter {
+        Some(_) => Err(scim::Error::forbidden("this endpoint can't be filtered (RFC 7644 section 4)")),
+        None => Ok(()),
+    }
+}
+
+/// A complete list.
+fn list(resources: &[Bytes]) -> Bytes {
     let total = u64::try_from(resources.len()).unwrap_or(u64::MAX);
-    Ok(ListResponse::page(total, 1).write(resources))
+    ListResponse::page(total, 1).write(resources)
 }
 
 fn bytes(document: &impl Serialize) -> Bytes {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::scan::{Part, Scan};
 use crate::cache::changes::Changes;
 use crate::cache::moment::Moment;
+use crate::cache::snapshots::{Ids, Snapshot};
 use crate::ldap::Entry;
 
 /// An open search over a whole list, at some place in it.
@@ -21,6 +22,10 @@ pub(super) struct Feed {
     pub(super) moment: Option<Moment>,
     /// When the last request read from it.
     read: Instant,
+    /// When it was opened.
+    made: Instant,
+    /// Which resources were taken, where all were told of every change since: a snapshot at the end.
+    taken: Option<(Ids, Vec<u8>)>,
 }
 
 /// How old what was read ahead may be where the directory doesn't say whether it has moved.
@@ -32,7 +37,8 @@ pub(super) type Item = (Arc<Part>, Entry);
 impl Feed {
     /// A feed at the beginning of `scan`.
     pub(super) fn over(scan: Scan, moment: Option<&Moment>, now: Instant) -> Self {
-        Self { scan, ready: VecDeque::new(), place: 0, moment: moment.cloned(), read: now }
+        let taken = matches!(moment, Some(Moment::Told(_))).then(Default::default);
+        Self { scan, ready: VecDeque::new(), place: 0, moment: moment.cloned(), read: now, made: now, taken }
     }
 
     /// Whether what was read ahead is still true, for a request at `now` that found the directory at `moment`.
@@ -53,7 +59,22 @@ impl Feed {
     pub(super) fn take(&mut self, count: usize) -> Vec<Item> {
         let count = count.min(self.ready.len());
         self.place += count;
-        self.ready.drain(..count).collect()
+        let items: Vec<Item> = self.ready.drain(..count).collect();
+        if let Some((ids, kinds)) = &mut self.taken {
+            for (part, entry) in &items {
+                if let Some(id) = id_of(part, entry) {
+                    ids.push(&id);
+                    kinds.push(u8::try_from(part.kind).unwrap_or(u8::MAX));
+                }
+            }
+        }
+        items
+    }
+
+    /// All resources that were taken, in order, of a feed that has come to its end.
+    pub(super) fn snapshot(&mut self, several: bool) -> Option<Snapshot> {
+        let (ids, kinds) = self.taken.take()?;
+        Some(Snapshot { ids, kinds: several.then_some(kinds), moment: self.moment.clone(), made: self.made })
     }
 
     /// Whether the entries next in line are `ids`.

@@ -20,7 +20,7 @@ use crate::ldap::Entry;
 use crate::mapping::model::TypeIndex;
 use crate::scim;
 use crate::scim::projection::Projection;
-use crate::translate::project;
+use crate::translate::project::{self, Cut};
 use crate::translate::read::ReadPlan;
 use crate::translate::render::Rendering;
 use crate::translate::version;
@@ -136,7 +136,7 @@ impl Bridge {
         };
         let plan = partition.known()?.selected(kind, selection)?;
         let etag = finished.etag.as_ref().and_then(|etag| std::str::from_utf8(etag).ok());
-        let part = project::project(&plan, schema, &projection, (&finished.body, etag, &finished.views));
+        let part = Cut::new(&plan, schema, &projection).of(&finished.body, etag, &finished.views);
         Ok(part.map(|part| (part.body.into(), part.etag.map(Bytes::from))))
     }
 
@@ -153,7 +153,8 @@ impl Bridge {
         let targets = self.resolve(cx, &partition, &known, &plan, entries, Some(&moment)).await?;
         partition.oddities.tell(&partition.name, &plan, &entry, &targets);
         let rendering = Rendering::new(&plan, &entry, &targets).ok_or(Error::Internal)?;
-        let finished = Arc::new(finished(&rendering, body(&rendering, &entry)?.into()));
+        let finished = Arc::new(finished(&rendering, &body(&rendering, &entry)?));
+        self.learn((&partition, &known, &plan), entries, Some(&moment));
         self.memory.keep(key, id, finished.clone(), reading, (&partition, &plan, &entry, &targets));
         Ok(Held::Resource(finished))
     }
@@ -202,12 +203,15 @@ impl Bridge {
     }
 }
 
-/// A resource as it is remembered.
-pub(super) fn finished(rendering: &Rendering<'_>, body: Bytes) -> Finished {
-    Finished {
-        body,
-        etag: rendering.etag().map(|etag| Bytes::copy_from_slice(etag.as_bytes())),
-        location: rendering.location().into(),
-        views: rendering.views().into(),
-    }
+/// A resource as it is remembered: in one piece of memory that is just large enough.
+pub(super) fn finished(rendering: &Rendering<'_>, body: &[u8]) -> Finished {
+    let (etag, location) = (rendering.etag(), rendering.location());
+    let mut all = Vec::with_capacity(body.len() + etag.map_or(0, str::len) + location.len());
+    all.extend_from_slice(body);
+    all.extend_from_slice(etag.unwrap_or_default().as_bytes());
+    all.extend_from_slice(location.as_bytes());
+    let mut all = Bytes::from(all.into_boxed_slice());
+    let body = all.split_to(body.len());
+    let etag = etag.map(|etag| all.split_to(etag.len()));
+    Finished { body, etag, location: all, views: rendering.views().into() }
 }

@@ -13,6 +13,7 @@ use super::query::Query;
 use super::scan::{Part, Wish};
 use super::service::{Bridge, Target};
 use crate::cache::moment::Moment;
+use crate::cache::snapshots::Snapshot;
 use crate::directory::{self, Limit};
 use crate::scim;
 use crate::scim::list::ListResponse;
@@ -144,6 +145,9 @@ impl Bridge {
             let snapshot = self.snapshot(cx, query, moment.as_ref(), true).await?;
             return self.slice_by_cursor(cx, query, &snapshot, 0, moment.as_ref()).await;
         }
+        if let Some((snapshot, resources)) = self.remembered(cx, query, 0).await? {
+            return self.slice(cx, query, &snapshot, 0, &resources);
+        }
         let moment = self.moment(cx).await?;
         let feed = self.feed(cx, query, moment.as_ref()).await?;
         self.page_by_cursor(cx, query, feed).await
@@ -160,7 +164,8 @@ impl Bridge {
         // The search isn't open here (any more): find the place again in the list of ids, as it was or as it is now.
         for fresh in [false, true] {
             let snapshot = self.snapshot(cx, query, moment.as_ref(), fresh).await?;
-            if let Some(last) = cursor.last.iter().find_map(|id| snapshot.ids.position(id)) {
+            let place = cursor.place.saturating_sub(1);
+            if let Some(last) = cursor.last.iter().find_map(|id| snapshot.ids.position(id, place)) {
                 return self.slice_by_cursor(cx, query, &snapshot, last + 1, moment.as_ref()).await;
             }
         }
@@ -180,8 +185,14 @@ impl Bridge {
             let cursor = self.cursor(cx, query, feed.place, last, number);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
             self.feeds.park(feed_name(number), feed, cx.clock.now());
-        } else if first {
-            list.total_results = u64::try_from(items.len()).ok();
+        } else {
+            // Who exports again needn't ask the directory which there are.
+            if let Some(snapshot) = feed.snapshot(query.kinds.len() > 1) {
+                self.snapshots.insert(query.snapshot_key(cx), Arc::new(snapshot));
+            }
+            if first {
+                list.total_results = u64::try_from(items.len()).ok();
+            }
         }
         Ok(list.write(&self.show(cx, query, items, moment.as_ref()).await?))
     }
@@ -191,7 +202,7 @@ impl Bridge {
         &self,
         cx: &Context,
         query: &Query,
-        snapshot: &crate::cache::snapshots::Snapshot,
+        snapshot: &Snapshot,
         from: usize,
         moment: Option<&Moment>,
     ) -> Result<Bytes, Error> {
@@ -203,6 +214,19 @@ impl Bridge {
                 self.show(cx, query, items, moment).await?
             }
         };
+        self.slice(cx, query, snapshot, from, &resources)
+    }
+
+    /// The page of `snapshot` that consists of `resources` and begins at `from`.
+    fn slice(
+        &self,
+        cx: &Context,
+        query: &Query,
+        snapshot: &Snapshot,
+        from: usize,
+        resources: &[Bytes],
+    ) -> Result<Bytes, Error> {
+        let to = from.saturating_add(query.count).min(snapshot.ids.len());
         let mut list =
             ListResponse { total_results: u64::try_from(snapshot.ids.len()).ok(), ..ListResponse::default() };
         if to < snapshot.ids.len() && query.count > 0 {
@@ -210,7 +234,7 @@ impl Bridge {
             let cursor = self.cursor(cx, query, to, last, feed_number()?);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
         }
-        Ok(list.write(&resources))
+        Ok(list.write(resources))
     }
 
     async fn page(

@@ -150,8 +150,8 @@ impl Memory {
     }
 
     fn leaning(&self, id: &str, plan: &ReadPlan, entry: &Entry, targets: &Targets) -> Leaning {
-        let leans = plan.leans(entry, targets);
-        let many = leans.ids.len() + leans.unresolved.len() > MOST_LEANT_ON;
+        let leans = plan.leans(entry, targets, MOST_LEANT_ON);
+        let many = leans.many || leans.ids.len() + leans.unresolved.len() > MOST_LEANT_ON;
         let mut entries: Vec<Stripe> = vec![self.changes.stripe(id)];
         if !many {
             entries.extend(leans.ids.iter().map(|id| self.changes.stripe(*id)));

@@ -20,6 +20,7 @@ mod get;
 mod keys;
 mod list;
 mod lookup;
+mod many;
 mod memory;
 mod meter;
 mod oddities;

@@ -90,17 +90,22 @@ impl Bridge {
             }
             let Some(plan) = &part.plan else { continue };
             let targets = self.resolve(cx, &part.partition, &part.known, plan, &run, moment).await?;
+            if reading.is_some() {
+                self.learn((&part.partition, &part.known, plan), &run, moment);
+            }
             for entry in &run {
                 part.partition.oddities.tell(&part.partition.name, plan, entry, &targets);
                 let Some(rendering) = Rendering::new(plan, entry, &targets) else { continue };
-                let body = Bytes::from(body(&rendering, entry)?);
-                if let Some(reading) = reading {
-                    let key = self.key(cx, part.kind, rendering.id());
-                    let finished = Arc::new(finished(&rendering, body.clone()));
-                    let read = (&*part.partition, &**plan, entry, &targets);
-                    self.memory.keep(key, rendering.id(), finished, reading, read);
-                }
-                shown.push(body);
+                let body = body(&rendering, entry)?;
+                let Some(reading) = reading else {
+                    shown.push(body.into());
+                    continue;
+                };
+                let key = self.key(cx, part.kind, rendering.id());
+                let finished = Arc::new(finished(&rendering, &body));
+                shown.push(finished.body.clone());
+                let read = (&*part.partition, &**plan, entry, &targets);
+                self.memory.keep(key, rendering.id(), finished, reading, read);
             }
         }
         Ok(shown)

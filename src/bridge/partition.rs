@@ -1,6 +1,7 @@
 //! One directory of a bridge, and what is known of it: capabilities, compiled read plans, names.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(crate) struct Known {
     pub(crate) target: Arc<TargetAttributes>,
     base_url: Arc<str>,
     plans: Mutex<HashMap<PlanKey, Arc<ReadPlan>>>,
+    /// Whether a large answer has been refused that wasn't asked for in pages.
+    refuses_at_once: AtomicBool,
 }
 
 /// The attributes that tell what a referenced entry is.
@@ -57,6 +60,8 @@ pub(crate) struct TargetAttributes {
     pub(crate) set: Arc<AttributeSet>,
     /// By type: the id, and what it is displayed by.
     pub(crate) places: Vec<TargetPlaces>,
+    /// The same by type, for searches that bring entries of the type alone.
+    pub(crate) alone: Vec<(Arc<AttributeSet>, TargetPlaces)>,
     /// Whether the directory knows them all: slapd refuses to dereference for one that it doesn't.
     known: bool,
 }
@@ -106,8 +111,9 @@ impl Partition {
         }
         let view = View { mapping: self.mapping.clone(), schema: capabilities.subschema.clone() };
         let target = Arc::new(TargetAttributes::of(&view));
-        let known =
-            Arc::new(Known { view, capabilities, target, base_url: self.base_url.clone(), plans: Mutex::default() });
+        let (base_url, plans) = (self.base_url.clone(), Mutex::default());
+        let refuses_at_once = AtomicBool::new(false);
+        let known = Arc::new(Known { view, capabilities, target, base_url, plans, refuses_at_once });
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
     }
@@ -197,6 +203,16 @@ impl Known {
         })
     }
 
+    /// Whether a large answer may be asked for at once, as far as is known.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        !self.refuses_at_once.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the directory has refused to.
+    pub(crate) fn refuses_at_once(&self) {
+        self.refuses_at_once.store(true, Ordering::Relaxed);
+    }
+
     /// Whether references can be resolved in the search that brings them.
     pub(crate) fn dereferences(&self) -> bool {
         self.capabilities.dereference() && self.target.known
@@ -228,22 +244,24 @@ impl TargetAttributes {
                 }
             }
         }
-        let places = view
-            .mapping
-            .resources
-            .iter()
-            .map(|resource| TargetPlaces {
-                id: set.insert(&resource.id.attribute),
-                display: resource.display.and_then(|display| match resource.source(display) {
-                    Source::Scalar(Scalar::Ldap(source)) if view.knows(&source.attribute) => {
-                        Some((set.insert(&source.attribute), source.codec.clone()))
-                    }
-                    _ => None,
-                }),
-            })
-            .collect();
+        let (mut places, mut alone) = (Vec::new(), Vec::new());
+        for resource in &view.mapping.resources {
+            let id = &resource.id.attribute;
+            let display = resource.display.and_then(|display| match resource.source(display) {
+                Source::Scalar(Scalar::Ldap(source)) if view.knows(&source.attribute) => Some(source),
+                _ => None,
+            });
+            let place = |set: &mut AttributeSet| TargetPlaces {
+                id: set.insert(id),
+                display: display.map(|source| (set.insert(&source.attribute), source.codec.clone())),
+            };
+            let mut own = AttributeSet::new();
+            let own_places = place(&mut own);
+            alone.push((Arc::new(own), own_places));
+            places.push(place(&mut set));
+        }
         let known = set.iter().all(|attribute| view.knows(attribute));
-        Self { set: Arc::new(set), places, known }
+        Self { set: Arc::new(set), places, alone, known }
     }
 
     /// The place of `attribute` in the set.

@@ -3,22 +3,21 @@
 //! Nothing is shown that isn't a resource of an allowed type within that type's confinement, so every name is looked up with
 //! the type's own base and filter: by the dereference control's answer, the names remembered, or searches for many at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::context::Context;
 use super::error::{Error, searching};
-use super::partition::{Known, Partition};
+use super::partition::{Known, Partition, TargetPlaces};
 use super::service::Bridge;
 use crate::cache::moment::Moment;
-use crate::directory::StreamOptions;
 use crate::ldap::{AttributeDescription, DnKey, Entry, Filter, Search};
+use crate::mapping::model::Base;
 use crate::mapping::model::TypeIndex;
-use crate::mapping::model::{Base, Source};
 use crate::translate::read::ReadPlan;
-use crate::translate::references::{Target, Targets, Wanted, without_uid};
+use crate::translate::references::{Target, Targets, Wanted};
 use crate::translate::search;
 
 /// A name to be resolved: as stored, and in the form in which names are compared.
@@ -55,9 +54,9 @@ impl Bridge {
                 .extend(entry.dereferenced.iter().map(|found| (found.dn.as_bytes(), found.attributes.as_slice())));
         }
         let many: Vec<&Entry> = entries.iter().filter(|entry| plan.held_names(entry) > MANY).collect();
-        if moment.is_none() {
-            for owner in &many {
-                self.resolve_as_written(cx, partition, known, owner, &mut wanted, &mut targets).await?;
+        for owner in &many {
+            if !partition.knows_most(moment, &wanted) {
+                self.resolve_as_written((cx, moment), partition, known, owner, &mut wanted, &mut targets).await?;
             }
         }
         let placeholders = plan.placeholders();
@@ -91,47 +90,6 @@ impl Bridge {
         Ok(targets)
     }
 
-    /// Resolves the many names that `owner` holds and that are entries of the type which comes first for them. Nearly all are
-    /// written as the directory writes them: those are told apart by their octets, and only the others need be understood.
-    async fn resolve_as_written(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        owner: &Entry,
-        wanted: &mut Wanted,
-        targets: &mut Targets,
-    ) -> Result<(), Error> {
-        targets.reserve(wanted.dns.len());
-        let first: BTreeSet<TypeIndex> = wanted.dns.values().filter_map(|kinds| kinds.first().copied()).collect();
-        for kind in first {
-            let mut others: HashMap<DnKey, Arc<Target>> = HashMap::new();
-            self.search_referred(cx, partition, known, kind, &owner.dn, &mut |dn, target| match wanted
-                .dns
-                .remove_entry(dn.as_bytes())
-            {
-                Some((stored, kinds)) if kinds.first() == Some(&kind) => targets.insert_dn(stored, target),
-                other => {
-                    wanted.dns.extend(other);
-                    others.extend(DnKey::of(&dn).ok().map(|key| (key, target)));
-                }
-            })
-            .await?;
-            if others.is_empty() {
-                continue;
-            }
-            wanted.dns.retain(|stored, kinds| {
-                let text = std::str::from_utf8(stored).ok().filter(|_| kinds.first() == Some(&kind));
-                let found = text.and_then(|text| others.get(&DnKey::of(without_uid(text)).ok()?).cloned());
-                found.is_none_or(|target| {
-                    targets.insert_dn(stored.clone(), target);
-                    false
-                })
-            });
-        }
-        Ok(())
-    }
-
     /// What the dereference control said of a name, held against the type's confinement.
     fn dereferenced(
         &self,
@@ -161,7 +119,16 @@ impl Bridge {
         kind: TypeIndex,
         values: impl Fn(usize) -> &'v [Vec<u8>],
     ) -> Option<Arc<Target>> {
-        let places = &known.target.places[kind];
+        self.target_at(&known.target.places[kind], kind, values)
+    }
+
+    /// The same, with these values at `places`.
+    pub(super) fn target_at<'v>(
+        &self,
+        places: &TargetPlaces,
+        kind: TypeIndex,
+        values: impl Fn(usize) -> &'v [Vec<u8>],
+    ) -> Option<Arc<Target>> {
         let id = values(places.id).first().and_then(|raw| self.mapping.resources[kind].id.codec.decode(raw))?;
         let display = places.display.as_ref().and_then(|(place, codec)| {
             values(*place).iter().find_map(|raw| codec.decode(raw)).and_then(|atom| atom.as_text().map(Into::into))
@@ -320,39 +287,6 @@ impl Bridge {
             })),
             None => Box::new(names.iter().filter_map(move |dn| search::by_dn(resource, dn, attributes.clone()))),
         }
-    }
-
-    /// Finds the many that one entry names by the directory's back-reference to it, in one paged search. What isn't found
-    /// that way is still looked for by name.
-    async fn search_referred(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        kind: TypeIndex,
-        owner: &str,
-        found: &mut (dyn FnMut(String, Arc<Target>) + Send),
-    ) -> Result<(), Error> {
-        let resource = &self.mapping.resources[kind];
-        let via = resource.sources.iter().find_map(|source| match source {
-            Source::Backreference(back) => back.via.as_ref().filter(|via| known.view.knows(via)),
-            _ => None,
-        });
-        let Some(via) = via else { return Ok(()) };
-        for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
-            let by_owner = Filter::Equality(via.clone(), owner.as_bytes().to_vec());
-            let Some(search) = search::below(resource, base, by_owner, known.target.set.clone()) else { continue };
-            let options = StreamOptions { deadline: Some(cx.deadline), ..StreamOptions::default() };
-            let mut entries = partition.directory.stream(Arc::new(search), options);
-            while let Some(batch) = entries.next_batch().await? {
-                for entry in batch {
-                    if let Some(target) = self.target(known, kind, |place| entry.values(place)) {
-                        found(entry.dn, target);
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cursor::CursorKey;
+use super::discovery::Documents;
 use super::feed::Feed;
 use super::memory::{Memory, Remembering};
 use super::meter::Meter;
@@ -122,6 +123,7 @@ pub struct Bridge {
     pub(super) parts: Parts<Bridge>,
     /// What this one is a part of, if it is such a client's.
     pub(super) whole: Option<Whole>,
+    pub(super) documents: Documents,
 }
 
 /// What is wrong with a bridge's parts.
@@ -202,6 +204,7 @@ impl Bridge {
             meter: Meter::new(""),
             parts: Parts::default(),
             whole: None,
+            documents: Documents::default(),
         })
     }
 

@@ -9,10 +9,12 @@ use super::partition::Partition;
 use super::query::Query;
 use super::scan::Wish;
 use super::service::Bridge;
+use crate::cache::changes::Leaning;
 use crate::cache::moment::Moment;
 use crate::cache::snapshots::{Ids, Snapshot, SnapshotKey};
 use crate::directory::Stamp;
 use crate::ldap::DnKey;
+use crate::mapping::model::Source;
 use crate::scim::sort::{self, SortKey, SortOrder};
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
@@ -62,18 +64,52 @@ impl Bridge {
         fresh: bool,
     ) -> Result<Arc<Snapshot>, Error> {
         let key = query.snapshot_key(cx);
-        if let Some(snapshot) = self.snapshots.get(&key, cx.clock.now()) {
-            let unmoved = match (&snapshot.moment, moment) {
-                (Some(then), Some(now)) => then.is_unmoved(now, &self.memory.changes),
-                _ => false,
-            };
-            if unmoved || !fresh {
+        if let Some(snapshot) = self.snapshots.get(&key) {
+            let will_do = !fresh && self.snapshots.is_young(&snapshot, cx.clock.now());
+            if will_do || self.is_true(query, &snapshot, moment) {
                 return Ok(snapshot);
             }
         }
         let snapshot = Arc::new(self.pass(cx, query, moment.cloned()).await?);
         self.snapshots.insert(key, snapshot.clone());
         Ok(snapshot)
+    }
+
+    /// Whether `snapshot` is what `query` would find now.
+    pub(super) fn is_true(&self, query: &Query, snapshot: &Snapshot, now: Option<&Moment>) -> bool {
+        let changes = &self.memory.changes;
+        match (&snapshot.moment, now) {
+            (Some(Moment::Told(made)), Some(Moment::Told(_))) => changes.lasts(*made, &self.leaning(query)),
+            (Some(then), Some(now)) => then.is_unmoved(now, changes),
+            _ => false,
+        }
+    }
+
+    /// What the list of ids leans on. Which resources there are in all changes only with what entries are called and what their types
+    /// know them by; anything may change what a filter finds or where something is in an order.
+    fn leaning(&self, query: &Query) -> Leaning {
+        if query.filter_text.is_some() || query.sorted() {
+            return Leaning { any: true, ..Leaning::default() };
+        }
+        // What the directory itself writes to an entry when a group changes isn't told of.
+        let groups = query.kinds.iter().any(|kind| {
+            let resource = &self.mapping.resources[kind.kind];
+            resource.filter.attributes().into_iter().any(|attribute| self.is_kept(attribute.as_str()))
+        });
+        Leaning { names: true, groups, ..Leaning::default() }
+    }
+
+    /// Whether directories keep the groups that an entry is in at `attribute`.
+    fn is_kept(&self, attribute: &str) -> bool {
+        const USUAL: [&str; 3] = ["memberOf", "isMemberOf", "nsRole"];
+        let mut sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
+        USUAL.iter().any(|usual| usual.eq_ignore_ascii_case(attribute))
+            || sources.any(|source| match source {
+                Source::Backreference(back) => {
+                    back.via.as_ref().is_some_and(|via| via.as_str().eq_ignore_ascii_case(attribute))
+                }
+                _ => false,
+            })
     }
 
     async fn pass(&self, cx: &Context, query: &Query, moment: Option<Moment>) -> Result<Snapshot, Error> {

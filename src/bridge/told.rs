@@ -2,11 +2,14 @@
 
 use super::context::Context;
 use super::error::Error;
+use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::cache::id::Id;
 use crate::cache::moment::Moment;
 use crate::cache::resources::Key;
+use crate::ldap::{DnKey, Entry};
 use crate::mapping::model::{Source, TypeIndex};
+use crate::translate::read::ReadPlan;
 
 impl Bridge {
     /// When the request begins to read, as far as the directories or their feeds let us tell.
@@ -29,5 +32,30 @@ impl Bridge {
     /// What a resource is kept under.
     pub(super) fn key(&self, cx: &Context, kind: TypeIndex, id: &str) -> Key {
         Key { kind, visibility: cx.client.visibility, id: Id::of(id) }
+    }
+
+    /// Remembers what `entries`, read from `moment` on by `plan`, are called: others may refer to them.
+    pub(super) fn learn(
+        &self,
+        (partition, known, plan): (&Partition, &Known, &ReadPlan),
+        entries: &[Entry],
+        moment: Option<&Moment>,
+    ) {
+        let (set, own) = &known.target.alone[plan.kind];
+        // Where its attributes stand in what was read.
+        let places: Option<Vec<usize>> =
+            set.iter().map(|attribute| plan.attributes.position(attribute.as_str())).collect();
+        let Some(places) = places else { return };
+        let learnt: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| {
+                let key = DnKey::of(&entry.dn).ok()?;
+                let target = self.target_at(own, plan.kind, |place| {
+                    places.get(place).map_or(&[][..], |place| entry.values(*place))
+                })?;
+                Some((plan.kind, key, Some(target)))
+            })
+            .collect();
+        partition.dns.insert(moment, learnt.into_iter());
     }
 }

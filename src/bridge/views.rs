@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::context::{ClientInfo, Context};
+use super::discovery::Documents;
 use super::error::Error;
 use super::memory::Memory;
 use super::meter::Meter;
@@ -146,6 +147,7 @@ impl Bridge {
             },
             memory: Memory::none(Arc::clone(changes)),
             meter: Meter::new(&self.writing.name),
+            documents: Documents::default(),
             parts: Parts::default(),
             whole: Some(Whole { mapping: Arc::clone(&self.mapping), partitions: self.partitions.clone() }),
             mapping,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
-use super::id::canonical_uuid;
+use super::id::{Id, canonical_uuid};
 use super::moment::Moment;
 use crate::mapping::model::TypeIndex;
 
@@ -61,8 +61,19 @@ impl Ids {
         }
     }
 
-    /// Where `id` is.
-    pub fn position(&self, id: &str) -> Option<usize> {
+    /// The id at `place`, as things are kept under it.
+    pub fn key(&self, place: usize) -> Option<Id> {
+        match self {
+            Self::Uuids(list) => list.get(place).copied().map(Id::Uuid),
+            Self::Texts(list) => list.get(place).map(|id| Id::of(id)),
+        }
+    }
+
+    /// Where `id` is; at `place`, most likely.
+    pub fn position(&self, id: &str, place: usize) -> Option<usize> {
+        if self.key(place).is_some_and(|there| there == Id::of(id)) {
+            return Some(place);
+        }
         match self {
             Self::Uuids(list) => canonical_uuid(id).and_then(|uuid| list.iter().position(|other| *other == uuid)),
             Self::Texts(list) => list.iter().position(|other| **other == *id),
@@ -131,9 +142,14 @@ impl Snapshots {
         Self { cache: Cache::builder().max_capacity(bytes).weigher(weigh).build(), lifetime }
     }
 
-    /// The snapshot for `key`, if there is one that is not too old at `now`.
-    pub fn get(&self, key: &SnapshotKey, now: Instant) -> Option<Arc<Snapshot>> {
-        self.cache.get(key).filter(|snapshot| now.saturating_duration_since(snapshot.made) < self.lifetime)
+    /// The snapshot for `key`, however old.
+    pub fn get(&self, key: &SnapshotKey) -> Option<Arc<Snapshot>> {
+        self.cache.get(key)
+    }
+
+    /// Whether `snapshot` may be paged through at `now` though it is no longer true.
+    pub fn is_young(&self, snapshot: &Snapshot, now: Instant) -> bool {
+        now.saturating_duration_since(snapshot.made) < self.lifetime
     }
 
     /// Keeps `snapshot`.
@@ -154,6 +170,7 @@ mod tests {
         ids.push("550E8400-E29B-41D4-A716-446655440000"); // not canonical: another id
         assert!(matches!(ids, Ids::Texts(_)));
         assert_eq!(ids.get(0).as_deref(), Some("550e8400-e29b-41d4-a716-446655440000"));
-        assert_eq!(ids.position("550E8400-E29B-41D4-A716-446655440000"), Some(1));
+        assert_eq!(ids.position("550E8400-E29B-41D4-A716-446655440000", 0), Some(1));
+        assert_eq!(ids.position("550E8400-E29B-41D4-A716-446655440000", 1), Some(1));
     }
 }

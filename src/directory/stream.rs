@@ -35,6 +35,9 @@ pub struct StreamOptions {
     pub idle: Duration,
     /// When the search is given up in any case.
     pub deadline: Option<Instant>,
+    /// Whether the whole answer is asked for at once, which costs a server less than pages and which many refuse
+    /// ([`Limit::Size`], [`Limit::Admin`]), maybe after some entries. It is handed on in pages all the same.
+    pub at_once: bool,
 }
 
 impl Default for StreamOptions {
@@ -45,6 +48,7 @@ impl Default for StreamOptions {
             page_timeout: Duration::from_secs(30),
             idle: Duration::from_secs(60),
             deadline: None,
+            at_once: false,
         }
     }
 }
@@ -148,7 +152,7 @@ impl Reader {
                     return Ok(());
                 }
                 // The server may have closed a connection while nobody used it.
-                Ok(Err(Failure::Lost(_))) if first && loan.was_idle() => {
+                Ok(Err(Failure::Lost(_))) if first && loan.was_idle() && !self.options.at_once => {
                     loan.reopen().await?;
                     Vec::new()
                 }
@@ -186,12 +190,13 @@ impl Reader {
         loan: &Loan,
         request: &Arc<Request>,
         cookie: Vec<u8>,
-        room: Room<'_>,
+        mut room: Room<'_>,
         decoder: &mut Decoder,
     ) -> Result<After, Failure> {
         let Some(connection) = loan.connection() else { return Err(closed().into()) };
         let size = self.options.page.clamp(1, self.exclusive.pool.options.page_size);
-        let control = self.exclusive.pool.is_paged().then(|| paged::request(size, &cookie));
+        let at_once = self.options.at_once;
+        let control = (self.exclusive.pool.is_paged() && !at_once).then(|| paged::request(size, &cookie));
         let mut operation = connection.start(request.clone(), control, None, self.options.page_timeout);
         let mut entries = Vec::with_capacity(size as usize);
         let mut incomplete = Incomplete::default();
@@ -201,6 +206,12 @@ impl Reader {
                     entry.origin = connection.origin();
                     incomplete.note(entries.len(), parts);
                     entries.push(entry);
+                    if at_once && entries.len() >= size as usize {
+                        let parts = std::mem::take(&mut incomplete);
+                        parts.complete(connection, request, decoder, &mut entries, self.options.page_timeout).await?;
+                        room.send(Ok(Some(std::mem::replace(&mut entries, Vec::with_capacity(size as usize)))));
+                        room = self.room().await.and_then(Result::ok).ok_or(Error::Limit(Limit::Idle))?;
+                    }
                 }
                 Item::Reference(url) => connection.note_reference(&url),
                 Item::Skipped => connection.note_skipped(),

@@ -88,15 +88,25 @@ pub trait Backend: Debug + Send + Sync + 'static {
         each: impl FnMut(Bytes) + Send,
     ) -> impl Future<Output = ()> + Send;
     /// [`Bridge::service_provider_config`]
-    fn service_provider_config(&self) -> Bytes;
+    fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error>;
     /// [`Bridge::resource_types`]
-    fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error>;
+    fn resource_types(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error>;
     /// [`Bridge::resource_type`]
-    fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error>;
+    fn resource_type(&self, client: &ClientInfo, name: &str, if_none_match: Option<&str>) -> Result<Fetched, Error>;
     /// [`Bridge::schemas`]
-    fn schemas(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error>;
+    fn schemas(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error>;
     /// [`Bridge::schema`]
-    fn schema(&self, client: &ClientInfo, urn: &str) -> Result<Bytes, Error>;
+    fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error>;
 }
 
 impl Backend for Bridge {
@@ -193,23 +203,33 @@ impl Backend for Bridge {
         self.run_bulk(context, job, patience, each)
     }
 
-    fn service_provider_config(&self) -> Bytes {
-        self.service_provider_config()
+    fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.service_provider_config(if_none_match)
     }
 
-    fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.resource_types(client, request)
+    fn resource_types(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
+        self.resource_types(client, request, if_none_match)
     }
 
-    fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error> {
-        self.resource_type(client, name)
+    fn resource_type(&self, client: &ClientInfo, name: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.resource_type(client, name, if_none_match)
     }
 
-    fn schemas(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.schemas(client, request)
+    fn schemas(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
+        self.schemas(client, request, if_none_match)
     }
 
-    fn schema(&self, client: &ClientInfo, urn: &str) -> Result<Bytes, Error> {
-        self.schema(client, urn)
+    fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.schema(client, urn, if_none_match)
     }
 }

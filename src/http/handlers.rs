@@ -68,8 +68,9 @@ pub(super) async fn service_provider_config<U: Backend>(
     State(site): State<Site<U>>,
     _: Caller,
     _: TakesJson,
-) -> Document {
-    Document(site.mount.bridge.service_provider_config())
+    Conditions(tags): Conditions,
+) -> Answer<Resource> {
+    Ok(Resource(site.mount.bridge.service_provider_config(tags.as_deref())?))
 }
 
 /// All resource types.
@@ -78,8 +79,9 @@ pub(super) async fn resource_types<U: Backend>(
     Caller(context): Caller,
     _: TakesJson,
     Query(request): Query,
-) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.resource_types(&context.client, &request)?))
+    Conditions(tags): Conditions,
+) -> Answer<Resource> {
+    Ok(Resource(site.mount.bridge.resource_types(&context.client, &request, tags.as_deref())?))
 }
 
 /// One resource type.
@@ -88,8 +90,9 @@ pub(super) async fn resource_type<U: Backend>(
     Caller(context): Caller,
     _: TakesJson,
     Name(name): Name,
-) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.resource_type(&context.client, &name)?))
+    Conditions(tags): Conditions,
+) -> Answer<Resource> {
+    Ok(Resource(site.mount.bridge.resource_type(&context.client, &name, tags.as_deref())?))
 }
 
 /// All schemas.
@@ -98,8 +101,9 @@ pub(super) async fn schemas<U: Backend>(
     Caller(context): Caller,
     _: TakesJson,
     Query(request): Query,
-) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.schemas(&context.client, &request)?))
+    Conditions(tags): Conditions,
+) -> Answer<Resource> {
+    Ok(Resource(site.mount.bridge.schemas(&context.client, &request, tags.as_deref())?))
 }
 
 /// One schema.
@@ -108,8 +112,9 @@ pub(super) async fn schema<U: Backend>(
     Caller(context): Caller,
     _: TakesJson,
     Name(urn): Name,
-) -> Answer<Document> {
-    Ok(Document(site.mount.bridge.schema(&context.client, &urn)?))
+    Conditions(tags): Conditions,
+) -> Answer<Resource> {
+    Ok(Resource(site.mount.bridge.schema(&context.client, &urn, tags.as_deref())?))
 }
 
 /// A method that has no handler.

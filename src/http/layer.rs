@@ -16,6 +16,7 @@ use tower::Service;
 use tracing::Instrument;
 
 use super::access::{AccessLog, Line};
+use super::compression::{compressed, takes_gzip};
 use super::exchange::{Arrived, Exchange};
 use super::failure::Failure;
 use super::forwarded;
@@ -106,7 +107,8 @@ impl<S> RequestLayer<S> {
         let from = forwarded::client(peer.address, request.headers(), &mounts.trusted_proxies);
         let Some((place, hit)) = mounts.shortcuts.hit(request, started) else { return Err(Arrival { from }) };
         let meter = mounts.points.get(place).map_or(&mounts.nowhere, |point| &point.meter);
-        Ok(finish_hit(hit, meter, desk, request.uri(), from, started))
+        let response = finish_hit(hit, meter, desk, request.uri(), from, started);
+        Ok(compressed(response, || takes_gzip(request.headers())))
     }
 
     /// The answer to the `request` of `peer`, which isn't at hand: always one, and always SCIM's.
@@ -116,6 +118,7 @@ impl<S> RequestLayer<S> {
     {
         let Self { inner, mounts, desk } = self;
         let from = arrival.from;
+        let gzip = takes_gzip(request.headers());
         let id = desk.request_ids.next();
         let span = tracing::info_span!("request", id = &*id);
         let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -126,7 +129,7 @@ impl<S> RequestLayer<S> {
         let outcome = catch(desk.limited(inner, request, timeout)).instrument(span).await;
         let response = finish(outcome, &exchange);
         exchange.answered(&response);
-        response
+        compressed(response, || gzip)
     }
 }
 

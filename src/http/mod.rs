@@ -11,6 +11,7 @@ mod admin;
 mod backend;
 mod body;
 mod bulk;
+mod compression;
 mod connection;
 mod exchange;
 mod extract;

@@ -199,29 +199,44 @@ impl Backend for TestBackend {
         each(bulk::TAIL.into());
     }
 
-    fn service_provider_config(&self) -> Bytes {
-        Bytes::from_static(b"{\"patch\":{\"supported\":false}}")
+    fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        document(r#"{"patch":{"supported":false}}"#, if_none_match)
     }
 
-    fn resource_types(&self, client: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
-        self.schemas(client, request)
+    fn resource_types(
+        &self,
+        client: &ClientInfo,
+        request: &SearchRequest,
+        if_none_match: Option<&str>,
+    ) -> Result<Fetched, Error> {
+        self.schemas(client, request, if_none_match)
     }
 
-    fn resource_type(&self, client: &ClientInfo, name: &str) -> Result<Bytes, Error> {
-        self.schema(client, name)
+    fn resource_type(&self, client: &ClientInfo, name: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.schema(client, name, if_none_match)
     }
 
-    fn schemas(&self, _: &ClientInfo, request: &SearchRequest) -> Result<Bytes, Error> {
+    fn schemas(&self, _: &ClientInfo, request: &SearchRequest, if_none_match: Option<&str>) -> Result<Fetched, Error> {
         match request.filter {
             Some(_) => Err(Error::Scim(scim::Error::forbidden("no filter here"))),
-            None => Ok(Bytes::from_static(b"{\"totalResults\":0}")),
+            None => document(r#"{"totalResults":0}"#, if_none_match),
         }
     }
 
-    fn schema(&self, _: &ClientInfo, urn: &str) -> Result<Bytes, Error> {
+    fn schema(&self, _: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
         match urn {
-            "User" | "urn:ietf:params:scim:schemas:core:2.0:User" => Ok(json!({ "id": urn }).to_string().into()),
+            "User" | "urn:ietf:params:scim:schemas:core:2.0:User" => {
+                document(&json!({ "id": urn }).to_string(), if_none_match)
+            }
             _ => Err(Error::Scim(scim::Error::not_found())),
         }
     }
+}
+
+fn document(text: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+    let etag = Bytes::from_static(b"W/\"d\"");
+    Ok(match if_none_match {
+        Some("W/\"d\"") => Fetched::NotModified { etag },
+        _ => Fetched::Representation(Representation { body: text.to_owned().into(), etag: Some(etag), location: None }),
+    })
 }

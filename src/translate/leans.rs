@@ -19,11 +19,13 @@ pub struct Leans<'a> {
     pub searches: bool,
     /// Whether it shows who refers to it.
     pub referrers: bool,
+    /// Whether it names more than were to be looked at: those aren't among the ids and names.
+    pub many: bool,
 }
 
 impl ReadPlan {
-    /// Which other entries are shown of `entry`, whose references were resolved to `targets`.
-    pub fn leans<'t>(&self, entry: &Entry, targets: &'t Targets) -> Leans<'t> {
+    /// Which other entries are shown of `entry`, whose references were resolved to `targets`; one by one where it names `most` at most.
+    pub fn leans<'t>(&self, entry: &Entry, targets: &'t Targets, most: usize) -> Leans<'t> {
         let mut leans = Leans::default();
         for plan in &self.references {
             match &plan.origin {
@@ -31,7 +33,7 @@ impl ReadPlan {
                 Origin::Held(held) => {
                     held.iter()
                         .filter(|held| self.is_of_class(entry, held))
-                        .for_each(|held| held.leans(entry, targets, &mut leans));
+                        .for_each(|held| held.leans(entry, targets, most, &mut leans));
                 }
             }
         }
@@ -40,9 +42,10 @@ impl ReadPlan {
 }
 
 impl HeldReference {
-    fn leans<'t>(&self, entry: &Entry, targets: &'t Targets, leans: &mut Leans<'t>) {
+    fn leans<'t>(&self, entry: &Entry, targets: &'t Targets, most: usize, leans: &mut Leans<'t>) {
         let values = entry.values(self.place);
         match &self.reference.form {
+            ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid if values.len() > most => leans.many = true,
             ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => {
                 for value in values {
                     match targets.dn(name_alone(value)) {

@@ -104,7 +104,7 @@ impl<'a> Rendering<'a> {
                 };
                 match shown.first() {
                     Some(first) if plan.singular => map.serialize_entry(name, &view(first)),
-                    _ => map.serialize_entry(name, &Listed(shown.iter().map(view).collect::<Vec<_>>())),
+                    _ => map.serialize_entry(name, &Views { owner: self.plan, plan, shown }),
                 }
             }
         }
@@ -162,17 +162,20 @@ fn view_parts(plan: &ReadPlan, references: &[Vec<(&Target, bool)>]) -> Box<[View
 fn view_digest(shown: &[(&Target, bool)]) -> [u8; 9] {
     let mut hash = version::Digest::default();
     hash.count(shown.len());
-    let mut names: Vec<_> = shown
-        .iter()
-        .map(|(target, direct)| (target.kind, &*target.id, target.display.as_deref().unwrap_or_default(), *direct))
-        .collect();
-    names.sort_unstable();
-    for (kind, id, display, direct) in names {
-        hash.count(kind * 2 + usize::from(direct));
-        hash.part(id.as_bytes());
-        hash.part(display.as_bytes());
-    }
+    // The order means nothing, and to sort many costs more than to add.
+    let sum = shown.iter().map(|(target, direct)| digest_of(target, *direct)).fold(0, u128::wrapping_add);
+    hash.part(&sum.to_be_bytes());
     hash.octets()
+}
+
+fn digest_of(target: &Target, direct: bool) -> u128 {
+    let mut hash = version::Digest::default();
+    // In few octets: one block of the hash holds most.
+    hash.short(target.kind * 2 + usize::from(direct));
+    hash.short(target.id.len());
+    hash.octets_of(target.id.as_bytes());
+    hash.octets_of(target.display.as_deref().unwrap_or_default().as_bytes());
+    u128::from_be_bytes(hash.octets())
 }
 
 impl ScalarPlan {
@@ -391,6 +394,25 @@ impl Serialize for ReferenceView<'_> {
             map.serialize_entry("type", type_)?;
         }
         map.end()
+    }
+}
+
+/// References as they are shown.
+struct Views<'a, 'r> {
+    owner: &'a ReadPlan,
+    plan: &'a ReferencePlan,
+    shown: &'r [(&'a Target, bool)],
+}
+
+impl Serialize for Views<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { owner, plan, shown } = self;
+        serializer.collect_seq(shown.iter().map(|(target, direct)| ReferenceView {
+            owner,
+            plan,
+            target,
+            direct: *direct,
+        }))
     }
 }
 

@@ -52,6 +52,20 @@ impl Digest {
         self.0.update(part);
     }
 
+    /// Takes octets that nothing has to be told apart from.
+    pub(super) fn octets_of(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+
+    /// Takes a number, most likely a small one, in as few octets as it has.
+    pub(super) fn short(&mut self, mut count: usize) {
+        while count >= 0x80 {
+            self.0.update([(count & 0x7f) as u8 | 0x80]);
+            count >>= 7;
+        }
+        self.0.update([count as u8]);
+    }
+
     /// Takes a number.
     pub(super) fn count(&mut self, count: usize) {
         self.0.update((count as u64).to_be_bytes());
@@ -77,6 +91,13 @@ impl Digest {
         let digest = self.0.finalize();
         std::array::from_fn(|place| digest.get(place).copied().unwrap_or_default())
     }
+}
+
+/// The tag of a document that is what it is made of, whatever it is compressed with.
+pub fn of_document(document: &[u8]) -> String {
+    let mut hash = Digest::default();
+    hash.part(document);
+    format!("W/\"{}\"", hash.finish(12))
 }
 
 /// The tag of a state and a view.

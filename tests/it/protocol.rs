@@ -1,9 +1,11 @@
 //! What a SCIM client meets (RFC 7643, RFC 7644, RFC 9865), over the whole way: HTTP, bridge, a live slapd.
 
+mod compression;
 mod conditional;
 mod cursors;
 mod discovery;
 mod endpoints;
+mod exports;
 mod filters;
 mod large_groups;
 mod pages;

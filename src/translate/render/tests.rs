@@ -530,8 +530,8 @@ fn a_part_of_a_finished_resource_is_what_would_have_been_read_for_it() {
             let read_plan = ReadPlan::compile(&view, kind(&view, name), &projection, BASE_URL);
             let read_entry = entry(&read_plan, ANN, &values);
             let read = Rendering::new(&read_plan, &read_entry, &targets).unwrap();
-            let made =
-                project::project(&read_plan, &schema, &projection, (&body, whole.etag(), whole.views())).unwrap();
+            let cut = project::Cut::new(&read_plan, &schema, &projection);
+            let made = cut.of(&body, whole.etag(), whole.views()).unwrap();
             let made_body: Value = serde_json::from_slice(&made.body).unwrap();
             assert_eq!(made_body, serde_json::to_value(&read).unwrap(), "{attributes:?} without {excluded:?}");
             assert_eq!(made.etag.as_deref(), read.etag(), "{attributes:?} without {excluded:?}");

@@ -16,15 +16,29 @@ fn pages(page: u32) -> StreamOptions {
 async fn a_stream_brings_every_entry_once_in_pages() {
     let slapd = Slapd::start(&SlapdOptions::with_tree(TreeOptions::sized(5_000, 1)).overlays(Overlay::NONE)).unwrap();
     let directory = connected(options(&slapd, &slapd.url())).await;
-    let mut stream = directory.stream(Arc::new(people(slapd.suffix(), &["entryUUID"])), pages(400));
-    let mut seen = std::collections::HashSet::new();
-    while let Some(batch) = stream.next_batch().await.unwrap() {
-        assert!(!batch.is_empty() && batch.len() <= 400);
-        seen.extend(batch.iter().map(|entry| entry.first(0).unwrap().to_vec()));
+    for at_once in [false, true] {
+        let options = StreamOptions { at_once, ..pages(400) };
+        let mut stream = directory.stream(Arc::new(people(slapd.suffix(), &["entryUUID"])), options);
+        let mut seen = std::collections::HashSet::new();
+        while let Some(batch) = stream.next_batch().await.unwrap() {
+            assert!(!batch.is_empty() && batch.len() <= 400);
+            seen.extend(batch.iter().map(|entry| entry.first(0).unwrap().to_vec()));
+        }
+        assert_eq!(seen.len(), 5_000);
+        assert_eq!(stream.next_batch().await, Ok(None));
+        until(|| directory.status().streams == 0).await;
     }
-    assert_eq!(seen.len(), 5_000);
-    assert_eq!(stream.next_batch().await, Ok(None));
-    until(|| directory.status().streams == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_refuses_to_send_at_once_is_an_error() {
+    let directory = shared().await;
+    let mut search = people(support::shared().suffix(), &["uid"]);
+    search.size_limit = Some(30);
+    let options = StreamOptions { at_once: true, ..pages(20) };
+    let mut stream = directory.stream(Arc::new(search), options);
+    assert_eq!(stream.next_batch().await.unwrap().unwrap().len(), 20);
+    assert_eq!(stream.next_batch().await, Err(Error::Limit(Limit::Size)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -210,7 +210,8 @@ impl Bridge {
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     }
 
-    fn wait_for(&self, what: &str, is_there: impl Fn(&Self) -> bool) {
+    /// Waits until something is there.
+    pub(crate) fn wait_for(&self, what: &str, is_there: impl Fn(&Self) -> bool) {
         let begun = SystemClock.now();
         while !is_there(self) {
             assert!(begun.elapsed() < PATIENCE, "no {what}\n{}", self.log());
