@@ -1,7 +1,6 @@
 //! What the service is and can do (RFC 7643 sections 5 to 7, RFC 7644 section 4).
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -22,18 +21,6 @@ use crate::scim::query::SearchRequest;
 use crate::scim::schema::{Schema, core};
 use crate::translate::discovery::published;
 use crate::translate::version;
-
-/// Documents as they were sent before.
-#[derive(Debug, Default)]
-pub(super) struct Documents(Mutex<HashMap<String, Made>>);
-
-#[derive(Debug)]
-struct Made {
-    /// By what the directories were known.
-    generations: Vec<Option<u64>>,
-    body: Bytes,
-    etag: Bytes,
-}
 
 impl Bridge {
     /// `/ServiceProviderConfig`
@@ -202,22 +189,6 @@ impl Bridge {
         }
         schemas.extend(core::discovery());
         Ok(schemas)
-    }
-}
-
-impl Documents {
-    fn get(&self, name: &str, generations: &[Option<u64>]) -> Option<(Bytes, Bytes)> {
-        let documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = documents.get(name).filter(|made| made.generations == generations)?;
-        Some((made.body.clone(), made.etag.clone()))
-    }
-
-    /// Keeps a document; what clients can name is few.
-    fn keep(&self, name: &str, generations: Vec<Option<u64>>, body: Bytes) -> (Bytes, Bytes) {
-        let etag = Bytes::from(version::of_document(&body));
-        let made = Made { generations, body: body.clone(), etag: etag.clone() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), made);
-        (body, etag)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod check;
 mod context;
 mod cursor;
 mod discovery;
+mod documents;
 mod dynamic;
 mod error;
 mod everywhere;

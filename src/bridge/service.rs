@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cursor::CursorKey;
-use super::discovery::Documents;
+use super::documents::Documents;
 use super::feed::Feed;
 use super::memory::{Memory, Remembering};
 use super::meter::Meter;

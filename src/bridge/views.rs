@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::context::{ClientInfo, Context};
-use super::discovery::Documents;
+use super::documents::Documents;
 use super::error::Error;
 use super::memory::Memory;
 use super::meter::Meter;
