@@ -23,5 +23,9 @@ USER 10001:10001
 VOLUME /var/lib/scimfront
 WORKDIR /etc/scimfront
 EXPOSE 8080
+# Asks `[admin]` whether it is ready, and is so while its directory is. An orchestrator that restarts what is unhealthy should ask with
+# `--live` instead, as Kubernetes' probes do: nothing here gets better by a restart while the directory is away.
+HEALTHCHECK --interval=2s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["/usr/bin/scimfront", "health", "--config", "/etc/scimfront/scimfront.toml"]
 ENTRYPOINT ["/usr/bin/scimfront"]
 CMD ["serve", "--config", "/etc/scimfront/scimfront.toml"]

@@ -104,9 +104,10 @@ install_packages() {
   fi
   echo "setup: installing ${packages[*]} with apt-get$([ "$(id -u)" = 0 ] || echo ' and sudo'); no service is started"
   log=$(mktemp)
-  local slapd_was_there=yes samba_was_there=yes
+  local slapd_was_there=yes samba_was_there=yes prometheus_was_there=yes
   have slapd || slapd_was_there=no
   have smbd || samba_was_there=no
+  have prometheus || prometheus_was_there=no
   forbid_starting
   if [ $slapd_was_there = no ]; then
     # Only the program is wanted; `dpkg-reconfigure slapd` makes a system server of it, should one ever be wanted.
@@ -119,6 +120,7 @@ install_packages() {
   fi
   if [ $slapd_was_there = no ] && have slapd; then disable_services slapd; fi
   if [ $samba_was_there = no ] && have smbd; then disable_services smbd nmbd samba-ad-dc winbind; fi
+  if [ $prometheus_was_there = no ] && have prometheus; then disable_services prometheus; fi
   rm -f "$log"
 }
 
@@ -158,6 +160,7 @@ case $goal in
     have_samba || packages+=("${samba_packages[@]}")
     need curl curl
     need jq jq
+    need prometheus prometheus
     [ -n "$(find_python)" ] || packages+=(python3-venv)
     ;;
   bench)

@@ -28,13 +28,15 @@ impl Bridge {
     /// # Errors
     /// None.
     pub fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
-        self.document("ServiceProviderConfig", if_none_match, || Ok(self.config()))
+        self.document("ServiceProviderConfig", if_none_match, || {
+            Ok(bytes(&discovery::service_provider_config(self.abilities(), &self.base_url)))
+        })
     }
 
-    fn config(&self) -> Bytes {
+    pub(super) fn abilities(&self) -> ServiceProviderConfig {
         let limits = self.limits();
         let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-        let config = ServiceProviderConfig {
+        ServiceProviderConfig {
             documentation_uri: None,
             patch: Supported { supported: true },
             bulk: Bulk {
@@ -55,8 +57,7 @@ impl Bridge {
                 cursor_timeout: Some(super::cursor::LIFETIME.as_secs()),
             },
             authentication_schemes: vec![AuthenticationScheme::bearer_token()],
-        };
-        bytes(&discovery::service_provider_config(config, &self.base_url))
+        }
     }
 
     /// Whether a resource of any type has a password that clients can change.
@@ -142,7 +143,7 @@ impl Bridge {
     }
 
     /// The document called `name`: as it was made before, as long as the directories are known for what they were then.
-    fn document(
+    pub(super) fn document(
         &self,
         name: &str,
         if_none_match: Option<&str>,
@@ -206,7 +207,7 @@ fn list(resources: &[Bytes]) -> Bytes {
     ListResponse::page(total, 1).write(resources)
 }
 
-fn bytes(document: &impl Serialize) -> Bytes {
+pub(super) fn bytes(document: &impl Serialize) -> Bytes {
     // Documents are made of strings, numbers and booleans: they always serialise.
     serde_json::to_vec(document).unwrap_or_default().into()
 }

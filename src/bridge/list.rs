@@ -159,7 +159,10 @@ impl Bridge {
             && let Some(feed) = self.take_current(cx, &feed_name(cursor.feed), moment.as_ref())
             && feed.place == cursor.place
         {
-            return self.page_by_cursor(cx, query, feed).await;
+            match self.page_by_cursor(cx, query, feed).await {
+                Err(Error::Unavailable { .. }) => {}
+                page => return page,
+            }
         }
         // The search isn't open here (any more): find the place again in the list of ids, as it was or as it is now.
         for fresh in [false, true] {

@@ -25,6 +25,7 @@ mod many;
 mod memory;
 mod meter;
 mod oddities;
+mod openapi;
 mod page;
 mod part;
 mod partition;

@@ -42,9 +42,11 @@ impl Bridge {
         let to = to.min(snapshot.ids.len());
         let ids: Vec<String> = (from..to).filter_map(|place| snapshot.ids.get(place)).collect();
         if let Some(mut feed) = feed.filter(|feed| feed.place == from) {
-            self.fill(cx, &mut feed, ids.len()).await?;
-            if feed.is_next(&ids) {
-                return Ok((feed.take(ids.len()), Some(feed)));
+            match self.fill(cx, &mut feed, ids.len()).await {
+                Ok(_) if feed.is_next(&ids) => return Ok((feed.take(ids.len()), Some(feed))),
+                // The search may have made room for another one.
+                Ok(_) | Err(Error::Unavailable { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
         let only = query.kinds.first().map_or(0, |kind| kind.kind);

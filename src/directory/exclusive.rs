@@ -1,10 +1,12 @@
 //! Connections that one user has for itself: a paged search, as its cookie is state of the connection and a server takes one
 //! per connection (RFC 2696).
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::Error;
 use super::connect::connect;
@@ -16,12 +18,17 @@ use super::servers::Server;
 /// How long a connection is kept that no search uses.
 const KEEP: Duration = Duration::from_secs(60);
 
+/// How long somebody waits for a connection before one more search is asked to make room.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
 /// A small pool of connections for one purpose.
 #[derive(Debug)]
 pub(super) struct Exclusive {
     pub(super) pool: Arc<Pool>,
     most: usize,
     permits: Arc<Semaphore>,
+    /// Told again and again while somebody waits.
+    wanted: Notify,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -51,7 +58,7 @@ pub(super) struct Loan {
 impl Exclusive {
     /// A pool of `most` connections at most, to the server that takes the reads.
     pub(super) fn new(pool: Arc<Pool>, most: usize) -> Self {
-        Self { pool, most, permits: Arc::new(Semaphore::new(most)), idle: Mutex::default() }
+        Self { pool, most, permits: Arc::new(Semaphore::new(most)), wanted: Notify::new(), idle: Mutex::default() }
     }
 
     /// How many connections are on loan.
@@ -64,7 +71,7 @@ impl Exclusive {
     /// # Errors
     /// [`Error::Unavailable`] when no server can be reached, [`Error::NotSent`] after closing.
     pub(super) async fn lend(self: &Arc<Self>) -> Result<Loan, Error> {
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| closed())?;
+        let permit = self.permit().await?;
         self.pool.until_up(Among::All).await?;
         let server = self.server();
         let link = self.take_idle(server.as_ref());
@@ -76,6 +83,28 @@ impl Exclusive {
             self.pool.pins.read_at(&connection.address);
         }
         Ok(loan)
+    }
+
+    /// The right to a connection. While there is none, searches that nobody reads at present are asked to end, one after the other:
+    /// those that wait for their reader's next page, or whose request itself waits for a second connection.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let mut permit = pin!(self.permits.clone().acquire_owned());
+        loop {
+            if let Ok(permit) = timeout(ASK_AGAIN, &mut permit).await {
+                return permit.map_err(|_| closed());
+            }
+            self.wanted.notify_one();
+        }
+    }
+
+    /// Returns when somebody waits for a connection, to one of those who call this.
+    pub(super) async fn wanted(&self) {
+        loop {
+            self.wanted.notified().await;
+            if self.permits.available_permits() == 0 {
+                return;
+            }
+        }
     }
 
     /// The server to be asked; nothing where there is but one, or none.

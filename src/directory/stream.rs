@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::connection::lost;
 use super::decode::{Decoder, Item};
@@ -78,6 +78,9 @@ impl EntryStream {
         page
     }
 }
+
+/// For how long a search keeps a connection that somebody waits for, though nobody takes its pages.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Starts to read.
 pub(super) fn start(exclusive: Arc<Exclusive>, search: Arc<Search>, options: StreamOptions) -> EntryStream {
@@ -162,12 +165,18 @@ impl Reader {
         }
     }
 
-    /// Room for one more page; nothing when nobody wants it, an error when nobody took the ones before for too long.
+    /// Room for one more page; nothing when nobody wants it, an error when nobody took the ones before for too long: longer than
+    /// the search may be idle, or longer than [`PATIENCE`] while somebody else waits for a connection.
     async fn room(&self) -> Option<Result<Room<'_>, ()>> {
-        match timeout(self.options.idle, self.sender.reserve()).await {
-            Ok(Ok(room)) => Some(Ok(room)),
-            Ok(Err(_)) => None,
-            Err(_) => Some(Err(())),
+        let wanted = async {
+            sleep(PATIENCE).await;
+            self.exclusive.wanted().await;
+        };
+        tokio::select! {
+            biased;
+            room = self.sender.reserve() => room.ok().map(Ok),
+            () = wanted => Some(Err(())),
+            () = sleep(self.options.idle) => Some(Err(())),
         }
     }
 

@@ -107,6 +107,8 @@ pub trait Backend: Debug + Send + Sync + 'static {
     ) -> Result<Fetched, Error>;
     /// [`Bridge::schema`]
     fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error>;
+    /// [`Bridge::openapi`]
+    fn openapi(&self, client: &ClientInfo, is_public: bool, if_none_match: Option<&str>) -> Result<Fetched, Error>;
 }
 
 impl Backend for Bridge {
@@ -231,5 +233,9 @@ impl Backend for Bridge {
 
     fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
         self.schema(client, urn, if_none_match)
+    }
+
+    fn openapi(&self, client: &ClientInfo, is_public: bool, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.openapi(client, is_public, if_none_match)
     }
 }

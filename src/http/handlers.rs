@@ -11,7 +11,7 @@ use super::extract::{Caller, Conditions, Entry, Name, Query, Search, Selected, S
 use super::failure::Failure;
 use super::mount::MountedBridge;
 use super::place::Site;
-use super::reply::{Document, Resource};
+use super::reply::{Document, Plain, Resource};
 use crate::bridge::{Context, Target};
 use crate::scim::query::SearchRequest;
 
@@ -115,6 +115,17 @@ pub(super) async fn schema<U: Backend>(
     Conditions(tags): Conditions,
 ) -> Answer<Resource> {
     Ok(Resource(site.mount.bridge.schema(&context.client, &urn, tags.as_deref())?))
+}
+
+/// The bridge as OpenAPI describes it.
+pub(super) async fn openapi<U: Backend>(
+    State(site): State<Site<U>>,
+    Caller(context): Caller,
+    _: TakesJson,
+    Conditions(tags): Conditions,
+) -> Answer<Plain> {
+    let mount = &site.mount;
+    Ok(Plain(mount.bridge.openapi(&context.client, mount.public_discovery, tags.as_deref())?))
 }
 
 /// A method that has no handler.

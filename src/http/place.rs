@@ -48,6 +48,8 @@ pub(super) static RESOURCE_TYPE: Place = Place::new("/ResourceTypes/{name}", REA
 pub(super) static SCHEMAS: Place = Place::new("/Schemas", READ, &[]).discovery();
 /// One of them.
 pub(super) static SCHEMA: Place = Place::new("/Schemas/{urn}", READ, &[]).discovery();
+/// All of it, as OpenAPI has it.
+pub(super) static OPENAPI: Place = Place::new("/openapi.json", READ, &[]).discovery();
 /// The person who asks: a bearer token names a client, not a person.
 pub(super) static ME: Place =
     Place::new("/Me", "", &[Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]);

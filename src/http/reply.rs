@@ -16,6 +16,10 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json"
 #[derive(Debug)]
 pub(super) struct Document(pub(super) Bytes);
 
+/// JSON that isn't SCIM's, or word that the client has it already.
+#[derive(Debug)]
+pub(super) struct Plain(pub(super) Fetched);
+
 /// A resource, or word that the client has it already.
 ///
 /// `Location` is what RFC 7644's own examples send; `Content-Location` is what RFC 7643 section 3.1 wants `meta.location` to
@@ -34,6 +38,16 @@ pub(super) struct Deleted;
 impl IntoResponse for Document {
     fn into_response(self) -> Response {
         json(StatusCode::OK, self.0)
+    }
+}
+
+impl IntoResponse for Plain {
+    fn into_response(self) -> Response {
+        let mut response = Resource(self.0).into_response();
+        if let Some(media_type) = response.headers_mut().get_mut(header::CONTENT_TYPE) {
+            *media_type = HeaderValue::from_static("application/json");
+        }
+        response
     }
 }
 

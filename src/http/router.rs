@@ -40,7 +40,7 @@ pub(super) fn router<U: Backend>(mounts: &[Arc<MountedBridge<U>>], writes: &Writ
 }
 
 /// What is handled where. A GET route answers HEAD too.
-fn routes<U: Backend>() -> [(&'static Place, MethodRouter<Site<U>>); 12] {
+fn routes<U: Backend>() -> [(&'static Place, MethodRouter<Site<U>>); 13] {
     let none = MethodRouter::new;
     [
         (&place::ROOT, get(handlers::list)),
@@ -50,6 +50,7 @@ fn routes<U: Backend>() -> [(&'static Place, MethodRouter<Site<U>>); 12] {
         (&place::RESOURCE_TYPE, get(handlers::resource_type)),
         (&place::SCHEMAS, get(handlers::schemas)),
         (&place::SCHEMA, get(handlers::schema)),
+        (&place::OPENAPI, get(handlers::openapi)),
         (&place::ME, none()),
         (&place::BULK, post(bulk::bulk)),
         (&place::COLLECTION, get(handlers::list).post(writing::create)),

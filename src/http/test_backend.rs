@@ -231,6 +231,10 @@ impl Backend for TestBackend {
             _ => Err(Error::Scim(scim::Error::not_found())),
         }
     }
+
+    fn openapi(&self, _: &ClientInfo, _: bool, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        document(r#"{"openapi":"3.1.0"}"#, if_none_match)
+    }
 }
 
 fn document(text: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {

@@ -15,6 +15,7 @@ pub mod filter;
 pub mod input;
 pub mod json;
 pub mod list;
+pub mod openapi;
 pub mod patch;
 pub mod path;
 pub mod projection;

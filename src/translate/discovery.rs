@@ -34,6 +34,19 @@ pub fn published(view: &View, kind: TypeIndex) -> (Schema, Vec<(Schema, bool)>) 
     (core, extensions)
 }
 
+/// The common attributes of the type at `kind` (RFC 7643 section 3.1), which no schema lists: those that the protocol has by itself,
+/// and `externalId` where the directory can hold it.
+pub fn published_common(view: &View, kind: TypeIndex) -> Vec<Attribute> {
+    let resource = view.resource(kind);
+    let definitions =
+        resource.schema.attributes().iter().filter(|definition| definition.schema.is_none() && !definition.outside);
+    let shown = |definition: &AttributeDef| match resource.source(definition.id) {
+        Source::Builtin(_) => Some(definition.attribute.clone()),
+        _ => attribute(view, kind, definition),
+    };
+    definitions.filter_map(shown).collect()
+}
+
 fn attribute(view: &View, kind: TypeIndex, definition: &AttributeDef) -> Option<Attribute> {
     let resource = view.resource(kind);
     let mut attribute = definition.attribute.clone();

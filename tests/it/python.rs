@@ -14,7 +14,7 @@ use crate::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use crate::support::demo;
 
 /// A program of the virtual environment.
-fn program(name: &str) -> Command {
+pub(crate) fn program(name: &str) -> Command {
     let folder = std::env::var_os("SCIMFRONT_PYTHON_BIN").map_or_else(
         || {
             let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
@@ -29,7 +29,7 @@ fn program(name: &str) -> Command {
     command
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&*output.stdout, &*output.stderr].concat()).into_owned()
 }
 

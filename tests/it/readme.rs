@@ -42,8 +42,11 @@ fn the_readme_s_commands_print_what_it_says() {
 
 #[test]
 fn links_lead_somewhere() {
-    let mut pages: Vec<PathBuf> =
-        std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut pages: Vec<PathBuf> = ["docs", "docs/directories", "docs/guides"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
     pages.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
     let mut dead = Vec::new();
     for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {

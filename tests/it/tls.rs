@@ -14,7 +14,7 @@ use super::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use super::support::shared;
 use super::watching::{eventually, sample};
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
 fn authority(name: &str) -> Authority {
     let mut parameters = CertificateParams::default();
@@ -34,7 +34,7 @@ fn issue(folder: &Path, name: &str, by: &Authority, san: &str, common_name: &str
 }
 
 /// A server with TLS, whose clients `hr` and `it` show certificates; and the folder with all of them.
-fn start(more: &str) -> (Bridge, tempfile::TempDir, Authority) {
+pub(crate) fn start(more: &str) -> (Bridge, tempfile::TempDir, Authority) {
     let folder = tempfile::tempdir().unwrap();
     let [ours, clients, others] = ["ours", "clients", "others"].map(authority);
     fs::write(folder.path().join("ca.pem"), ours.pem()).unwrap();
