@@ -131,4 +131,8 @@ impl Backend for OneResource {
     fn schema(&self, _: &ClientInfo, _: &str, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
+
+    fn openapi(&self, _: &ClientInfo, _: bool, _: Option<&str>) -> Result<Fetched, Error> {
+        Err(Error::Internal)
+    }
 }
