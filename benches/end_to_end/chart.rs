@@ -1,12 +1,9 @@
 //! Cost against size, as SVG: both axes logarithmic, so that what grows with the directory rises and what doesn't lies flat.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use super::Result;
-use super::options::Options;
-use super::report::{Line, Report};
+use super::report::Line;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 440.0;
@@ -17,17 +14,6 @@ const TOP: f64 = 30.0;
 /// Room for the names of the lines.
 const RIGHT: f64 = 250.0;
 const COLOURS: [&str; 6] = ["#0b5fa5", "#c2410c", "#15803d", "#7e22ce", "#b91c1c", "#52525b"];
-
-/// Draws what was measured into `docs/`, unless it was measured in haste or at too few sizes.
-pub(crate) fn draw(report: &Report, options: &Options) -> Result<Option<PathBuf>> {
-    let lines: Vec<&Line> = report.lines().iter().filter(|line| line.points.len() > 2).collect();
-    if options.quick || lines.is_empty() {
-        return Ok(None);
-    }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cost-against-size.svg");
-    fs::write(&path, svg(&lines)?)?;
-    Ok(Some(path))
-}
 
 /// A logarithmic scale in whole decades.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +44,12 @@ impl Scale {
     }
 }
 
-fn svg(lines: &[&Line]) -> Result<String> {
+/// The lines that have enough points, as SVG; nothing where none has.
+pub(crate) fn svg(lines: &[Line]) -> Result<Option<String>> {
+    let lines: Vec<&Line> = lines.iter().filter(|line| line.points.len() > 2).collect();
+    if lines.is_empty() {
+        return Ok(None);
+    }
     let points = lines.iter().flat_map(|line| &line.points);
     let across = Scale::over(points.clone().map(|(size, _)| *size), LEFT, WIDTH - RIGHT);
     let up = Scale::over(points.map(|(_, millis)| *millis), HEIGHT - BOTTOM, TOP);
@@ -81,7 +72,7 @@ fn svg(lines: &[&Line]) -> Result<String> {
     }
     name(&mut out, labels)?;
     out.push_str("</svg>\n");
-    Ok(out)
+    Ok(Some(out))
 }
 
 fn grid(out: &mut String, across: Scale, up: Scale) -> Result<()> {

@@ -2,13 +2,14 @@
 //!
 //! `make bench` starts a private slapd (`loglevel 0`) and `scimfront serve` as a child, drives HTTP by wrk, and sends the very
 //! searches that the bridge was seen to send through ldap3 alone (the yardstick) or through ldapsearch; hits are held against axum
-//! alone. It prints a table with goals, writes `target/bench.json`, and draws cost against size into `docs/`. What can't be
+//! alone. It prints a table with goals and writes `target/bench.json`, with `--docs` also into `docs/`. What can't be
 //! measured is said to be so, and the others are measured all the same.
 #![allow(clippy::disallowed_methods, reason = "a benchmark takes its own time")]
 
 mod bare;
 mod bridge;
 mod chart;
+mod docs;
 mod http;
 mod ldapsearch;
 mod machine;
@@ -95,8 +96,8 @@ fn run(options: &Options) -> Result<bool> {
     let path = options.target.join("bench.json");
     report.write(&path)?;
     println!("written to {}", path.display());
-    if let Some(path) = chart::draw(&report, options)? {
-        println!("drawn to {}", path.display());
+    if options.docs {
+        docs::write(&report)?;
     }
     Ok(report.missed())
 }

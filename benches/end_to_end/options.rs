@@ -20,6 +20,7 @@ Usage: cargo bench --bench end_to_end -- [OPTIONS]
   --seconds S      length of a throughput slice (default 2)
   --bridge PATH    another scimfront than the one just built, to compare the two
   --log LEVEL      the bridge's log level, written to /dev/null as JSON (default info: one line a request, as shipped)
+  --docs           write the table and a chart of cost against size into docs/
   --strict         exit with 1 when a goal is missed
   --hold           start everything, print how to reach it, wait for Enter (for profilers)
   --cached         with --hold: a bridge with its cache on";
@@ -39,6 +40,7 @@ pub(crate) struct Options {
     pub(crate) slice: Duration,
     pub(crate) log: String,
     pub(crate) bridge: String,
+    pub(crate) docs: bool,
     pub(crate) strict: bool,
     pub(crate) hold: bool,
     pub(crate) cached: bool,
@@ -62,6 +64,7 @@ impl Options {
             slice: Duration::ZERO,
             log: "info".to_owned(),
             bridge: env!("CARGO_BIN_EXE_scimfront").to_owned(),
+            docs: false,
             strict: false,
             hold: false,
             cached: false,
@@ -83,6 +86,7 @@ impl Options {
                 "--seconds" => options.slice = Duration::from_millis(number::<u64>(&value()?)? * 1000),
                 "--bridge" => options.bridge = value()?,
                 "--log" => options.log = value()?,
+                "--docs" => options.docs = true,
                 "--strict" => options.strict = true,
                 "--hold" => options.hold = true,
                 "--cached" => options.cached = true,

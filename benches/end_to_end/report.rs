@@ -145,6 +145,18 @@ impl Report {
         println!("load after: {:.2}", self.load_after);
     }
 
+    /// Everything as a table in Markdown, with where it was measured.
+    pub(crate) fn markdown(&self) -> String {
+        let mut lines: Vec<String> =
+            self.machine.facts().map(|(name, fact)| format!("- {name}: {}", fact.replace('|', "\\|"))).collect();
+        lines.push(format!("- load: {:.2} before, {:.2} after\n", self.machine.load(), self.load_after));
+        lines.push("| What | Bridge | Yardstick | Result | Goal | | Note |\n|---|--:|--:|--:|---|---|---|".to_owned());
+        let row = |row: &Row| format!("| {} |", row.cells().map(|cell| cell.replace('|', "\\|")).join(" | "));
+        lines.extend(self.rows.iter().map(row));
+        lines.extend(self.failures.iter().map(|(what, why)| format!("\nNot measured: {what}: {why}")));
+        lines.join("\n") + "\n"
+    }
+
     /// Whether a goal was missed.
     pub(crate) fn missed(&self) -> bool {
         !self.failures.is_empty() || self.rows.iter().any(|row| row.verdict() == Some(false))
