@@ -1,0 +1,148 @@
+//! The directories that coherence is looked at on, each with its bridge's settings.
+
+use std::path::PathBuf;
+
+use scimfront::sandbox::{
+    AdTreeOptions, Ds389, Ds389Options, Load, Overlay, Samba, SambaOptions, Slapd, SlapdOptions, TreeOptions,
+};
+
+use crate::support::bridge::{Backing, BridgeOptions};
+
+/// How many people and groups there are.
+const PEOPLE: usize = 40;
+const GROUPS: usize = 10;
+
+/// A private directory with a few people and groups.
+pub(super) enum Site {
+    OpenLdap(Slapd),
+    Samba(Samba),
+    Ds389(Ds389),
+}
+
+/// How a directory's entries are told apart, and what they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words {
+    pub(super) preset: &'static str,
+    pub(super) identity: &'static str,
+    pub(super) people: &'static str,
+    pub(super) groups: &'static str,
+    /// The attribute that names a person.
+    pub(super) rdn: &'static str,
+}
+
+const OPENLDAP: Words = Words {
+    preset: "openldap",
+    identity: "entryUUID",
+    people: "(objectClass=inetOrgPerson)",
+    groups: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))",
+    rdn: "uid",
+};
+
+const SAMBA: Words = Words {
+    preset: "ad",
+    identity: "objectGUID",
+    people: "(&(objectCategory=person)(objectClass=user))",
+    groups: "(objectClass=group)",
+    rdn: "cn",
+};
+
+const DS389: Words = Words {
+    preset: "389ds",
+    identity: "nsUniqueId",
+    people: "(objectClass=inetOrgPerson)",
+    groups: "(objectClass=groupOfNames)",
+    rdn: "uid",
+};
+
+impl Site {
+    pub(super) fn openldap(overlays: &[Overlay]) -> Self {
+        let tree = TreeOptions::sized(PEOPLE, GROUPS);
+        let options = SlapdOptions::default().overlays(overlays).load(Load::Tree(tree));
+        Self::OpenLdap(Slapd::start(&options).unwrap())
+    }
+
+    pub(super) fn samba() -> Self {
+        let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("domains");
+        let tree = AdTreeOptions { users: PEOPLE, groups: GROUPS, crowd: 0 };
+        Self::Samba(Samba::start(&SambaOptions { cache: Some(cache), tree, ..SambaOptions::default() }).unwrap())
+    }
+
+    pub(super) fn ds389() -> Self {
+        let tree = TreeOptions::sized(PEOPLE, GROUPS);
+        Self::Ds389(Ds389::start(&Ds389Options { tree, ..Ds389Options::default() }).unwrap())
+    }
+
+    /// What figures call it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::OpenLdap(slapd) if slapd.options().has(Overlay::MemberOf) => "openldap",
+            Self::OpenLdap(_) => "openldap-without-memberof",
+            Self::Samba(_) => "samba",
+            Self::Ds389(_) => "389ds",
+        }
+    }
+
+    pub(super) fn words(&self) -> Words {
+        match self {
+            Self::OpenLdap(_) => OPENLDAP,
+            Self::Samba(_) => SAMBA,
+            Self::Ds389(_) => DS389,
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        match self {
+            Self::OpenLdap(slapd) => slapd.url(),
+            Self::Samba(samba) => samba.url(),
+            Self::Ds389(server) => server.url(),
+        }
+    }
+
+    pub(super) fn suffix(&self) -> String {
+        match self {
+            Self::OpenLdap(slapd) => slapd.suffix().to_owned(),
+            Self::Samba(samba) => samba.suffix(),
+            Self::Ds389(server) => server.suffix().to_owned(),
+        }
+    }
+
+    /// Who may do everything.
+    pub(super) fn administrator(&self) -> String {
+        match self {
+            Self::OpenLdap(slapd) => slapd.root_dn_of(slapd.suffix()),
+            Self::Samba(samba) => samba.administrator_dn(),
+            Self::Ds389(server) => server.root_dn().to_owned(),
+        }
+    }
+
+    pub(super) fn password(&self) -> String {
+        match self {
+            Self::OpenLdap(slapd) => slapd.password().to_owned(),
+            Self::Samba(samba) => samba.password().to_owned(),
+            Self::Ds389(server) => server.password().to_owned(),
+        }
+    }
+
+    pub(super) fn restart(&mut self) {
+        match self {
+            Self::OpenLdap(slapd) => slapd.restart().unwrap(),
+            Self::Samba(samba) => samba.restart().unwrap(),
+            Self::Ds389(server) => server.restart().unwrap(),
+        }
+    }
+
+    /// The directory as a bridge reaches it at `url`.
+    pub(super) fn backing(&self, url: String) -> Backing {
+        let bind_dn = match self {
+            Self::OpenLdap(slapd) => slapd.bind_dn(),
+            Self::Samba(samba) => samba.bind_dn(),
+            Self::Ds389(server) => server.bind_dn(),
+        };
+        Backing { url, bind_dn, password: self.password(), lines: "reconnect_max = \"1s\"".to_owned() }
+    }
+
+    /// A bridge that remembers as `cache` says.
+    pub(super) fn options(&self, cache: &str) -> BridgeOptions {
+        BridgeOptions { cache: cache.to_owned(), ..BridgeOptions::preset(self.words().preset, &self.suffix()) }
+    }
+}
