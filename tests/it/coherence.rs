@@ -101,7 +101,7 @@ impl Stage {
         let cutter = Cutter::before(&site.url());
         let watched = Bridge::start_on(&site.backing(cutter.url()), &site.options(""));
         let writer = Bridge::start_on(&site.backing(site.url()), &site.options(""));
-        let plain = Bridge::start_on(&site.backing(site.url()), &site.options(FORGETFUL));
+        let plain = Bridge::start_on(&site.first(site.url()), &site.options(FORGETFUL));
         Self { site, world, cutter, watched, writer, plain, _turn: turn }
     }
 
@@ -276,6 +276,18 @@ fn changes_of_openldap_by_one_instance_show_in_another() {
     let mut stage = Stage::set(openldap);
     stage.run(Variant::Instances);
     stage.until_warm();
+}
+
+#[test]
+fn changes_of_openldap_show_as_soon_as_a_replica_has_them() {
+    let mut stage = Stage::set(Site::replicated);
+    stage.run(Variant::Changes);
+    stage.until_warm();
+}
+
+#[test]
+fn changes_of_openldap_show_though_its_replica_is_restarted() {
+    Stage::set(Site::replicated).run(Variant::Restarts);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use scimfront::sandbox::{
 };
 
 use crate::support::bridge::{Backing, BridgeOptions};
+use crate::support::cluster::{Cluster, Replication};
 
 /// How many people and groups there are.
 const PEOPLE: usize = 40;
@@ -17,6 +18,8 @@ pub(super) enum Site {
     OpenLdap(Slapd),
     Samba(Samba),
     Ds389(Ds389),
+    /// A slapd that takes the writes, and one that is read.
+    Replicated(Cluster),
 }
 
 /// How a directory's entries are told apart, and what they are.
@@ -72,6 +75,10 @@ impl Site {
         Self::Ds389(Ds389::start(&Ds389Options { tree, ..Ds389Options::default() }).unwrap())
     }
 
+    pub(super) fn replicated() -> Self {
+        Self::Replicated(Cluster::start(2, PEOPLE, Replication::Replicas))
+    }
+
     /// What figures call it.
     pub(super) fn name(&self) -> &'static str {
         match self {
@@ -79,12 +86,13 @@ impl Site {
             Self::OpenLdap(_) => "openldap-without-memberof",
             Self::Samba(_) => "samba",
             Self::Ds389(_) => "389ds",
+            Self::Replicated(_) => "openldap-replicated",
         }
     }
 
     pub(super) fn words(&self) -> Words {
         match self {
-            Self::OpenLdap(_) => OPENLDAP,
+            Self::OpenLdap(_) | Self::Replicated(_) => OPENLDAP,
             Self::Samba(_) => SAMBA,
             Self::Ds389(_) => DS389,
         }
@@ -95,6 +103,7 @@ impl Site {
             Self::OpenLdap(slapd) => slapd.url(),
             Self::Samba(samba) => samba.url(),
             Self::Ds389(server) => server.url(),
+            Self::Replicated(cluster) => cluster.servers[0].url(),
         }
     }
 
@@ -103,6 +112,7 @@ impl Site {
             Self::OpenLdap(slapd) => slapd.suffix().to_owned(),
             Self::Samba(samba) => samba.suffix(),
             Self::Ds389(server) => server.suffix().to_owned(),
+            Self::Replicated(cluster) => cluster.servers[0].suffix().to_owned(),
         }
     }
 
@@ -112,6 +122,7 @@ impl Site {
             Self::OpenLdap(slapd) => slapd.root_dn_of(slapd.suffix()),
             Self::Samba(samba) => samba.administrator_dn(),
             Self::Ds389(server) => server.root_dn().to_owned(),
+            Self::Replicated(cluster) => cluster.servers[0].root_dn_of(cluster.servers[0].suffix()),
         }
     }
 
@@ -120,6 +131,7 @@ impl Site {
             Self::OpenLdap(slapd) => slapd.password().to_owned(),
             Self::Samba(samba) => samba.password().to_owned(),
             Self::Ds389(server) => server.password().to_owned(),
+            Self::Replicated(cluster) => cluster.servers[0].password().to_owned(),
         }
     }
 
@@ -128,15 +140,26 @@ impl Site {
             Self::OpenLdap(slapd) => slapd.restart().unwrap(),
             Self::Samba(samba) => samba.restart().unwrap(),
             Self::Ds389(server) => server.restart().unwrap(),
+            Self::Replicated(cluster) => cluster.servers[1].restart().unwrap(),
         }
     }
 
-    /// The directory as a bridge reaches it at `url`.
+    /// The directory as a bridge reaches it at `url` that remembers.
     pub(super) fn backing(&self, url: String) -> Backing {
+        let mut backing = self.first(url);
+        if let Self::Replicated(cluster) = self {
+            backing.lines.push_str(&format!("\nreplicas = [\"{}\"]", cluster.servers[1].url()));
+        }
+        backing
+    }
+
+    /// The directory as a bridge reaches it at `url` that reads where writes are made.
+    pub(super) fn first(&self, url: String) -> Backing {
         let bind_dn = match self {
             Self::OpenLdap(slapd) => slapd.bind_dn(),
             Self::Samba(samba) => samba.bind_dn(),
             Self::Ds389(server) => server.bind_dn(),
+            Self::Replicated(cluster) => cluster.servers[0].bind_dn(),
         };
         Backing { url, bind_dn, password: self.password(), lines: "reconnect_max = \"1s\"".to_owned() }
     }
