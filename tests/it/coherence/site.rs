@@ -64,6 +64,16 @@ impl Site {
         Self::OpenLdap(Slapd::start(&options).unwrap())
     }
 
+    /// A slapd that tells of a group's change before its overlay memberof has worked on the members, `people` of them.
+    pub(super) fn early(people: usize) -> Self {
+        let tree = TreeOptions::sized(people, GROUPS);
+        let mut options = SlapdOptions::default().overlays(&[Overlay::Deref]).load(Load::Tree(tree));
+        options.global_lines = ["syncprov", "memberof"].map(|module| format!("moduleload {module}")).into();
+        let lines = ["overlay syncprov", "overlay memberof", "memberof-group-oc groupOfNames"];
+        options.database_lines = lines.map(str::to_owned).into();
+        Self::OpenLdap(Slapd::start(&options).unwrap())
+    }
+
     pub(super) fn samba() -> Self {
         let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("domains");
         let tree = AdTreeOptions { users: PEOPLE, groups: GROUPS, crowd: 0 };

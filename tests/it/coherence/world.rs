@@ -23,6 +23,7 @@ pub(super) struct Entry {
 pub(super) enum Write {
     Replace { dn: String, attribute: &'static str, value: String },
     Member { group: String, dn: String, add: bool },
+    Members { group: String, dns: Vec<String> },
     Rename { dn: String, rdn: String, parent: Option<String> },
     Add { dn: String, attributes: Vec<(&'static str, String)> },
     Delete { dn: String },
@@ -108,6 +109,10 @@ impl World {
                     let values = HashSet::from([dn.as_str()]);
                     let change = if *add { Mod::Add("member", values) } else { Mod::Delete("member", values) };
                     ldap.modify(group, vec![change]).await
+                }
+                Write::Members { group, dns } => {
+                    let values = dns.iter().map(String::as_str).collect();
+                    ldap.modify(group, vec![Mod::Add("member", values)]).await
                 }
                 Write::Rename { dn, rdn, parent } => ldap.modifydn(dn, rdn, true, parent.as_deref()).await,
                 Write::Add { dn, attributes } => {
