@@ -110,6 +110,11 @@ impl Memory {
         self.feeds.get().is_some_and(|feeds| !feeds.is_empty() && feeds.iter().all(|feed| feed.followed.is_whole()))
     }
 
+    /// Whether changes are told of as they happen, so that what is remembered lasts: not where they are polled for.
+    pub(super) fn is_told_at_once(&self) -> bool {
+        self.feeds().iter().all(|feed| feed.handle.source() != FeedSource::Poll)
+    }
+
     /// The resources at hand, if they can be trusted at present.
     pub(super) fn resources(&self) -> Option<&Resources> {
         self.resources.as_ref().filter(|_| self.is_told())

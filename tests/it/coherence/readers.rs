@@ -128,6 +128,6 @@ impl Shared {
     }
 
     fn is_settled(&self, epoch: u64) -> bool {
-        epoch % 2 == 0 && self.epoch.load(Ordering::SeqCst) == epoch
+        epoch.is_multiple_of(2) && self.epoch.load(Ordering::SeqCst) == epoch
     }
 }
