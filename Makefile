@@ -3,7 +3,7 @@
 CARGO ?= cargo
 # Options of the demo: make demo ARGS="--directory ad --users 2000"
 ARGS ?=
-# How many filters `make soak` asks each directory.
+# How many filters `make soak` asks each directory, and how many changes it makes behind the cache's back.
 ROUNDS ?= 2000
 # The recorded requests that `make conformance` replays, which of them, and on what directory (openldap, ad, 389ds).
 FILE ?=
@@ -49,8 +49,8 @@ fuzz:
 
 soak:
 	@scripts/setup.sh test
-	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 RELOADS=1000 \
-	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity reloading \
+	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 RELOADS=1000 COHERENCE_ROUNDS=$(ROUNDS) \
+	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity reloading coherence \
 	  ds389::at_once active_directory::filters
 
 conformance:

@@ -155,7 +155,11 @@ impl Bridge {
         let rendering = Rendering::new(&plan, &entry, &targets).ok_or(Error::Internal)?;
         let finished = Arc::new(finished(&rendering, &body(&rendering, &entry)?));
         self.learn((&partition, &known, &plan), entries, Some(&moment));
-        self.memory.keep(key, id, finished.clone(), reading, (&partition, &plan, &entry, &targets));
+        let mut leaning = self.memory.leaning(id, (&partition, &plan, &entry, &targets));
+        if leaning.kept_groups && !reading.is_sure_of_groups() && self.memory.is_told_at_once() {
+            leaning.kept_groups = !self.is_confirmed(cx, &partition, &known, &plan, &entry, &targets).await?;
+        }
+        self.memory.keep(key, id, finished.clone(), reading, (&partition, &entry.dn, leaning));
         Ok(Held::Resource(finished))
     }
 

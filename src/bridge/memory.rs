@@ -11,6 +11,7 @@ use crate::cache::resources::{Finished, Held, Key, Resources};
 use crate::cache::watch::{Followed, Watch, attributes_of_interest};
 use crate::clock::SharedClock;
 use crate::directory::{FeedHandle, FeedSource};
+use crate::ldap::change::Change;
 use crate::ldap::plan::Operation;
 use crate::ldap::{AttributeSet, DnKey, Entry};
 use crate::mapping::model::Mapping;
@@ -109,6 +110,11 @@ impl Memory {
         self.feeds.get().is_some_and(|feeds| !feeds.is_empty() && feeds.iter().all(|feed| feed.followed.is_whole()))
     }
 
+    /// Whether changes are told of as they happen, so that what is remembered lasts: not where they are polled for.
+    pub(super) fn is_told_at_once(&self) -> bool {
+        self.feeds().iter().all(|feed| feed.handle.source() != FeedSource::Poll)
+    }
+
     /// The resources at hand, if they can be trusted at present.
     pub(super) fn resources(&self) -> Option<&Resources> {
         self.resources.as_ref().filter(|_| self.is_told())
@@ -124,20 +130,19 @@ impl Memory {
         self.is_told().then(|| self.changes.begin(cx.clock.now()))
     }
 
-    /// Keeps the resource that `entry`, read from `reading` on, is shown as.
+    /// Keeps the resource that an entry, read from `reading` on, is shown as; `leaning` says on what it leans.
     pub(super) fn keep(
         &self,
         key: Key,
         id: &str,
         finished: Arc<Finished>,
         reading: Reading,
-        (partition, plan, entry, targets): (&Partition, &ReadPlan, &Entry, &Targets),
+        (partition, dn, leaning): (&Partition, &str, Leaning),
     ) {
         let Some(resources) = self.resources() else { return };
         if let Some(watch) = self.watches.get(&partition.name) {
-            watch.learn(key.kind, id, &entry.dn);
+            watch.learn(key.kind, id, dn);
         }
-        let leaning = self.leaning(id, plan, entry, targets);
         resources.keep(key, Held::Resource(finished), reading, leaning);
     }
 
@@ -149,7 +154,12 @@ impl Memory {
         }
     }
 
-    fn leaning(&self, id: &str, plan: &ReadPlan, entry: &Entry, targets: &Targets) -> Leaning {
+    /// On what the resource called `id` leans that `entry` of `partition` is shown as.
+    pub(super) fn leaning(
+        &self,
+        id: &str,
+        (partition, plan, entry, targets): (&Partition, &ReadPlan, &Entry, &Targets),
+    ) -> Leaning {
         let leans = plan.leans(entry, targets, MOST_LEANT_ON);
         let many = leans.many || leans.ids.len() + leans.unresolved.len() > MOST_LEANT_ON;
         let mut entries: Vec<Stripe> = vec![self.changes.stripe(id)];
@@ -159,7 +169,16 @@ impl Memory {
             entries.sort_unstable();
             entries.dedup();
         }
-        Leaning { entries: entries.into(), groups: leans.referrers, names: many || leans.keys, any: leans.searches }
+        // In Active Directory, what is kept of references is the same thing as these.
+        let late = !partition.directory.capabilities().is_some_and(|known| known.active_directory());
+        Leaning {
+            entries: entries.into(),
+            groups: leans.referrers,
+            kept_groups: leans.kept && late,
+            dangling: (many || !leans.unresolved.is_empty()) && late,
+            names: many || leans.keys,
+            any: leans.searches,
+        }
     }
 
     /// Forgets what a write of our own makes stale. To be called before it is sent, so that nothing older is remembered meanwhile, and
@@ -167,9 +186,10 @@ impl Memory {
     pub(super) fn forget(&self, cx: &Context, group: bool, id: Option<&str>, operations: &[Operation]) {
         let changes = &self.changes;
         let mut stripes: Vec<Stripe> = id.map(|id| changes.stripe(id)).into_iter().collect();
-        let (mut renamed, mut entries) = (false, Vec::new());
+        let (mut renamed, mut removed, mut entries) = (false, false, Vec::new());
         for change in operations.iter().filter_map(Operation::change) {
-            renamed |= matches!(change.change, crate::ldap::change::Change::ModifyDn { .. });
+            renamed |= matches!(change.change, Change::ModifyDn { .. });
+            removed |= matches!(change.change, Change::Delete);
             for dn in [Some(change.dn.clone()), change.dn_after()].into_iter().flatten() {
                 entries.extend(DnKey::of(&dn).ok());
             }
@@ -177,9 +197,12 @@ impl Memory {
         entries.sort_unstable();
         entries.dedup();
         stripes.extend(entries.iter().map(|key| changes.stripe(key)));
+        let now = cx.clock.now();
+        if removed {
+            changes.removed(now);
+        }
         changes.changed(stripes);
         changes.names_changed();
-        let now = cx.clock.now();
         if group || entries.len() > 1 {
             changes.groups_changed(now);
         }

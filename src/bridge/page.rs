@@ -106,8 +106,9 @@ impl Bridge {
                 let key = self.key(cx, part.kind, rendering.id());
                 let finished = Arc::new(finished(&rendering, &body));
                 shown.push(finished.body.clone());
-                let read = (&*part.partition, &**plan, entry, &targets);
-                self.memory.keep(key, rendering.id(), finished, reading, read);
+                let id = rendering.id();
+                let leaning = self.memory.leaning(id, (&part.partition, plan, entry, &targets));
+                self.memory.keep(key, id, finished, reading, (&part.partition, &entry.dn, leaning));
             }
         }
         Ok(shown)

@@ -12,7 +12,7 @@ use super::walk::{Shown, Walk, walk};
 use crate::cache::moment::Moment;
 use crate::directory::StreamOptions;
 use crate::ldap::matching::MatchingRule;
-use crate::ldap::{AttributeDescription, DnKey, Filter};
+use crate::ldap::{AttributeDescription, DnKey, Entry, Filter};
 use crate::mapping::model::{Reference, ReferenceForm, Source};
 use crate::translate::read::{BackSearch, ReadPlan};
 use crate::translate::references::{Referred, Target, Targets};
@@ -213,6 +213,78 @@ impl Bridge {
         Ok(found)
     }
 
+    /// Whether the groups that the directory keeps on `entry` are those whose members say so: it may change them some time after the
+    /// groups.
+    ///
+    /// # Errors
+    /// Those of the directory.
+    pub(super) async fn is_confirmed(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        plan: &ReadPlan,
+        entry: &Entry,
+        targets: &Targets,
+    ) -> Result<bool, Error> {
+        let Some(all) = plan.kept(entry, targets) else { return Ok(false) };
+        for (back, mut kept) in all {
+            let Some(named) = self.kept_naming(cx, partition, known, &back, &entry.dn).await? else { return Ok(false) };
+            let mut named: Vec<Box<str>> = named.iter().map(|target| target.id.clone()).collect();
+            kept.sort_unstable();
+            named.sort_unstable();
+            if !kept.iter().map(|id| &**id).eq(named.iter().map(|id| &**id)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The referrers that name the entry called `dn`, of the kinds that the directory keeps on entries; `None` where these can't be
+    /// searched for.
+    async fn kept_naming(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        back: &BackSearch,
+        dn: &str,
+    ) -> Result<Option<Vec<Arc<Target>>>, Error> {
+        let resource = &self.mapping.resources[back.referrer];
+        let Source::References(references) = resource.source(back.attribute) else { return Ok(None) };
+        let kept = references.iter().filter(|it| it.back_reference_kept && known.view.knows(&it.attribute));
+        let filter = Filter::or(kept.map(|reference| naming_filter(reference, dn, &[])).collect::<Vec<_>>());
+        if filter == Filter::False {
+            return Ok(None);
+        }
+        let found = self.found_by(cx, partition, known, back, &filter).await?;
+        Ok(Some(found.into_iter().map(|(_, target)| target).collect()))
+    }
+
+    /// The referrers that satisfy `filter`.
+    async fn found_by(
+        &self,
+        cx: &Context,
+        partition: &Arc<Partition>,
+        known: &Arc<Known>,
+        back: &BackSearch,
+        filter: &Filter,
+    ) -> Result<Vec<(String, Arc<Target>)>, Error> {
+        let resource = &self.mapping.resources[back.referrer];
+        let mut found = Vec::new();
+        for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
+            let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
+                continue;
+            };
+            for entry in partition.directory.search(&search, cx.deadline).await.map_err(searching(&search.base))? {
+                if let Some(target) = self.target(known, back.referrer, |place| entry.values(place)) {
+                    found.push((entry.dn, target));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The referrers that name the entry called `dn`, which may be named by `keys` as well. Kinds that
     /// the directory keeps on the entry are left out unless `kept_too`.
     #[allow(clippy::too_many_arguments, reason = "the parts of one search")]
@@ -238,18 +310,7 @@ impl Bridge {
         if filter == Filter::False {
             return Ok(Vec::new());
         }
-        let mut found = Vec::new();
-        for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
-            let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
-                continue;
-            };
-            for entry in partition.directory.search(&search, cx.deadline).await.map_err(searching(&search.base))? {
-                if let Some(target) = self.target(known, back.referrer, |place| entry.values(place)) {
-                    found.push((entry.dn, target));
-                }
-            }
-        }
-        Ok(found)
+        self.found_by(cx, partition, known, back, &filter).await
     }
 }
 

@@ -12,9 +12,12 @@ use std::time::{Duration, Instant};
 /// How many entries share a place for their last change: one in so many is taken for changed when another is.
 const STRIPES: usize = 1 << 16;
 
-/// How long a directory may take to make the changes that follow from one that it has told: slapd's overlays memberof and
-/// refint work on other entries afterwards, and say nothing of it.
+/// How long a directory mostly takes at most to make the changes that follow from one that it has told: slapd's overlays memberof
+/// and refint work on other entries afterwards, and say nothing of it.
 pub const SETTLE: Duration = Duration::from_secs(1);
+
+/// How long it may take with very many: what such a change may still reach isn't remembered before.
+pub const SURE: Duration = Duration::from_secs(10);
 
 /// When members are looked at again, for a directory that needs longer.
 pub const AGAIN: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
@@ -36,11 +39,11 @@ pub struct Changes {
     names: AtomicU64,
     /// Of single entries, by a hash of id or name.
     stripes: Box<[AtomicU64]>,
-    /// Until when everything is unsettled, and until when groups are, in milliseconds since the start.
-    all_settles: AtomicU64,
-    groups_settle: AtomicU64,
-    /// When members changed last, in milliseconds since the start, and how many of [`AGAIN`] are done.
-    groups_changed: AtomicU64,
+    /// When entries were last renamed, removed, and changed as groups, in milliseconds since the start.
+    renamed: Last,
+    removed: Last,
+    regrouped: Last,
+    /// How many of [`AGAIN`] are done since.
     again: AtomicU64,
 }
 
@@ -48,12 +51,40 @@ pub struct Changes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stripe(u32);
 
+/// When something happened last; never, at first.
+#[derive(Debug, Default)]
+struct Last(AtomicU64);
+
+impl Last {
+    /// It happened at `millis`.
+    fn note(&self, millis: u64) {
+        self.0.fetch_max(millis + 1, Ordering::AcqRel);
+    }
+
+    /// Whether it happened less than `time` before `millis`.
+    fn is_within(&self, time: Duration, millis: u64) -> bool {
+        let last = self.0.load(Ordering::Acquire);
+        last > 0 && millis < (last - 1) + u64::try_from(time.as_millis()).unwrap_or(0)
+    }
+}
+
 /// The moment at which reading began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     seq: u64,
+    /// Whether references name what they named before the last renaming, and groups' members are known to themselves: mostly.
     settled: bool,
     groups_settled: bool,
+    /// The same, even if very much follows from the last change.
+    names_sure: bool,
+    groups_sure: bool,
+}
+
+impl Reading {
+    /// Whether what the directory itself keeps on members of their groups is as the groups have it.
+    pub fn is_sure_of_groups(self) -> bool {
+        self.groups_sure
+    }
 }
 
 /// What something that was read leans on.
@@ -63,6 +94,10 @@ pub struct Leaning {
     pub entries: Box<[Stripe]>,
     /// Whether on who is in which group.
     pub groups: bool,
+    /// Whether on what the directory keeps of that on members, which it may do late.
+    pub kept_groups: bool,
+    /// Whether on references that name nothing, which the directory may be about to mend.
+    pub dangling: bool,
     /// Whether on names and keys, of any entry.
     pub names: bool,
     /// Whether on any entry at all.
@@ -87,9 +122,9 @@ impl Changes {
             groups: AtomicU64::new(0),
             names: AtomicU64::new(0),
             stripes: std::iter::repeat_with(AtomicU64::default).take(STRIPES).collect(),
-            all_settles: AtomicU64::new(0),
-            groups_settle: AtomicU64::new(0),
-            groups_changed: AtomicU64::new(0),
+            renamed: Last::default(),
+            removed: Last::default(),
+            regrouped: Last::default(),
             again: AtomicU64::new(AGAIN.len() as u64),
         }
     }
@@ -102,10 +137,16 @@ impl Changes {
 
     /// Reading begins.
     pub fn begin(&self, now: Instant) -> Reading {
+        let seq = self.now.load(Ordering::Acquire);
         let millis = self.millis(now);
-        let all = millis >= self.all_settles.load(Ordering::Acquire);
-        let groups = all && millis >= self.groups_settle.load(Ordering::Acquire);
-        Reading { seq: self.now.load(Ordering::Acquire), settled: all, groups_settled: groups }
+        let settled = !self.renamed.is_within(SETTLE, millis);
+        Reading {
+            seq,
+            settled,
+            groups_settled: settled && !self.regrouped.is_within(SETTLE, millis),
+            names_sure: !self.renamed.is_within(SURE, millis) && !self.removed.is_within(SURE, millis),
+            groups_sure: !self.renamed.is_within(SURE, millis) && !self.regrouped.is_within(SURE, millis),
+        }
     }
 
     /// Whether what was read from `reading` on and leans on `leaning` is true still.
@@ -121,7 +162,9 @@ impl Changes {
     /// Whether what was read from `reading` on and leans on `leaning` may be remembered: not while changes of the directory's own
     /// may still be under way that nobody tells.
     pub fn lasts(&self, reading: Reading, leaning: &Leaning) -> bool {
-        reading.settled && (reading.groups_settled || !(leaning.groups || leaning.any)) && self.holds(reading, leaning)
+        (reading.names_sure || !(leaning.dangling || leaning.any))
+            && (reading.groups_sure || !(leaning.kept_groups || leaning.any))
+            && self.holds(reading, leaning)
     }
 
     /// Whether nothing at all has changed since `reading`.
@@ -143,7 +186,7 @@ impl Changes {
 
     /// Whether names are to be trusted that were read from `reading` on.
     pub fn is_known(&self, reading: Reading) -> bool {
-        reading.settled && self.all.load(Ordering::Acquire) <= reading.seq
+        self.all.load(Ordering::Acquire) <= reading.seq
     }
 
     /// Entries changed.
@@ -159,10 +202,14 @@ impl Changes {
 
     /// Who is in which group changed, at `now`.
     pub fn groups_changed(&self, now: Instant) {
+        self.regrouped.note(self.millis(now));
         self.set_groups();
-        let millis = self.millis(now);
-        self.groups_settle.fetch_max(millis + settle(), Ordering::AcqRel);
-        self.groups_changed.store(millis, Ordering::Release);
+        self.again.store(0, Ordering::Release);
+    }
+
+    /// Entries went, at `now`: the directory may remove what names them.
+    pub fn removed(&self, now: Instant) {
+        self.removed.note(self.millis(now));
         self.again.store(0, Ordering::Release);
     }
 
@@ -175,20 +222,20 @@ impl Changes {
 
     /// Everything changed, at `now`: names of many, say.
     pub fn all_changed(&self, now: Instant) {
+        self.renamed.note(self.millis(now));
+        self.again.store(0, Ordering::Release);
         let seq = self.next();
         self.all.fetch_max(seq, Ordering::AcqRel);
         self.any.fetch_max(seq, Ordering::AcqRel);
-        self.all_settles.fetch_max(self.millis(now) + settle(), Ordering::AcqRel);
     }
 
-    /// To be called every now and then: lets members be read again some time after a group changed.
+    /// To be called every now and then: lets members be read again some time after the directory may have had to work on them.
     pub fn tick(&self, now: Instant) {
         let done = self.again.load(Ordering::Acquire);
         let Some(delay) = usize::try_from(done).ok().and_then(|done| AGAIN.get(done)) else { return };
-        let due = self.groups_changed.load(Ordering::Acquire) + u64::try_from(delay.as_millis()).unwrap_or(0);
-        if self.millis(now) >= due
-            && self.again.compare_exchange(done, done + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        {
+        let millis = self.millis(now);
+        let early = [&self.regrouped, &self.renamed, &self.removed].iter().any(|last| last.is_within(*delay, millis));
+        if !early && self.again.compare_exchange(done, done + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
             self.set_groups();
         }
     }
@@ -206,10 +253,6 @@ impl Changes {
     fn millis(&self, now: Instant) -> u64 {
         u64::try_from(now.saturating_duration_since(*self.start.get_or_init(|| now)).as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-fn settle() -> u64 {
-    u64::try_from(SETTLE.as_millis()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -244,14 +287,23 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_a_change_of_a_group_is_waited_for() {
+    fn what_a_directory_does_to_members_later_is_waited_for() {
+        let (changes, now) = start();
+        let groups = Leaning { groups: true, ..Leaning::default() };
+        let kept = Leaning { kept_groups: true, ..groups.clone() };
+        changes.groups_changed(now);
+        assert!(!changes.lasts(changes.begin(now), &kept));
+        assert!(changes.lasts(changes.begin(now), &groups), "the groups themselves tell");
+        assert!(changes.lasts(changes.begin(now), &Leaning::default()), "what shows no groups needn't wait");
+        assert!(changes.lasts(changes.begin(now + SURE), &kept));
+    }
+
+    #[test]
+    fn members_are_looked_at_again_later() {
         let (changes, now) = start();
         let leaning = Leaning { groups: true, ..Leaning::default() };
         changes.groups_changed(now);
-        assert!(!changes.lasts(changes.begin(now), &leaning));
-        assert!(changes.lasts(changes.begin(now), &Leaning::default()), "what shows no groups needn't wait");
         let reading = changes.begin(now + SETTLE);
-        assert!(changes.lasts(reading, &leaning));
         changes.tick(now + SETTLE);
         assert!(changes.holds(reading, &leaning));
         changes.tick(now + AGAIN[0]);
@@ -263,12 +315,25 @@ mod tests {
         assert!(!changes.lasts(again, &leaning));
     }
 
+    #[rstest]
+    #[case::a_renaming(|changes: &Changes, now| changes.all_changed(now))]
+    #[case::a_removal(|changes: &Changes, now| changes.removed(now))]
+    fn a_name_that_names_nothing_is_remembered_when_it_cant_be_mended_any_more(#[case] change: fn(&Changes, Instant)) {
+        let (changes, now) = start();
+        let dangling = Leaning { dangling: true, ..Leaning::default() };
+        assert!(changes.lasts(changes.begin(now), &dangling));
+        change(&changes, now);
+        assert!(!changes.lasts(changes.begin(now), &dangling));
+        assert!(changes.lasts(changes.begin(now), &Leaning::default()), "what names only what is there needn't wait");
+        assert!(changes.lasts(changes.begin(now + SURE), &dangling));
+    }
+
     #[test]
-    fn after_a_change_of_everything_nothing_is_remembered_for_a_while() {
+    fn nothing_is_unmoved_while_a_directory_may_be_at_work() {
         let (changes, now) = start();
         changes.all_changed(now);
-        assert!(!changes.lasts(changes.begin(now), &Leaning::default()));
-        assert!(!changes.is_known(changes.begin(now)));
-        assert!(changes.lasts(changes.begin(now + SETTLE), &Leaning::default()));
+        assert!(!changes.unmoved(changes.begin(now)) && !changes.same_groups(changes.begin(now)));
+        let later = changes.begin(now + SETTLE);
+        assert!(changes.unmoved(later) && changes.same_groups(later));
     }
 }

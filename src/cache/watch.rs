@@ -51,6 +51,7 @@ pub struct Followed {
 #[derive(Debug, Default)]
 struct Stale {
     stripes: Vec<Stripe>,
+    gone: bool,
     groups: bool,
     names: bool,
     all: bool,
@@ -140,8 +141,12 @@ impl Watch {
         for entry in entries {
             self.one(entry, schema.as_deref(), &mut stale);
         }
-        self.changes.changed(stale.stripes);
         let now = self.clock.now();
+        if stale.gone {
+            // First, so that whoever begins to read after the change knows it.
+            self.changes.removed(now);
+        }
+        self.changes.changed(stale.stripes);
         if stale.names {
             self.changes.names_changed();
         }
@@ -167,6 +172,7 @@ impl Watch {
                 ChangeKind::Gone => {
                     let was = self.seen.remove(&Id::of(id));
                     stale.groups |= was.is_none_or(|was| was.group);
+                    stale.gone = true;
                     stale.names = true;
                 }
                 ChangeKind::Present => self.present(id, key.as_ref(), changed.entry.as_ref(), schema, stale),

@@ -190,9 +190,8 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
 /// What the bridge called `name` remembers, as its settings have it.
 fn remembering(name: &str, settings: &config::Bridge) -> Remembering {
     let (directories, settings) = (&settings.directories, &settings.cache);
-    // One feed is followed in each directory: what is read from a replica, or shown by a catalog, may not be what it told of.
-    let elsewhere =
-        |directory: &config::Directory| !directory.replicas.is_empty() || directory.purpose == config::Purpose::Resolve;
+    // One feed is followed in each directory: what is shown by a catalog may not be what it told of.
+    let elsewhere = |directory: &config::Directory| directory.purpose == config::Purpose::Resolve;
     let source = match settings.feed {
         config::Feed::Auto if directories.values().any(elsewhere) => None,
         config::Feed::Auto => Some(FeedSource::Auto),

@@ -203,6 +203,15 @@ impl Pool {
         if replica { Role::Replica } else { Role::Main }
     }
 
+    /// Whose changes are to be followed: the replica's as long as it keeps up, though what was written here is read from the writer
+    /// until the replica has it. What a feed tells must be no news to those who read, or what they were shown before would be
+    /// taken for what is true after it.
+    pub(super) fn followed(&self) -> Role {
+        let health = self.health.borrow();
+        let replica = health.replicas > 0 && (health.up == 0 || self.progress.keeps_up());
+        if replica { Role::Replica } else { Role::Main }
+    }
+
     /// A connection to servers of `role`, to the one at `address` alone where that is given.
     fn choose_of(&self, role: Role, address: Option<&str>) -> Choice {
         let fill = self.options.fill;

@@ -42,9 +42,14 @@ impl Progress {
         self.keeps_up.store(false, Ordering::SeqCst);
     }
 
+    /// Whether the replica is known to keep up with what is written.
+    pub(super) fn keeps_up(&self) -> bool {
+        self.keeps_up.load(Ordering::SeqCst)
+    }
+
     /// Whether the replica has every write.
     pub(super) fn is_level(&self) -> bool {
-        self.keeps_up.load(Ordering::SeqCst) && self.reached.load(Ordering::SeqCst) == self.done()
+        self.keeps_up() && self.reached.load(Ordering::SeqCst) == self.done()
     }
 }
 

@@ -10,16 +10,28 @@ impl ContextCsn {
     /// What these values of `contextCSN` say, as `20261122013000.123456Z#000000#001#000000`: when, which of one moment, whose,
     /// which of one change. Others are left out.
     pub fn of<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) -> Self {
-        let mut by_server: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-        for value in values {
-            let value = value.as_ref();
-            let Some(server) = value.split(|octet| *octet == b'#').nth(2) else { continue };
-            let newest = by_server.entry(server.to_vec()).or_default();
-            if newest.as_slice() < value {
-                *newest = value.to_vec();
-            }
+        let mut own = Self::default();
+        values.into_iter().for_each(|value| own.note(value.as_ref()));
+        own
+    }
+
+    fn note(&mut self, value: &[u8]) {
+        let Some(server) = value.split(|octet| *octet == b'#').nth(2) else { return };
+        match self.0.get_mut(server) {
+            Some(newest) if newest.as_slice() >= value => {}
+            Some(newest) => *newest = value.to_vec(),
+            None => drop(self.0.insert(server.to_vec(), value.to_vec())),
         }
-        Self(by_server)
+    }
+
+    /// Goes on to `other`; whose changes are known further already stay.
+    pub fn advance(&mut self, other: &Self) {
+        other.values().for_each(|value| self.note(value));
+    }
+
+    /// The values, one for each server.
+    pub fn values(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.values().map(Vec::as_slice)
     }
 
     /// Whether nothing is said.
@@ -44,6 +56,13 @@ mod tests {
     const A2: &str = "20261122013000.000002Z#000000#001#000000";
     const A2_AGAIN: &str = "20261122013000.000002Z#000001#001#000000";
     const B1: &str = "20261122013000.000001Z#000000#002#000000";
+
+    #[test]
+    fn each_server_counts_for_itself() {
+        let mut own = ContextCsn::of([A2, A1]);
+        own.advance(&ContextCsn::of([B1, A1]));
+        assert_eq!(own.values().collect::<Vec<_>>(), [A2.as_bytes(), B1.as_bytes()]);
+    }
 
     #[rstest]
     #[case(&[A1], &[A1], true)]

@@ -21,6 +21,8 @@ pub struct Leans<'a> {
     pub referrers: bool,
     /// Whether it names more than were to be looked at: those aren't among the ids and names.
     pub many: bool,
+    /// Whether it shows that by what the directory keeps of it on the entry.
+    pub kept: bool,
 }
 
 impl ReadPlan {
@@ -29,7 +31,10 @@ impl ReadPlan {
         let mut leans = Leans::default();
         for plan in &self.references {
             match &plan.origin {
-                Origin::Back { .. } => leans.referrers = true,
+                Origin::Back { via, bound, .. } => {
+                    leans.referrers = true;
+                    leans.kept |= via.is_some() || bound.is_some();
+                }
                 Origin::Held(held) => {
                     held.iter()
                         .filter(|held| self.is_of_class(entry, held))
@@ -50,7 +55,12 @@ impl HeldReference {
                 for value in values {
                     match targets.dn(name_alone(value)) {
                         Some(target) => leans.ids.push(&target.id),
-                        None => leans.unresolved.extend(DnKey::of_bytes(name_alone(value)).ok()),
+                        None => {
+                            let name = DnKey::of_bytes(name_alone(value)).ok();
+                            leans
+                                .unresolved
+                                .extend(name.filter(|name| self.reference.placeholder.as_ref() != Some(name)));
+                        }
                     }
                 }
             }

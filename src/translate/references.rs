@@ -229,6 +229,24 @@ impl ReadPlan {
         entry.values(place).iter().any(|stored| is(stored))
     }
 
+    /// The ids of the referrers that the directory keeps on `entry` and that may be shown, by how others of their kind are found;
+    /// nothing where what is kept isn't shown as it stands.
+    pub fn kept<'t>(&self, entry: &Entry, targets: &'t Targets) -> Option<Vec<(BackSearch, Vec<&'t str>)>> {
+        let mut all = Vec::new();
+        for plan in &self.references {
+            let Origin::Back { via, bound, referrer, .. } = &plan.origin else { continue };
+            if bound.is_some() {
+                return None;
+            }
+            if let (Some(place), Some(back)) = (via, plan.origin.search()) {
+                let resolved = entry.values(*place).iter().filter_map(|value| targets.dns.get(value));
+                let ids = resolved.filter(|target| target.kind == *referrer).map(|target| &*target.id);
+                all.push((back, ids.collect()));
+            }
+        }
+        Some(all)
+    }
+
     /// The resources that `plan` shows of `entry`, each with whether it is referred to directly.
     pub(super) fn shown<'t>(&self, place: usize, entry: &Entry, targets: &'t Targets) -> Vec<(&'t Target, bool)> {
         let Some(plan) = self.references.get(place) else { return Vec::new() };

@@ -24,6 +24,8 @@ struct Follower {
     poll: Poll,
     /// Whether the next session polls, as the server doesn't offer what was tried.
     polls: bool,
+    /// Which server was followed last.
+    at: Option<Arc<str>>,
 }
 
 /// Follows until `stop`.
@@ -34,6 +36,7 @@ pub(super) async fn follow(context: Arc<Context>, stop: CancellationToken) {
         poll: Poll::new(context.clone()),
         context: context.clone(),
         polls: false,
+        at: None,
     };
     tokio::select! {
         () = stop.cancelled() => {}
@@ -87,10 +90,12 @@ impl Follower {
         };
         let source = if self.polls { FeedSource::Poll } else { source(self.context.options.source, &capabilities) };
         self.context.reporter.follows(source);
+        let before = self.at.replace(link.connection.address.clone());
+        let moved = before.is_some_and(|before| *before != *link.connection.address);
         match source {
-            FeedSource::Sync => self.sync.session(link, &capabilities).await,
+            FeedSource::Sync => self.sync.session(link, &capabilities, moved).await,
             FeedSource::ActiveDirectory => self.active_directory.session(link, &capabilities).await,
-            FeedSource::Auto | FeedSource::Poll => self.poll.session(link, &capabilities).await,
+            FeedSource::Auto | FeedSource::Poll => self.poll.session(link, &capabilities, moved).await,
         }
     }
 }

@@ -11,12 +11,12 @@ pub(super) struct Link {
     _driver: Driver,
 }
 
-/// Opens a connection to the server that the pool reads from.
+/// Opens a connection to the server that is to be followed.
 ///
 /// # Errors
 /// Why that isn't possible.
 pub(super) async fn open(pool: &Pool) -> Result<Link, String> {
-    let server = pool.pins.get(pool.reading()).ok_or_else(|| "the directory is unavailable".to_owned())?;
+    let server = pool.pins.get(pool.followed()).ok_or_else(|| "the directory is unavailable".to_owned())?;
     let opened = connect(&pool.options, &[server]).await.map_err(|error| error.to_string())?;
     let connection = Connection::new(opened.ldap, 1, opened.server.address, pool.skipped.clone());
     Ok(Link { connection, _driver: opened.driver })

@@ -1,28 +1,21 @@
 //! How far a server or a feed has come.
 
-use std::collections::BTreeMap;
+use crate::ldap::ContextCsn;
 
 /// How far a server or a feed has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// OpenLDAP: the latest change sequence number of each provider, by its id.
-    Csns(BTreeMap<Vec<u8>, Vec<u8>>),
+    /// OpenLDAP: the latest change sequence number of each provider.
+    Csns(ContextCsn),
     /// A number that grows with each change.
     Number(u64),
 }
 
 impl Mark {
-    /// The mark of some change sequence numbers (`time#count#provider#modification`); the latest of each provider counts.
-    pub(super) fn of_csns<'a>(csns: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut mark = BTreeMap::new();
-        csns.into_iter().for_each(|csn| note(&mut mark, csn));
-        Self::Csns(mark)
-    }
-
     /// Goes on to `other`; what is behind already stays.
     pub(super) fn advance(&mut self, other: &Self) {
         match (self, other) {
-            (Self::Csns(own), Self::Csns(others)) => others.values().for_each(|csn| note(own, csn)),
+            (Self::Csns(own), Self::Csns(other)) => own.advance(other),
             (Self::Number(own), Self::Number(other)) => *own = (*own).max(*other),
             (own, other) => *own = other.clone(),
         }
@@ -31,12 +24,15 @@ impl Mark {
     /// Whether it is as far as `other`, or further.
     pub(super) fn has_reached(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Csns(own), Self::Csns(others)) => {
-                others.iter().all(|(provider, csn)| own.get(provider).is_some_and(|own| own >= csn))
-            }
+            (Self::Csns(own), Self::Csns(other)) => own.has_reached(other),
             (Self::Number(own), Self::Number(other)) => own >= other,
             _ => false,
         }
+    }
+
+    /// Whether everything after it is known to a server that still knows of the change numbered `first` and all later ones.
+    pub(super) fn is_followed_by(&self, first: u64) -> bool {
+        matches!(self, Self::Number(own) if first <= own.saturating_add(1)) || matches!(self, Self::Csns(_))
     }
 
     /// The mark in a cookie: of OpenLDAP (`rid=…,sid=…,csn=…;…`) or of 389 Directory Server (`server#client#number`).
@@ -45,29 +41,18 @@ impl Mark {
             let number = cookie.rsplit(|octet| *octet == b'#').next()?;
             return std::str::from_utf8(number).ok()?.parse().ok().map(Self::Number);
         };
-        let csns = csns.split(|octet| *octet == b';').filter(|csn| !csn.is_empty());
-        Some(Self::of_csns(csns))
+        Some(Self::Csns(ContextCsn::of(csns.split(|octet| *octet == b';'))))
     }
 
     /// The cookie with which OpenLDAP goes on from here.
     pub(super) fn cookie(&self) -> Option<Vec<u8>> {
         match self {
             Self::Csns(csns) if !csns.is_empty() => {
-                let csns: Vec<&[u8]> = csns.values().map(Vec::as_slice).collect();
+                let csns: Vec<&[u8]> = csns.values().collect();
                 Some([b"rid=000,csn=".as_slice(), &csns.join(&b';')].concat())
             }
             Self::Csns(_) | Self::Number(_) => None,
         }
-    }
-}
-
-/// Notes a change sequence number unless a later one of its provider is known.
-fn note(mark: &mut BTreeMap<Vec<u8>, Vec<u8>>, csn: &[u8]) {
-    let provider = csn.split(|octet| *octet == b'#').nth(2).unwrap_or_default();
-    match mark.get_mut(provider) {
-        Some(known) if known.as_slice() >= csn => {}
-        Some(known) => *known = csn.to_vec(),
-        None => drop(mark.insert(provider.to_vec(), csn.to_vec())),
     }
 }
 
@@ -80,7 +65,7 @@ mod tests {
     const OTHER: &str = "20261122013539.864450Z#000000#002#000000";
 
     fn csns(csns: &[&str]) -> Mark {
-        Mark::of_csns(csns.iter().map(|csn| csn.as_bytes()))
+        Mark::Csns(ContextCsn::of(csns))
     }
 
     #[test]
@@ -101,6 +86,12 @@ mod tests {
         assert_eq!(Mark::of_cookie(b""), None);
         assert_eq!(Mark::of_cookie(b"garbage"), None);
         assert_eq!(Mark::of_cookie(b"\xff#\xff"), None);
+    }
+
+    #[test]
+    fn a_log_that_begins_later_misses_something() {
+        assert!(Mark::Number(7).is_followed_by(8) && Mark::Number(7).is_followed_by(1));
+        assert!(!Mark::Number(7).is_followed_by(9));
     }
 
     #[test]

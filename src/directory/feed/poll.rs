@@ -68,8 +68,11 @@ impl Poll {
         Self { context, latest: None, told: HashMap::new(), everything: None }
     }
 
-    /// Polls over `link` until something ends it.
-    pub(super) async fn session(&mut self, link: Link, capabilities: &Capabilities) -> End {
+    /// Polls over `link`, which may lead to another server than before (`moved`), until something ends it.
+    pub(super) async fn session(&mut self, link: Link, capabilities: &Capabilities, moved: bool) -> End {
+        if moved {
+            *self = Self::new(self.context.clone());
+        }
         let options = &self.context.options;
         let base = capabilities.naming_context(&options.base).unwrap_or(&options.base).to_owned();
         let exact = capabilities.subschema.attribute("entryCSN").is_some();

@@ -13,7 +13,7 @@ use crate::directory::decode::Decoder;
 use crate::directory::discovery::base_search;
 use crate::directory::pool::Pool;
 use crate::directory::request::Request;
-use crate::ldap::{AttributeSet, Entry};
+use crate::ldap::{AttributeSet, ContextCsn, Entry};
 
 /// What the server was asked and said of how far it has come.
 #[derive(Debug)]
@@ -45,8 +45,7 @@ impl Gauge {
     /// The mark in what was read.
     fn mark(self, entry: &Entry) -> Option<Mark> {
         match self {
-            Self::ContextCsn if entry.values(0).is_empty() => None,
-            Self::ContextCsn => Some(Mark::of_csns(entry.values(0).iter().map(Vec::as_slice))),
+            Self::ContextCsn => Some(ContextCsn::of(entry.values(0))).filter(|csn| !csn.is_empty()).map(Mark::Csns),
             Self::LastChangeNumber => {
                 Some(Mark::Number(std::str::from_utf8(entry.first(0)?).ok()?.trim().parse().ok()?))
             }
@@ -67,6 +66,12 @@ impl Gauge {
         let entry = read_one(connection, base, name, longest).await?;
         Ok(entry.and_then(|entry| self.mark(&entry)))
     }
+}
+
+/// The first change that 389 Directory Server's retro changelog still holds, where it says so.
+pub(super) async fn first_change(connection: &Connection, longest: Duration) -> Option<u64> {
+    let entry = read_one(connection, "", "firstchangenumber", longest).await.ok()??;
+    std::str::from_utf8(entry.first(0)?).ok()?.trim().parse().ok()
 }
 
 /// One attribute of one entry.
@@ -93,16 +98,15 @@ pub(super) async fn read_one(
 /// The pool's connection to the server at `address`.
 ///
 /// # Errors
-/// Says so when there is none, or when there are others to other servers: what a reader is shown there isn't what the feed
-/// tells of.
+/// Says so when there is none, or when another server is to be followed: what a reader is shown there isn't what the feed tells of.
 pub(super) fn connection_to(pool: &Pool, address: &str) -> Result<Arc<Connection>, String> {
     let mut found = None;
-    for connection in pool.connections_of(pool.reading()) {
+    for connection in pool.connections_of(pool.followed()) {
         if connection.is_draining() {
             continue;
         }
         if *connection.address != *address {
-            return Err(format!("reads go to {} too", connection.address));
+            return Err(format!("reads go to {}", connection.address));
         }
         found = Some(connection);
     }

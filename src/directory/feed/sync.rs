@@ -19,7 +19,7 @@ use super::context::{Context, End};
 use super::identity::NamedBy;
 use super::link::Link;
 use super::mark::Mark;
-use super::server::Gauge;
+use super::server::{self, Gauge};
 use crate::directory::{Capabilities, Vendor};
 use crate::ldap::{Filter, Scope, Search};
 
@@ -40,8 +40,8 @@ impl Sync {
         Self { context, cookie: None, begun: false, refused: false }
     }
 
-    /// Synchronises over `link` until something ends it.
-    pub(super) async fn session(&mut self, link: Link, capabilities: &Capabilities) -> End {
+    /// Synchronises over `link`, which may lead to another server than before (`moved`), until something ends it.
+    pub(super) async fn session(&mut self, link: Link, capabilities: &Capabilities, moved: bool) -> End {
         let context = self.context.clone();
         let (gauge, named_by) = match capabilities.vendor {
             Vendor::Directory389 => (Gauge::LastChangeNumber, NamedBy::NsUniqueId),
@@ -55,10 +55,18 @@ impl Sync {
             Ok(None) => return End::not_offered(format!("{} doesn't say how far it has come", search.base)),
             Err(why) => return End::failed(why),
         };
-        // A server that is behind the feed was restored, or is another one.
-        self.cookie.take_if(|cookie| Mark::of_cookie(cookie).is_some_and(|told| !mark.has_reached(&told)));
+        let first = match gauge {
+            Gauge::LastChangeNumber => server::first_change(&link.connection, longest).await,
+            Gauge::ContextCsn => None,
+        };
+        // A server that is behind the feed was restored, or is another one; one that has forgotten what follows can't tell it.
+        let is_lost = |told: &Mark| !mark.has_reached(told) || first.is_some_and(|first| !told.is_followed_by(first));
+        self.cookie.take_if(|cookie| Mark::of_cookie(cookie).is_some_and(|told| is_lost(&told)));
         if self.cookie.is_none() && self.begun {
             context.reporter.everything("the synchronisation begins anew");
+        } else if moved {
+            // Who read here before it had everything that was told there isn't told again.
+            context.reporter.everything("another server is followed");
         }
         let made = self.cookie.is_none() && !self.refused;
         if made {

@@ -1,55 +1,95 @@
 //! The directory, as somebody sees and changes it who knows nothing of the bridge.
 
-use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use scimfront::sandbox::{Load, Overlay, Slapd, SlapdOptions, TreeOptions};
+use ldap3::{Ldap, LdapConnAsync, LdapError, Mod, Scope, SearchEntry};
+use tokio::runtime::Runtime;
 
-use crate::support::ldif::{self, Entry};
+use super::site::{Site, Words};
 
-/// A private slapd with a few people and groups.
+/// What is read of entries.
+const ATTRIBUTES: [&str; 7] = ["uid", "cn", "member", "uniqueMember", "memberUid", "manager", "displayName"];
+
+/// An entry.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) dn: String,
+    pub(super) id: String,
+    values: HashMap<String, Vec<String>>,
+}
+
+/// A change by LDAP.
+#[derive(Debug, Clone)]
+pub(super) enum Write {
+    Replace { dn: String, attribute: &'static str, value: String },
+    Member { group: String, dn: String, add: bool },
+    Members { group: String, dns: Vec<String> },
+    Rename { dn: String, rdn: String, parent: Option<String> },
+    Add { dn: String, attributes: Vec<(&'static str, String)> },
+    Delete { dn: String },
+}
+
+/// The directory.
 pub(super) struct World {
-    pub(super) slapd: Slapd,
+    runtime: Runtime,
+    ldap: Ldap,
+    url: String,
+    administrator: String,
+    password: String,
+    suffix: String,
+    pub(super) words: Words,
     /// The paths of all resources that there ever were.
     seen: BTreeSet<String>,
 }
 
+impl Entry {
+    /// The values of an attribute, named in lower case.
+    pub(super) fn values(&self, name: &str) -> &[String] {
+        self.values.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl World {
-    pub(super) fn start(overlays: &[Overlay]) -> Self {
-        let tree = TreeOptions::sized(40, 10);
-        let options = SlapdOptions::default().overlays(overlays).load(Load::Tree(tree));
-        let mut world = Self { slapd: Slapd::start(&options).unwrap(), seen: BTreeSet::new() };
+    pub(super) fn of(site: &Site) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (url, administrator, password) = (site.url(), site.administrator(), site.password());
+        let ldap = runtime.block_on(connect(&url, &administrator, &password));
+        let (suffix, words) = (site.suffix(), site.words());
+        let mut world = Self { runtime, ldap, url, administrator, password, suffix, words, seen: BTreeSet::new() };
         world.people();
         world.groups();
         world
     }
 
+    /// Connects again, as the server was restarted.
+    pub(super) fn reconnect(&mut self) {
+        self.ldap = self.runtime.block_on(connect(&self.url, &self.administrator, &self.password));
+    }
+
     /// The DN below which the people are.
     pub(super) fn people_base(&self) -> String {
-        format!("ou=people,{}", self.slapd.suffix())
+        format!("ou=people,{}", self.suffix)
     }
 
     /// The people as they are.
     pub(super) fn people(&mut self) -> Vec<Entry> {
-        let found = self.search(&self.people_base(), "(objectClass=inetOrgPerson)");
+        let found = self.search(&self.people_base(), self.words.people);
         self.seen.extend(found.iter().map(|entry| path("Users", entry)));
         found
     }
 
     /// The groups as they are.
     pub(super) fn groups(&mut self) -> Vec<Entry> {
-        let base = format!("ou=groups,{}", self.slapd.suffix());
-        let found =
-            self.search(&base, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))");
+        let found = self.search(&format!("ou=groups,{}", self.suffix), self.words.groups);
         self.seen.extend(found.iter().map(|entry| path("Groups", entry)));
         found
     }
 
     /// The units below the people's base.
     pub(super) fn units(&self) -> Vec<Entry> {
-        let units = self.search(&self.people_base(), "(objectClass=organizationalUnit)");
-        units.into_iter().filter(|unit| unit.dn != self.people_base()).collect()
+        let base = self.people_base();
+        let units = self.search(&base, "(objectClass=organizationalUnit)");
+        units.into_iter().filter(|unit| !unit.dn.eq_ignore_ascii_case(&base)).collect()
     }
 
     /// The paths of all resources that there ever were.
@@ -57,30 +97,73 @@ impl World {
         self.seen.iter().cloned().collect()
     }
 
-    /// Makes the change in `text`; says whether the directory took it.
-    pub(super) fn change(&self, text: &str) -> bool {
-        let mut child = self.tool("ldapmodify").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        child.wait_with_output().unwrap().status.success()
+    /// Makes a change; says whether the directory took it.
+    pub(super) fn perform(&self, write: &Write) -> bool {
+        let mut ldap = self.ldap.clone();
+        let result = self.runtime.block_on(async {
+            match write {
+                Write::Replace { dn, attribute, value } => {
+                    ldap.modify(dn, vec![Mod::Replace(*attribute, HashSet::from([value.as_str()]))]).await
+                }
+                Write::Member { group, dn, add } => {
+                    let values = HashSet::from([dn.as_str()]);
+                    let change = if *add { Mod::Add("member", values) } else { Mod::Delete("member", values) };
+                    ldap.modify(group, vec![change]).await
+                }
+                Write::Members { group, dns } => {
+                    let values = dns.iter().map(String::as_str).collect();
+                    ldap.modify(group, vec![Mod::Add("member", values)]).await
+                }
+                Write::Rename { dn, rdn, parent } => ldap.modifydn(dn, rdn, true, parent.as_deref()).await,
+                Write::Add { dn, attributes } => {
+                    let attributes = attributes.iter().map(|(name, value)| (*name, HashSet::from([value.as_str()])));
+                    ldap.add(dn, attributes.collect()).await
+                }
+                Write::Delete { dn } => ldap.delete(dn).await,
+            }
+        });
+        result.unwrap().success().is_ok()
     }
 
     fn search(&self, base: &str, filter: &str) -> Vec<Entry> {
-        let mut command = self.tool("ldapsearch");
-        command.args(["-LLL", "-o", "ldif-wrap=no", "-b", base, filter, "*", "entryUUID"]);
-        let output = command.output().unwrap();
-        ldif::entries(&String::from_utf8_lossy(&output.stdout))
+        let mut ldap = self.ldap.clone();
+        let attributes: Vec<&str> = ATTRIBUTES.into_iter().chain([self.words.identity]).collect();
+        let found = self.runtime.block_on(ldap.search(base, Scope::Subtree, filter, attributes));
+        let (entries, _) = found.and_then(|found| found.success()).unwrap();
+        entries.into_iter().map(|entry| self.entry(SearchEntry::construct(entry))).collect()
     }
 
-    fn tool(&self, name: &str) -> Command {
-        let root = self.slapd.root_dn_of(self.slapd.suffix());
-        let mut command = Command::new(name);
-        command.args(["-x", "-H", &self.slapd.url(), "-D", &root, "-w", self.slapd.password()]);
-        command.stderr(Stdio::null());
-        command
+    fn entry(&self, entry: SearchEntry) -> Entry {
+        let named = |name: &str| name.eq_ignore_ascii_case(self.words.identity);
+        let text = entry.attrs.iter().find(|(name, _)| named(name)).map(|(_, values)| values[0].clone().into_bytes());
+        let octets = entry.bin_attrs.iter().find(|(name, _)| named(name)).map(|(_, values)| values[0].clone());
+        let id = text.or(octets).unwrap_or_default();
+        let id = match <[u8; 16]>::try_from(id.as_slice()) {
+            Ok(guid) => uuid::Uuid::from_bytes_le(guid).hyphenated().to_string(),
+            Err(_) => String::from_utf8(id).unwrap(),
+        };
+        let values = entry.attrs.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect();
+        Entry { dn: entry.dn, id, values }
     }
 }
 
 /// Where the resource of an entry is.
 pub(super) fn path(endpoint: &str, entry: &Entry) -> String {
-    format!("/{endpoint}/{}", entry.first("entryUUID").unwrap_or_default())
+    format!("/{endpoint}/{}", entry.id)
+}
+
+async fn connect(url: &str, name: &str, password: &str) -> Ldap {
+    let attempt = async || -> Result<Ldap, LdapError> {
+        let (connection, mut ldap) = LdapConnAsync::new(url).await?;
+        ldap3::drive!(connection);
+        ldap.simple_bind(name, password).await?.success()?;
+        Ok(ldap)
+    };
+    for _ in 0..200 {
+        if let Ok(ldap) = attempt().await {
+            return ldap;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{url} doesn't answer");
 }

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::directory::{FeedEvent, FeedSource};
 use scimfront::sandbox::{Ds389, Ds389Options, TreeOptions};
 
@@ -19,7 +20,10 @@ fn server() -> &'static Ds389 {
 }
 
 fn place() -> Place {
-    let server = server();
+    of(server())
+}
+
+pub(super) fn of(server: &Ds389) -> Place {
     Place {
         url: server.url(),
         bind_dn: server.bind_dn(),
@@ -60,6 +64,71 @@ async fn after_a_loss_389_goes_on_from_the_cookie() {
     listener.until_told(from, "an addition", |change| names(change, &added)).await;
     assert!(!listener.told().contains(&FeedEvent::Everything), "{:?}", listener.told());
     hand.delete(&added).await;
+}
+
+/// A server of one's own.
+fn private(change: impl FnOnce(&mut Ds389Options)) -> Ds389 {
+    let mut options = Ds389Options { tree: TreeOptions::sized(30, 9), ..Ds389Options::default() };
+    change(&mut options);
+    Ds389::start(&options).expect("389-DS starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_389_that_restarts_is_followed_from_where_it_was() {
+    let mut server = private(|_| ());
+    let place = of(&server);
+    let listener = Listener::start(&place).await;
+    let mut hand = place.hand().await;
+    let first = format!("ou=before a restart,{}", place.base);
+    hand.add(&first, scenario::STANDARD.unit).await;
+    listener.until_told(0, "an addition", |change| names(change, &first)).await;
+    for round in 0..2 {
+        let from = listener.count();
+        server.restart().unwrap();
+        // Nobody waits for the feed to be whole again: it may be told of this late, but it is told.
+        let unit = format!("ou=after restart {round},{}", place.base);
+        let mut hand = place.hand().await;
+        hand.add(&unit, scenario::STANDARD.unit).await;
+        listener.until_told(from, "an addition", |change| names(change, &unit)).await;
+        listener.until_whole().await;
+        hand.replace(&first, "description", "changed").await;
+        listener.until_told(from, "a change", |change| names(change, &first)).await;
+    }
+    assert!(!listener.told().contains(&FeedEvent::Everything), "{:?}", listener.told());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_older_than_389s_changelog_makes_everything_stale() {
+    let mut server = private(|_| ());
+    let trimmed = "dn: cn=Retro Changelog Plugin,cn=plugins,cn=config\nchangetype: modify\n\
+        replace: nsslapd-changelogmaxage\nnsslapd-changelogmaxage: 1s\n-\n\
+        replace: nsslapd-changelog-trim-interval\nnsslapd-changelog-trim-interval: 1\n";
+    server.ldapmodify(trimmed).unwrap();
+    server.restart().unwrap();
+    let place = of(&server);
+    let proxy = Proxy::to(&place.url).await;
+    let listener = Listener::start(&place.through(proxy.url())).await;
+    let mut hand = place.hand().await;
+    let from = listener.count();
+    proxy.cut();
+    listener.until_broken().await;
+    let told = hand.number("lastchangenumber").await;
+    let doomed = format!("ou=doomed,{}", place.base);
+    hand.add(&doomed, scenario::STANDARD.unit).await;
+    hand.delete(&doomed).await;
+    // Its own first change is gone from the log when a later one is the first.
+    let begun = SystemClock.now();
+    while hand.number("firstchangenumber").await <= told + 1 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nothing is trimmed");
+        hand.replace(&place.base, "description", "a change").await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    proxy.restore();
+    listener.until_everything(from).await;
+    listener.until_whole().await;
+    let from = listener.count();
+    hand.add(&doomed, scenario::STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &doomed)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -95,6 +95,13 @@ impl Hand {
         self.ldap.delete(dn).await.unwrap().success().unwrap();
     }
 
+    /// A number that the root DSE says.
+    pub(super) async fn number(&mut self, attribute: &str) -> u64 {
+        let found = self.ldap.search("", Scope::Base, "(objectClass=*)", vec![attribute]).await.unwrap();
+        let entry = SearchEntry::construct(found.success().unwrap().0.remove(0));
+        entry.attrs.values().next().unwrap()[0].parse().unwrap()
+    }
+
     /// All entries: identity and name.
     pub(super) async fn everything(&mut self) -> BTreeMap<Vec<u8>, String> {
         let place = self.place.clone();

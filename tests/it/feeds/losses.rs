@@ -1,11 +1,14 @@
 //! Feeds whose connection is lost, whose server dies, or which are too far behind.
 
+use std::time::Duration;
+
 use scimfront::directory::{ChangeKind, FeedEvent};
 use scimfront::sandbox::{Overlay, Slapd};
 
 use super::kit::{Listener, Place, names, slapd};
 use super::proxy::Proxy;
 use super::scenario::STANDARD;
+use crate::support::cluster::{Cluster, Replication};
 
 /// A feed over a wire, and an entry to delete while that is cut.
 async fn wired(slapd: &Slapd) -> (Proxy, Listener, Place, String) {
@@ -95,5 +98,50 @@ async fn a_server_that_hangs_breaks_its_feed() {
     slapd.suspend().unwrap();
     listener.until_broken().await;
     slapd.resume().unwrap();
+    listener.until_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_of_the_same_directory_is_followed_anew() {
+    let mut cluster = Cluster::start(2, 10, Replication::MultiProvider);
+    let place = Place::of(&cluster.servers[0]);
+    let mut options = place.options();
+    options.urls = cluster.urls().iter().map(|url| url.parse().unwrap()).collect();
+    options.fail_back = Duration::from_secs(60);
+    let listener = Listener::follow(options, place.feed()).await;
+    let from = listener.count();
+    cluster.servers[0].kill_hard().unwrap();
+    // Who read there before it had everything that was told here isn't told again.
+    listener.until_everything(from).await;
+    listener.until_whole().await;
+    let from = listener.count();
+    let added = format!("ou=added,{}", place.base);
+    Place::of(&cluster.servers[1]).hand().await.add(&added, STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &added)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_is_followed_as_long_as_it_keeps_up() {
+    let mut cluster = Cluster::start(2, 10, Replication::Replicas);
+    let place = Place::of(&cluster.servers[0]);
+    let mut options = place.options();
+    options.replicas = vec![cluster.servers[1].url().parse().unwrap()];
+    options.replica_lag = Duration::from_millis(500);
+    let listener = Listener::follow(options, place.feed()).await;
+    let mut hand = place.hand().await;
+    let added = |n: u32| format!("ou=added-{n},{}", place.base);
+    let from = listener.count();
+    hand.add(&added(0), STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &added(0))).await;
+    // A replica that gets nothing tells nothing: the other one is read then, and followed.
+    listener.until_whole().await;
+    let from = listener.count();
+    cluster.servers[1].suspend().unwrap();
+    hand.add(&added(1), STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &added(1))).await;
+    listener.until_everything(from).await;
+    cluster.servers[1].resume().unwrap();
+    hand.add(&added(2), STANDARD.unit).await;
+    listener.until_told(from, "an addition", |change| names(change, &added(2))).await;
     listener.until_whole().await;
 }

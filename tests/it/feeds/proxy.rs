@@ -1,7 +1,7 @@
 //! A wire that can be cut.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -11,19 +11,21 @@ use tokio::sync::watch;
 pub(super) struct Proxy {
     address: SocketAddr,
     open: Arc<watch::Sender<bool>>,
+    target: Arc<Mutex<String>>,
 }
 
 impl Proxy {
     /// A wire to the server at `url`.
     pub(super) async fn to(url: &str) -> Self {
-        let target = url.trim_start_matches("ldap://").to_owned();
+        let target = Arc::new(Mutex::new(url.trim_start_matches("ldap://").to_owned()));
+        let kept = target.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let open = Arc::new(watch::Sender::new(true));
         let switch = open.clone();
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
-                let (target, mut switch) = (target.clone(), switch.subscribe());
+                let (target, mut switch) = (target.lock().unwrap().clone(), switch.subscribe());
                 tokio::spawn(async move {
                     if !*switch.borrow() {
                         return;
@@ -36,7 +38,12 @@ impl Proxy {
                 });
             }
         });
-        Self { address, open }
+        Self { address, open, target: kept }
+    }
+
+    /// Leads to another server from now on.
+    pub(super) fn turn_to(&self, url: &str) {
+        *self.target.lock().unwrap() = url.trim_start_matches("ldap://").to_owned();
     }
 
     /// Where it begins.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use scimfront::clock::{Clock, SystemClock};
 use scimfront::directory::{FeedEvent, FeedSource};
+use scimfront::sandbox::{Load, TreeOptions};
 
 use super::kit::{Listener, Place, names, slapd};
 use super::{random, scenario};
@@ -71,4 +72,36 @@ async fn measure_openldap() {
     let place = Place::of(&slapd);
     let dn = format!("ou=people,{}", place.base);
     measure(&place, &place, &dn, 1_000, Duration::from_millis(3)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn measure_what_a_feed_of_many_entries_takes() {
+    for people in [1_000, 100_000] {
+        let slapd = slapd(|options| *options = options.clone().load(Load::Tree(TreeOptions::sized(people, 9))));
+        let place = Place::of(&slapd);
+        let dn = format!("ou=people,{}", place.base);
+        let before = resident();
+        let listener = Listener::start(&place).await;
+        let whole = resident();
+        let mut hand = place.hand().await;
+        for n in 0..1_000 {
+            hand.replace(&dn, "description", &n.to_string()).await;
+        }
+        let from = listener.count();
+        listener.until("all changes", || listener.count() >= 1_000).await;
+        println!(
+            "feed of {people} people: {} kB at its start, {} kB after {from} events",
+            whole - before,
+            resident() - before
+        );
+        assert!(whole - before < 10_000, "a feed holds no entries");
+    }
+}
+
+/// The resident memory of this process, in kB.
+fn resident() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
 }

@@ -169,6 +169,10 @@ impl Session {
     /// Says how the feed is; the end of a session that is no use any more.
     fn judge(&mut self) -> Option<End> {
         let context = &self.subject.context;
+        let followed = context.pool.pins.get(context.pool.followed());
+        if followed.is_some_and(|server| *server.address != *self.subject.link.connection.address) {
+            return Some(End::anew("another server is to be followed"));
+        }
         let now = context.pool.clock.now();
         self.watchdog.progressed(&self.account.progress);
         context.reporter.level(self.watchdog.level());
