@@ -178,13 +178,19 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
         snapshot_lifetime: settings.limits.snapshot_lifetime,
         names: settings.cache.ids,
         batch: settings.limits.reference_batch,
-        feeds: settings.limits.open_searches,
+        feeds: settings.limits.open_searches.min(spare_streams(settings)),
         feed_lifetime: settings.limits.open_search_idle,
         bulk_operations: settings.limits.bulk_operations,
         bulk_payload: settings.limits.bulk_payload,
         patch: PatchLimits { max_operations: patch_operations, path: filter },
         ..Limits::default()
     }
+}
+
+/// How many streams readers may keep who might not come back for their next page: all but one, so that others never wait for them.
+fn spare_streams(settings: &config::Bridge) -> usize {
+    let streams = settings.directories.values().map(|directory| directory.streams).min();
+    streams.map_or(1, |streams| streams.saturating_sub(1).max(1))
 }
 
 /// What the bridge called `name` remembers, as its settings have it.

@@ -32,7 +32,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
         .default("\"64MiB\""),
         Key::new("snapshot_lifetime", Kind::Duration, "How long a list of ids serves further pages.")
             .default("\"60s\""),
-        Key::new("open_searches", Kind::Range(1, 10_000), "LDAP searches kept open between two pages of an export.")
+        Key::new("open_searches", Kind::Range(1, 10_000), "LDAP searches kept open between two pages of an export; one fewer than the directory has `streams` at most.")
             .default("8"),
         Key::new("open_search_idle", Kind::Duration, "How long such a search waits for the next page.")
             .default("\"30s\""),

@@ -110,6 +110,7 @@ impl Confinement {
         let mut confined = Mapping {
             fingerprint: number(mapping.fingerprint, self),
             resources: Vec::with_capacity(mapping.resources.len()),
+            with_options: mapping.with_options.clone(),
             warnings: crate::diagnostics::Report::default(),
         };
         for (resource, only) in mapping.resources.iter().zip(&only) {
@@ -192,8 +193,12 @@ impl Mapping {
     /// attribute's values it finds.
     #[must_use]
     pub fn for_confinement(&self) -> Self {
-        let mut mapping =
-            Self { fingerprint: self.fingerprint, resources: self.resources.clone(), warnings: Default::default() };
+        let mut mapping = Self {
+            fingerprint: self.fingerprint,
+            resources: self.resources.clone(),
+            with_options: self.with_options.clone(),
+            warnings: Default::default(),
+        };
         let sources = mapping.resources.iter_mut().flat_map(|resource| &mut resource.sources);
         sources.flat_map(scalars).for_each(|scalar| {
             if let Scalar::Ldap(source) = scalar {

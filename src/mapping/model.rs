@@ -19,6 +19,8 @@ pub struct Mapping {
     pub fingerprint: u64,
     /// The resource types, in the order in which the file declares them.
     pub resources: Vec<Resource>,
+    /// The LDAP attributes that any type shows and that are named with options (`cn;lang-de`), which few are.
+    pub with_options: Vec<AttributeDescription>,
     /// What was found in the files that doesn't keep them from being used.
     pub warnings: Report,
 }

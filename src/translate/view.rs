@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ldap::{AttributeDescription, Subschema};
-use crate::mapping::model::{Mapping, Resource, Source, TypeIndex};
+use crate::mapping::model::{Mapping, Resource, TypeIndex};
 use crate::mapping::rules::Rules;
 
 /// A mapping and the schema that decides what a filter may say.
@@ -28,16 +28,17 @@ impl View {
 
     /// Whether the mapping names `attribute` with further options (RFC 4512 section 2.5.2), such as a language.
     pub fn has_options(&self, attribute: &AttributeDescription) -> bool {
+        if self.mapping.with_options.is_empty() {
+            return false; // nearly always, and asked for each leaf of each filter
+        }
         let own: Vec<&str> = attribute.options().collect();
         let is_own = |option: &str| own.iter().any(|own| own.eq_ignore_ascii_case(option));
         let derived = |other: &AttributeDescription| {
-            other.as_str().contains(';')
-                && self.schema.same_attribute(other.type_name(), attribute.type_name())
+            self.schema.same_attribute(other.type_name(), attribute.type_name())
                 && own.iter().all(|option| other.options().any(|one| one.eq_ignore_ascii_case(option)))
                 && other.options().any(|option| !option.eq_ignore_ascii_case("binary") && !is_own(option))
         };
-        let sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
-        sources.flat_map(Source::stored).any(derived)
+        self.mapping.with_options.iter().any(derived)
     }
 
     /// Whether the directory knows `attribute`.

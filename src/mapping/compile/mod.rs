@@ -16,7 +16,7 @@ mod writing;
 use std::io;
 
 use self::context::Context;
-use super::model::Mapping;
+use super::model::{Mapping, Resource, Source};
 use super::{codes, load, spec};
 use crate::diagnostics::{Diagnostic, Report};
 
@@ -42,6 +42,8 @@ pub fn compile(loader: impl Fn(&str) -> io::Result<String>, main: &str) -> Resul
     if warnings.has_errors() {
         return Err(warnings.sorted());
     }
-    let resources = resources.into_iter().flatten().collect();
-    Ok(Mapping { fingerprint: loaded.fingerprint, resources, warnings: warnings.sorted() })
+    let resources: Vec<Resource> = resources.into_iter().flatten().collect();
+    let stored = resources.iter().flat_map(|resource| &resource.sources).flat_map(Source::stored);
+    let with_options = stored.filter(|attribute| attribute.options().next().is_some()).cloned().collect();
+    Ok(Mapping { fingerprint: loaded.fingerprint, resources, with_options, warnings: warnings.sorted() })
 }
