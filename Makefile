@@ -12,7 +12,7 @@ DIRECTORY ?= openldap
 
 export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/python/bin
 
-.PHONY: help demo test bench lint fuzz soak conformance
+.PHONY: help demo test bench lint fuzz fuzz-api soak conformance
 
 help:
 	@echo 'make demo         start a private directory and serve it as SCIM 2.0 (ARGS="--directory ad --users 2000")'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench        measure against raw LDAP on the same machine'
 	@echo 'make lint         formatting, clippy, licences'
 	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
+	@echo 'make fuzz-api     ten minutes of requests made of the OpenAPI document (SECONDS_EACH=600)'
 	@echo 'make soak         run the random tests on real directories for long (ROUNDS=2000)'
 	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py DIRECTORY=ad)'
 
@@ -46,6 +47,10 @@ lint:
 fuzz:
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh
+
+fuzz-api:
+	@scripts/setup.sh test
+	$(CARGO) test --locked --test it openapi::schemathesis_finds_nothing_in_ten_minutes -- --ignored --nocapture
 
 soak:
 	@scripts/setup.sh test

@@ -3,12 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo deb --version >/dev/null 2>&1 || { echo 'package: cargo-deb is missing: cargo install --locked cargo-deb' >&2; exit 1; }
-# The same sources make the same octets, wherever they lie.
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || echo 0)
-export SOURCE_DATE_EPOCH
-export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+scripts/release.sh
 export CARGO_TARGET_DIR=target
-cargo build --locked --release --bin scimfront
 mkdir -p target/package
 target/release/scimfront manual target/package
 target/release/scimfront completions bash >target/package/scimfront.bash
