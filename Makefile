@@ -17,7 +17,7 @@ export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/pytho
 help:
 	@echo 'make demo         start a private directory and serve it as SCIM 2.0 (ARGS="--directory ad --users 2000")'
 	@echo 'make test         run all tests, on real directories'
-	@echo 'make bench        measure against raw LDAP on the same machine'
+	@echo 'make bench        measure against raw LDAP on the same machine (ARGS=--help lists what; --docs, --full)'
 	@echo 'make lint         formatting, clippy, licences'
 	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
 	@echo 'make fuzz-api     ten minutes of requests made of the OpenAPI document (SECONDS_EACH=600)'

@@ -18,12 +18,12 @@ pub(crate) fn write(report: &Report) -> Result<()> {
     let text = fs::read_to_string(&path)?;
     let (before, rest) = text.split_once(BEGIN).ok_or("docs/performance.md has no place for the table")?;
     let (_, after) = rest.split_once(END).ok_or("docs/performance.md has no end of the table")?;
-    fs::write(&path, [before, BEGIN, &report.markdown(), END, after].concat())?;
-    println!("written to {}", path.display());
+    let mut table = report.markdown();
     if let Some(svg) = chart::svg(report.lines())? {
-        let path = folder.join("cost-against-size.svg");
-        fs::write(&path, svg)?;
-        println!("drawn to {}", path.display());
+        fs::write(folder.join("cost-against-size.svg"), svg)?;
+        table += "\n![Cost against size](cost-against-size.svg)\n";
     }
+    fs::write(&path, [before, BEGIN, &table, END, after].concat())?;
+    println!("written to {}", path.display());
     Ok(())
 }
