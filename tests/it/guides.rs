@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use scimfront::sandbox::{Samba, SambaOptions};
+use scimfront::sandbox::{Ds389, Ds389Options, Samba, SambaOptions, TreeOptions};
 use serde_json::{Value, json};
 
 use super::support::bridge::{Backing, Bridge, BridgeOptions};
@@ -14,6 +14,7 @@ use super::watching::eventually;
 
 const OPENLDAP: &str = include_str!("../../docs/guides/openldap.md");
 const ACTIVE_DIRECTORY: &str = include_str!("../../docs/guides/active-directory.md");
+const FREEIPA: &str = include_str!("../../docs/guides/freeipa.md");
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The guide's blocks in this language.
@@ -90,9 +91,9 @@ impl Packaged {
         run(&mut command);
     }
 
-    fn search(&self, dn: &str, password: &str, attribute: &str) -> String {
+    fn search(&self, dn: &str, password: &str, base: &str, attribute: &str) -> String {
         let mut command = Command::new("ldapsearch");
-        command.args(["-LLL", "-x", "-H", &self.url(), "-D", dn, "-w", password, "-b", "dc=example,dc=com"]);
+        command.args(["-LLL", "-x", "-H", &self.url(), "-D", dn, "-w", password, "-b", base]);
         run(command.args(["(objectClass=*)", attribute]))
     }
 }
@@ -135,16 +136,23 @@ fn the_guide_to_openldap_makes_an_account_that_can_do_what_it_should_and_nothing
     let ann = life(&bridge, "ann", "ann2");
     let is_whole = || bridge.admin().get("/readyz").json()["bridges"]["main"]["feeds"]["main"]["whole"] == true;
     eventually("changes are told of", is_whole);
-    let shown = slapd.search(account, "CHANGE-ME-4711", "userPassword");
+    let shown = slapd.search(account, "CHANGE-ME-4711", "dc=example,dc=com", "userPassword");
     assert!(shown.contains("uid=ann2,ou=people") && !shown.contains("userPassword"), "{shown}");
     assert!(!shown.contains("cn=other") && !shown.contains("ou=policies"), "{shown}");
-    let own = slapd.search("uid=ann2,ou=people,dc=example,dc=com", "Battery-Staple-8", "uid");
+    let she = "uid=ann2,ou=people,dc=example,dc=com";
+    let own = slapd.search(she, "Battery-Staple-8", she, "uid");
     assert!(own.contains("uid: ann2"), "{own}");
     end(&bridge, &ann);
 }
 
 #[test]
 fn the_guide_to_active_directory_makes_an_account_that_can_do_what_it_should() {
+    for block in blocks(ACTIVE_DIRECTORY, "sh").into_iter().filter(|block| block.contains("samba-tool")) {
+        assert!(
+            include_str!("../../docker/samba/rights.sh").contains(block),
+            "the container's domain does otherwise: {block}"
+        );
+    }
     let samba = Samba::start(&SambaOptions::default()).unwrap();
     let administrator = format!("--simple-bind-dn={} --password={}", samba.administrator_dn(), samba.password());
     let script = blocks(ACTIVE_DIRECTORY, "sh").into_iter().filter(|block| block.contains("samba-tool"));
@@ -180,6 +188,32 @@ fn the_guide_to_active_directory_makes_an_account_that_can_do_what_it_should() {
         other.client().post("/Users", &json!({ "userName": "eve@example.com", "name": { "familyName": "Eve" } }));
     assert_eq!(refused.status, 403, "{}", refused.text());
     end(&bridge, &ann);
+}
+
+/// What of FreeIPA's tree the guide's LDIF stands on, and 389 Directory Server alone lacks.
+const IPA: &str = "\
+dn: cn=sysaccounts,cn=etc,dc=example,dc=com\nobjectClass: nsContainer\ncn: sysaccounts\n\n\
+dn: cn=roles,cn=accounts,dc=example,dc=com\nobjectClass: nsContainer\ncn: roles\n\n\
+dn: cn=scimfront,cn=roles,cn=accounts,dc=example,dc=com\nobjectClass: groupOfNames\ncn: scimfront\n";
+
+#[test]
+fn the_guide_to_freeipa_makes_an_account_that_can_log_in() {
+    let options = Ds389Options { tree: TreeOptions::sized(5, 0), ipa: true, ..Ds389Options::default() };
+    let server = Ds389::start(&options).unwrap();
+    server.ldapmodify(IPA).unwrap();
+    let mut applied = 0;
+    for block in blocks(FREEIPA, "ldif") {
+        // That plugin is FreeIPA's own.
+        if !block.contains("passSyncManagersDNs") {
+            server.ldapmodify(block).unwrap();
+            applied += 1;
+        }
+    }
+    assert_eq!(applied, 3);
+    let mut command = Command::new("ldapwhoami");
+    let account = "uid=scimfront,cn=sysaccounts,cn=etc,dc=example,dc=com";
+    command.args(["-x", "-H", &server.url(), "-D", account, "-w", "CHANGE-ME-4711"]);
+    assert!(run(&mut command).contains("uid=scimfront"));
 }
 
 /// A person comes, changes in every respect and joins a group, which is renamed and emptied. Her path.
