@@ -84,7 +84,7 @@ pub(super) struct Cursor {
     /// The last ones that came, the latest first.
     #[serde(rename = "l")]
     pub(super) last: Vec<String>,
-    /// The open search, in the process that made the cursor.
+    /// The open search, in the process that made the cursor, or the list of ids that it goes through.
     #[serde(rename = "f")]
     pub(super) feed: u64,
     /// Seconds since 1970.

@@ -72,9 +72,9 @@ impl Feed {
     }
 
     /// All resources that were taken, in order, of a feed that has come to its end.
-    pub(super) fn snapshot(&mut self, several: bool) -> Option<Snapshot> {
+    pub(super) fn snapshot(&mut self, several: bool, number: u64) -> Option<Snapshot> {
         let (ids, kinds) = self.taken.take()?;
-        Some(Snapshot { ids, kinds: several.then_some(kinds), moment: self.moment.clone(), made: self.made })
+        Some(Snapshot { ids, kinds: several.then_some(kinds), moment: self.moment.clone(), made: self.made, number })
     }
 
     /// Whether the entries next in line are `ids`.

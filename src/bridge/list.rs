@@ -165,8 +165,14 @@ impl Bridge {
             }
         }
         // The search isn't open here (any more): find the place again in the list of ids, as it was or as it is now.
-        for fresh in [false, true] {
-            let snapshot = self.snapshot(cx, query, moment.as_ref(), fresh).await?;
+        // It may be as it was only where that is what the reader began with: another may be older than the list.
+        let begun = self.snapshots.get(&query.snapshot_key(cx));
+        let begun = begun.filter(|begun| begun.number == cursor.feed && self.snapshots.is_young(begun, cx.clock.now()));
+        for begun in [begun, None] {
+            let snapshot = match begun {
+                Some(begun) => begun,
+                None => self.snapshot(cx, query, moment.as_ref(), true).await?,
+            };
             let place = cursor.place.saturating_sub(1);
             if let Some(last) = cursor.last.iter().find_map(|id| snapshot.ids.position(id, place)) {
                 return self.slice_by_cursor(cx, query, &snapshot, last + 1, moment.as_ref()).await;
@@ -183,14 +189,14 @@ impl Bridge {
         let items = feed.take(query.count);
         let mut list = ListResponse::default();
         if ready > query.count {
-            let number = feed_number()?;
+            let number = new_number()?;
             let last = last_ids(&items);
             let cursor = self.cursor(cx, query, feed.place, last, number);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
             self.feeds.park(feed_name(number), feed, cx.clock.now());
         } else {
             // Who exports again needn't ask the directory which there are.
-            if let Some(snapshot) = feed.snapshot(query.kinds.len() > 1) {
+            if let Some(snapshot) = feed.snapshot(query.kinds.len() > 1, new_number()?) {
                 self.snapshots.insert(query.snapshot_key(cx), Arc::new(snapshot));
             }
             if first {
@@ -234,7 +240,7 @@ impl Bridge {
             ListResponse { total_results: u64::try_from(snapshot.ids.len()).ok(), ..ListResponse::default() };
         if to < snapshot.ids.len() && query.count > 0 {
             let last = (from..to).rev().take(REMEMBERED).filter_map(|place| snapshot.ids.get(place)).collect();
-            let cursor = self.cursor(cx, query, to, last, feed_number()?);
+            let cursor = self.cursor(cx, query, to, last, snapshot.number);
             list.next_cursor = Some(self.cursor_key.seal(&cursor)?);
         }
         Ok(list.write(resources))
@@ -300,8 +306,8 @@ fn feed_name(number: u64) -> String {
     format!("cursor {number:016x}")
 }
 
-/// A number that no other instance's cursor has.
-fn feed_number() -> Result<u64, Error> {
+/// A number that nothing else has, in this instance or another.
+pub(super) fn new_number() -> Result<u64, Error> {
     let mut bytes = [0; 8];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Internal)?;
     Ok(u64::from_be_bytes(bytes))

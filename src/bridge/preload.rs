@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::context::{ClientInfo, Context, Dialect, PatchAnswer, Selection};
 use super::error::Error;
+use super::list::new_number;
 use super::query::{KindQuery, Query};
 use super::service::Bridge;
 use crate::cache::moment::Moment;
@@ -55,7 +56,7 @@ impl Bridge {
             said = progress(name, ids.len(), said, clock.now());
         }
         tracing::info!(resource_type = name, read = ids.len(), "read ahead");
-        let snapshot = Snapshot { ids, kinds: None, moment, made };
+        let snapshot = Snapshot { ids, kinds: None, moment, made, number: new_number()? };
         self.snapshots.insert(query.snapshot_key(&cx), Arc::new(snapshot));
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::error::Error;
+use super::list::new_number;
 use super::partition::Partition;
 use super::query::Query;
 use super::scan::Wish;
@@ -153,7 +154,7 @@ impl Bridge {
                 kinds.extend(several.then_some(tag));
             }
         }
-        Ok(Snapshot { ids, kinds: several.then_some(kinds), moment, made })
+        Ok(Snapshot { ids, kinds: several.then_some(kinds), moment, made, number: new_number()? })
     }
 }
 

@@ -116,6 +116,8 @@ pub struct Snapshot {
     pub moment: Option<Moment>,
     /// When it was made.
     pub made: Instant,
+    /// What no other has, of any instance.
+    pub number: u64,
 }
 
 impl Snapshot {
