@@ -1,16 +1,35 @@
 //! From credentials to a client.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use serde_json::{Map, Value};
 use subtle::{Choice, ConditionallySelectable};
 
+use super::attempts::Attempts;
+use super::basic::{Binding, Given, Known, Passwords};
 use super::bearer;
 use super::certificate::{CertificateRule, ClientCertificate};
 use super::client::{Client, ClientInfo};
+use super::jwt::{self, ClaimRule, Issuer};
+use super::rate::ClientLimits;
+use super::recognised::{Away, Recognised, Remembered};
 use super::token::TokenHash;
+use crate::clock::SharedClock;
 use crate::config;
-use crate::mapping::confine::{Confinement, Only};
+use crate::directory::Directory;
+
+/// For how long a password that the settings know is remembered: to hash one takes a while.
+const REMEMBER: Duration = Duration::from_secs(60);
+
+/// The longest time for which a token needn't be verified again.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// From how many failures within a minute on whoever fails again from the same address waits for the answer, and how long.
+const FREE_FAILURES: u32 = 10;
+const DELAY: Duration = Duration::from_secs(1);
 
 /// A client and the tokens that it may show.
 #[derive(Debug, Clone)]
@@ -23,56 +42,168 @@ pub struct Credentials {
     pub certificate: Option<CertificateRule>,
 }
 
-/// Tells a bridge's clients by their tokens.
+/// Which schemes a bridge's clients may authenticate by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schemes {
+    /// Bearer tokens (RFC 6750).
+    pub bearer: bool,
+    /// Names and passwords (RFC 7617).
+    pub basic: bool,
+}
+
+/// Tells a bridge's clients by what they show.
 #[derive(Debug, Clone, Default)]
-pub struct Authenticator {
+pub struct Authenticator(Arc<Knowledge>);
+
+#[derive(Debug)]
+struct Knowledge {
     clients: Vec<Client>,
     /// Each with the place of its client.
     tokens: Vec<(TokenHash, u32)>,
     certificates: Vec<(CertificateRule, u32)>,
+    issuers: Vec<(Issuer, Vec<Claimant>)>,
+    passwords: Passwords,
+    bindings: Vec<(Binding, u32)>,
+    remembered: Remembered,
+    /// What was refused lately.
+    refused: Remembered,
+    failures: Attempts<IpAddr>,
 }
 
-impl ClientInfo {
-    /// The client of this name in the settings.
-    pub fn from_settings(name: &str, settings: &config::Client) -> Self {
-        info(name, settings)
+/// A client that is told by what tokens claim.
+#[derive(Debug)]
+struct Claimant {
+    claims: Vec<ClaimRule>,
+    user_claim: String,
+    place: u32,
+}
+
+impl Default for Knowledge {
+    fn default() -> Self {
+        Self {
+            clients: Vec::new(),
+            tokens: Vec::new(),
+            certificates: Vec::new(),
+            issuers: Vec::new(),
+            passwords: Passwords::new(Vec::new()),
+            bindings: Vec::new(),
+            remembered: Remembered::default(),
+            refused: Remembered::default(),
+            failures: Attempts::new(FREE_FAILURES, Duration::from_secs(60)),
+        }
     }
 }
 
 impl Authenticator {
     /// Knows `clients`. Where two show the same token, the later one is meant.
     pub fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
-        let mut authenticator = Self::default();
-        for (place, Credentials { client, tokens, certificate }) in (0..).zip(clients) {
-            authenticator.clients.push(client);
-            authenticator.tokens.extend(tokens.into_iter().map(|token| (token, place)));
-            authenticator.certificates.extend(certificate.map(|rule| (rule, place)));
+        Self(Arc::new(Knowledge::new(clients)))
+    }
+
+    /// Knows the clients of a bridge's settings, who may bind to these directories.
+    pub fn from_settings(bridge: &config::Bridge, directories: &BTreeMap<String, Directory>) -> Self {
+        let credentials = bridge.clients.iter().map(|(name, client)| {
+            let info = Arc::new(ClientInfo::from_settings(name, client));
+            let limits = ClientLimits::new(client.rate, client.burst, client.concurrency).map(Arc::new);
+            Credentials {
+                client: Client { info, dialect: client.dialect, patch_answer: client.patch_answer, limits },
+                tokens: client.token_hashes.iter().map(|hash| TokenHash::from(*hash)).collect(),
+                certificate: client.certificate.as_ref().map(CertificateRule::from_settings),
+            }
+        });
+        let mut knowledge = Knowledge::new(credentials);
+        let placed = || (0..).zip(bridge.clients.values());
+        knowledge.passwords = Passwords::new(
+            placed().filter_map(|(place, client)| Some((Known::from_settings(&client.basic)?, place))).collect(),
+        );
+        for (place, client) in placed().filter(|(_, client)| client.ldap_bind.is_given()) {
+            let directory = directories.get(&client.ldap_bind.directory).cloned();
+            let binding = directory.and_then(|directory| Binding::from_settings(&client.ldap_bind, directory));
+            knowledge.bindings.extend(binding.map(|binding| (binding, place)));
         }
-        authenticator
+        for (name, settings) in &bridge.jwt {
+            let of_it = placed().filter(|(_, client)| client.jwt.as_ref() == Some(name));
+            let claimants = of_it.map(|(place, client)| Claimant {
+                claims: client
+                    .claims
+                    .iter()
+                    .map(|(name, value)| ClaimRule { name: name.clone(), value: value.clone() })
+                    .collect(),
+                user_claim: settings.user_claim.clone(),
+                place,
+            });
+            knowledge.issuers.push((Issuer::from_settings(name, settings), claimants.collect()));
+        }
+        Self(Arc::new(knowledge))
     }
 
-    /// Knows the clients of a bridge's settings.
-    pub fn from_settings(clients: &BTreeMap<String, config::Client>) -> Self {
-        Self::new(clients.iter().map(|(name, client)| {
-            let info = Arc::new(info(name, client));
-            let tokens = client.token_hashes.iter().map(|hash| TokenHash::from(*hash)).collect();
-            let certificate = client.certificate.as_ref().map(CertificateRule::from_settings);
-            let client = Client { info, dialect: client.dialect, patch_answer: client.patch_answer };
-            Credentials { client, tokens, certificate }
-        }))
+    /// The client whose static token an `Authorization` header shows, or whose other credentials were verified a short while ago.
+    /// `None` alike for a header that is missing, malformed or holds an unknown token: who asks doesn't learn which.
+    pub fn at_hand(&self, authorization: &[u8], now: Instant) -> Option<Client> {
+        let token = bearer::token(authorization);
+        let place = token.and_then(|token| self.0.find(&TokenHash::of(token)));
+        match place {
+            Some(place) => self.0.client(place).cloned(),
+            None => self.0.remembered.get(authorization, now),
+        }
     }
 
-    /// The client that an `Authorization` header names. `None` alike for a header that is missing, malformed or holds an
-    /// unknown token: who asks doesn't learn which.
-    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Client> {
-        let shown = TokenHash::of(authorization.and_then(bearer::token)?);
-        self.clients.get(usize::try_from(self.find(&shown)?).ok()?)
+    /// Whose credentials an `Authorization` header shows.
+    pub async fn recognise(&self, authorization: &[u8], clock: &SharedClock) -> Recognised {
+        if let Some(client) = self.at_hand(authorization, clock.now()) {
+            return Recognised::Client(client);
+        }
+        let found = match bearer::token(authorization) {
+            Some(token) => self.0.by_token(token, clock).await,
+            None => match Given::of(authorization) {
+                Some(given) => self.0.by_password(authorization, &given, clock).await,
+                None => Ok(None),
+            },
+        };
+        match found {
+            Ok(Some((client, until))) => {
+                self.0.remembered.keep(authorization, client.clone(), until, clock.now());
+                Recognised::Client(client)
+            }
+            Ok(None) => Recognised::Nobody,
+            Err(away) => Recognised::Away(away),
+        }
     }
 
     /// The client whose certificate this is; it has been verified.
     pub fn authenticate_certificate(&self, certificate: &ClientCertificate) -> Option<&Client> {
-        let (_, place) = self.certificates.iter().find(|(rule, _)| rule.matches(certificate))?;
-        self.clients.get(usize::try_from(*place).ok()?)
+        let (_, place) = self.0.certificates.iter().find(|(rule, _)| rule.matches(certificate))?;
+        self.0.client(*place)
+    }
+
+    /// Credentials from this address were refused; says how long that answer is to wait.
+    pub fn failed(&self, from: Option<IpAddr>, now: Instant) -> Duration {
+        let count = from.map_or(0, |from| self.0.failures.failed(&from, now));
+        if count > FREE_FAILURES { DELAY } else { Duration::ZERO }
+    }
+
+    /// How clients may authenticate.
+    pub fn schemes(&self) -> Schemes {
+        let Knowledge { tokens, issuers, passwords, bindings, .. } = &*self.0;
+        let basic = !passwords.is_empty() || !bindings.is_empty();
+        // Where there is nothing at all, something has to be named.
+        Schemes { bearer: !tokens.is_empty() || !issuers.is_empty() || !basic, basic }
+    }
+}
+
+impl Knowledge {
+    fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
+        let mut knowledge = Self::default();
+        for (place, Credentials { client, tokens, certificate }) in (0..).zip(clients) {
+            knowledge.clients.push(client);
+            knowledge.tokens.extend(tokens.into_iter().map(|token| (token, place)));
+            knowledge.certificates.extend(certificate.map(|rule| (rule, place)));
+        }
+        knowledge
+    }
+
+    fn client(&self, place: u32) -> Option<&Client> {
+        self.clients.get(usize::try_from(place).ok()?)
     }
 
     /// Compares with every token, so that the time taken doesn't tell which one came close or matched.
@@ -86,72 +217,110 @@ impl Authenticator {
         }
         bool::from(found).then_some(place)
     }
-}
 
-fn info(name: &str, settings: &config::Client) -> ClientInfo {
-    let confinement = Some(confinement(&settings.confined)).filter(|confinement| !confinement.is_none());
-    ClientInfo {
-        name: name.to_owned(),
-        visibility: confinement.as_ref().map_or(0, Confinement::number),
-        confinement: confinement.map(Arc::new),
-        reads_only: settings.access == config::Rights::Read,
-        page_max: settings.largest_page,
-    }
-}
-
-fn confinement(settings: &config::Confined) -> Confinement {
-    let only = match &settings.only {
-        None => Only::All,
-        Some(config::Only::Every(text)) => Only::Every(text.clone()),
-        Some(config::Only::Some(filters)) => {
-            Only::Some(filters.iter().map(|(kind, text)| (kind.clone(), text.clone())).collect())
+    /// The client of a signed token, and until when it is.
+    async fn by_token(&self, token: &[u8], clock: &SharedClock) -> Result<Option<(Client, Instant)>, Away> {
+        let Some(token) = std::str::from_utf8(token).ok().filter(|_| jwt::looks_like_one(token)) else {
+            return Ok(None);
+        };
+        for (issuer, claimants) in &self.issuers {
+            let Some(verified) = issuer.verify(token, clock).await? else { continue };
+            let left = verified.until.duration_since(clock.wall()).unwrap_or_default().min(LONGEST);
+            let client = self.claimed(&issuer.name, claimants, &verified.claims);
+            return Ok(client.map(|client| (client, clock.now() + left)));
         }
-    };
-    Confinement {
-        types: settings.types.clone(),
-        attributes: settings.attributes.clone(),
-        hidden: settings.hidden.clone().unwrap_or_default(),
-        writable: settings.writable.clone(),
-        within: settings.within.clone().unwrap_or_default(),
-        only,
+        Ok(None)
+    }
+
+    /// The one client whose claims a token has.
+    fn claimed(&self, issuer: &str, claimants: &[Claimant], claims: &Map<String, Value>) -> Option<Client> {
+        let mut meant = claimants.iter().filter(|client| client.claims.iter().all(|rule| rule.holds(claims)));
+        let first = meant.next()?;
+        if meant.next().is_some() {
+            tracing::warn!(issuer, "a token is that of several clients, and refused: `claim` has to tell them apart");
+            return None;
+        }
+        let user = claims.get(&first.user_claim).and_then(Value::as_str);
+        Some(self.client(first.place)?.on_behalf_of(user, None))
+    }
+
+    /// The client of a name and a password, and until when it needn't be asked again.
+    async fn by_password(
+        &self,
+        authorization: &[u8],
+        given: &Given,
+        clock: &SharedClock,
+    ) -> Result<Option<(Client, Instant)>, Away> {
+        if !self.passwords.is_empty()
+            && let Some(place) = self.passwords.find(given).await
+        {
+            let client = self.client(place).map(|client| client.on_behalf_of(Some(&given.user), None));
+            return Ok(client.map(|client| (client, clock.now() + REMEMBER)));
+        }
+        // Who sends the same wrong password again and again would lock the account.
+        if self.refused.get(authorization, clock.now()).is_some() {
+            return Ok(None);
+        }
+        let mut asked = None;
+        for (binding, place) in &self.bindings {
+            asked = self.client(*place).or(asked);
+            if let Some(dn) = binding.find(given, clock).await? {
+                let own = (dn, given.password.clone());
+                let client = self.client(*place).map(|client| client.on_behalf_of(Some(&given.user), Some(own)));
+                return Ok(client.map(|client| (client, clock.now() + binding.remember)));
+            }
+        }
+        if let Some(asked) = asked {
+            self.refused.keep(authorization, asked.clone(), clock.now() + REMEMBER, clock.now());
+        }
+        Ok(None)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim::dialect::{Dialect, PatchAnswer};
+    use crate::clock::{Clock as _, SystemClock};
     use rstest::rstest;
 
     fn credentials(name: &str, tokens: &[&str]) -> Credentials {
-        let info = Arc::new(ClientInfo::named(name));
-        let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
         Credentials {
-            client,
+            client: Client::of(ClientInfo::named(name)),
             tokens: tokens.iter().map(|token| TokenHash::of(token.as_bytes())).collect(),
             certificate: None,
         }
     }
 
     #[rstest]
-    #[case(Some("Bearer one"), Some("first"))]
-    #[case(Some("bearer two"), Some("second"))]
-    #[case(Some("Bearer 2nd"), Some("second"))]
-    #[case(Some("Bearer three"), None)]
-    #[case(Some("Bearer on"), None)]
-    #[case(Some("Basic one"), None)]
-    #[case(Some("one"), None)]
-    #[case(None, None)]
-    fn a_token_names_its_client(#[case] header: Option<&str>, #[case] name: Option<&str>) {
+    #[case("Bearer one", Some("first"))]
+    #[case("bearer two", Some("second"))]
+    #[case("Bearer 2nd", Some("second"))]
+    #[case("Bearer three", None)]
+    #[case("Bearer on", None)]
+    #[case("Basic one", None)]
+    #[case("one", None)]
+    #[case("", None)]
+    fn a_token_names_its_client(#[case] header: &str, #[case] name: Option<&str>) {
         let authenticator =
             Authenticator::new([credentials("first", &["one"]), credentials("second", &["two", "2nd"])]);
-        let client = authenticator.authenticate(header.map(str::as_bytes));
-        assert_eq!(client.map(|client| client.info.name.as_str()), name);
+        let client = authenticator.at_hand(header.as_bytes(), SystemClock.now());
+        assert_eq!(client.as_ref().map(|client| client.info.name.as_str()), name);
     }
 
     #[test]
     fn nobody_is_let_in_where_no_client_is_known() {
-        assert!(Authenticator::default().authenticate(Some(b"Bearer one")).is_none());
-        assert!(Authenticator::new([credentials("first", &[])]).authenticate(Some(b"Bearer one")).is_none());
+        let now = SystemClock.now();
+        assert!(Authenticator::default().at_hand(b"Bearer one", now).is_none());
+        assert!(Authenticator::new([credentials("first", &[])]).at_hand(b"Bearer one", now).is_none());
+    }
+
+    #[test]
+    fn who_fails_often_waits_for_the_answer() {
+        let (authenticator, now) = (Authenticator::default(), SystemClock.now());
+        let from = Some(IpAddr::from([192, 0, 2, 1]));
+        assert!((0..FREE_FAILURES).all(|_| authenticator.failed(from, now).is_zero()));
+        assert_eq!(authenticator.failed(from, now), DELAY);
+        assert!(authenticator.failed(Some(IpAddr::from([192, 0, 2, 2])), now).is_zero());
+        assert!(authenticator.failed(from, now + Duration::from_secs(60)).is_zero());
     }
 }

@@ -76,7 +76,7 @@ impl Bridge {
         request: &SearchRequest,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(client)? {
+        if let Some(view) = self.view_of(&client.as_service())? {
             return view.resource_types(client, request, if_none_match);
         }
         check(request)?;
@@ -97,7 +97,7 @@ impl Bridge {
         name: &str,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(client)? {
+        if let Some(view) = self.view_of(&client.as_service())? {
             return view.resource_type(client, name, if_none_match);
         }
         let found = self.mapping.resource(name).filter(|(kind, _)| self.mapping.has(*kind));
@@ -116,7 +116,7 @@ impl Bridge {
         request: &SearchRequest,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(client)? {
+        if let Some(view) = self.view_of(&client.as_service())? {
             return view.schemas(client, request, if_none_match);
         }
         check(request)?;
@@ -132,7 +132,7 @@ impl Bridge {
     /// # Errors
     /// 404 for an unknown URN.
     pub fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(client)? {
+        if let Some(view) = self.view_of(&client.as_service())? {
             return view.schema(client, urn, if_none_match);
         }
         self.document(&format!("Schemas/{}", urn.to_ascii_lowercase()), if_none_match, || {

@@ -41,7 +41,7 @@ impl Bridge {
         selection: &Selection,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(&cx.client)? {
+        if let Some(view) = self.view_for(cx).await? {
             return Box::pin(view.get(cx, kind, id, selection, if_none_match)).await;
         }
         self.admit(kind)?;
@@ -84,7 +84,7 @@ impl Bridge {
         if_none_match: Option<&str>,
         now: Instant,
     ) -> Option<Fetched> {
-        if client.confinement.is_some() {
+        if !client.sees_all() {
             return None;
         }
         let key = Key { kind, visibility: client.visibility, id: Id::of(id) };

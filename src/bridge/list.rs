@@ -29,7 +29,7 @@ impl Bridge {
     /// # Errors
     /// 400 for a filter, order, cursor or count that can't be served; 503 when the directory is away.
     pub async fn list(&self, cx: &Context, target: Target, request: &SearchRequest) -> Result<Bytes, Error> {
-        if let Some(view) = self.view_of(&cx.client)? {
+        if let Some(view) = self.view_for(cx).await? {
             return Box::pin(view.list(cx, target, request)).await;
         }
         let query = self.query(cx, target, request)?;

@@ -4,6 +4,7 @@
 //! is. It remembers nothing beyond what the directory's stamp vouches for, and its writes make stale what the whole bridge remembers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::{ClientInfo, Context};
 use super::documents::Documents;
@@ -13,8 +14,10 @@ use super::meter::Meter;
 use super::part::{Parts, Whole};
 use super::partition::Partition;
 use super::service::{Bridge, Writing};
+use crate::auth::Identity;
 use crate::cache::feeds::Feeds;
 use crate::cache::snapshots::Snapshots;
+use crate::directory::Bind;
 use crate::ldap::Filter;
 use crate::mapping::Confinement;
 use crate::mapping::confine::Confined;
@@ -24,6 +27,9 @@ use crate::translate::View;
 use crate::translate::filter::{Translated, translate};
 use crate::translate::lookup::Answers;
 
+/// How long it may take to reach the directories as somebody else.
+const CONNECTING: Duration = Duration::from_secs(5);
+
 impl Bridge {
     /// The bridge that serves `client` instead of this one, if it is confined.
     ///
@@ -31,12 +37,31 @@ impl Bridge {
     /// 503 until the directories' schemas are known; an internal error for a confinement that can't be kept.
     pub(super) fn view_of(&self, client: &ClientInfo) -> Result<Option<Arc<Self>>, Error> {
         match &client.confinement {
-            Some(confinement) if self.whole.is_none() => self.view(client, confinement).map(Some),
+            Some(confinement) if self.whole.is_none() => self.view(client, Some(confinement)).map(Some),
+            None if self.whole.is_none() && !client.sees_all() => self.view(client, None).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn view(&self, client: &ClientInfo, confinement: &Confinement) -> Result<Arc<Self>, Error> {
+    /// As [`view_of`](Self::view_of), once it can ask its directories: those that it asks as somebody else are reached by connections
+    /// of its own.
+    ///
+    /// # Errors
+    /// As there; 503 when that takes too long.
+    pub(super) async fn view_for(&self, cx: &Context) -> Result<Option<Arc<Self>>, Error> {
+        if cx.client.sees_all() {
+            return Ok(None);
+        }
+        let view = self.view_of(&cx.client)?;
+        if let Some(view) = &view
+            && cx.client.identity != Identity::Service
+        {
+            view.until_ready(cx.deadline.min(crate::clock::deadline(&*cx.clock, CONNECTING))).await?;
+        }
+        Ok(view)
+    }
+
+    fn view(&self, client: &ClientInfo, confinement: Option<&Arc<Confinement>>) -> Result<Arc<Self>, Error> {
         let mut generations = Vec::with_capacity(self.partitions.len());
         for partition in self.partitions.values() {
             generations.push(partition.known()?.capabilities.generation);
@@ -44,7 +69,7 @@ impl Bridge {
         if let Some(made) = self.parts.get(client.visibility, &generations) {
             return made.ok_or(Error::Internal);
         }
-        let bridge = self.confined(confinement).map(Arc::new);
+        let bridge = self.confined(confinement.map(AsRef::as_ref), &client.identity).map(Arc::new);
         let bridge = match bridge {
             Ok(bridge) => Some(bridge),
             Err(Unconfinable::Away(error)) => return Err(error),
@@ -66,15 +91,15 @@ impl Bridge {
     /// # Errors
     /// Why they can't, or that one of them is away.
     pub fn check_decidable(&self, client: &ClientInfo) -> Result<(), String> {
-        let Some(confinement) = &client.confinement else { return Ok(()) };
-        match self.confined(confinement) {
+        match self.confined(client.confinement.as_deref(), &Identity::Service) {
             Ok(_) => Ok(()),
             Err(Unconfinable::Away(error)) => Err(error.to_string()),
             Err(Unconfinable::Never(why)) => Err(why),
         }
     }
 
-    fn confined(&self, confinement: &Confinement) -> Result<Self, Unconfinable> {
+    fn confined(&self, confinement: Option<&Confinement>, identity: &Identity) -> Result<Self, Unconfinable> {
+        let Some(confinement) = confinement else { return Ok(self.showing(Arc::clone(&self.mapping), identity)) };
         let Confined { mut mapping, only } =
             confinement.of(&self.mapping).map_err(|error| Unconfinable::Never(error.to_string()))?;
         let lawful = Arc::new(self.mapping.for_confinement());
@@ -95,7 +120,7 @@ impl Bridge {
                 resource.only = Some(filter);
             }
         }
-        Ok(self.showing(Arc::new(mapping)))
+        Ok(self.showing(Arc::new(mapping), identity))
     }
 
     /// The LDAP filter that says what `only` does of resources of `kind` below `base`.
@@ -124,11 +149,18 @@ impl Bridge {
     }
 
     /// A bridge of `mapping`, a part of this one's.
-    fn showing(&self, mapping: Arc<Mapping>) -> Self {
+    fn showing(&self, mapping: Arc<Mapping>, identity: &Identity) -> Self {
         let changes = &self.memory.changes;
         let partitions = self.partitions.iter().map(|(name, partition)| {
-            let (directory, mapping, base_url) =
-                (partition.directory.clone(), Arc::clone(&mapping), Arc::clone(&self.base_url));
+            let directory = match identity {
+                Identity::Service => partition.directory.clone(),
+                Identity::Proxied(id) => partition.directory.for_another(None, Some(id.to_string())),
+                Identity::Own(own) => {
+                    let bind = Bind::Simple { dn: own.dn.clone(), password: own.password.clone() };
+                    partition.directory.for_another(Some(bind), None)
+                }
+            };
+            let (mapping, base_url) = (Arc::clone(&mapping), Arc::clone(&self.base_url));
             let partition = Partition::new(name.clone(), directory, mapping, base_url, self.limits.names, changes);
             (name.clone(), Arc::new(partition))
         });

@@ -10,6 +10,7 @@ mod health;
 mod log;
 mod outcome;
 mod parts;
+mod password;
 mod release;
 mod reload;
 mod runtime;
@@ -49,6 +50,7 @@ enum Command {
     Health(health::Arguments),
     Release(release::Arguments),
     Token(token::Arguments),
+    Password(password::Arguments),
     Completions(shell::CompletionsArguments),
     Manual(shell::ManualArguments),
 }
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Health(arguments) => health::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Password(_) => password::run(),
         Command::Completions(arguments) => shell::completions(&arguments, CommandLine::command()),
         Command::Manual(arguments) => shell::manual(&arguments, CommandLine::command()),
     };

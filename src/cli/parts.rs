@@ -102,7 +102,7 @@ fn mount(settings: &Settings, assembled: &Assembled) -> MountedBridge {
         name: assembled.name.clone(),
         path: assembled.settings.path.clone(),
         bridge: Arc::clone(&assembled.bridge),
-        authenticator: Authenticator::from_settings(&assembled.settings.clients),
+        authenticator: Authenticator::from_settings(&assembled.settings, assembled.directories()),
         limits: Limits {
             max_body: limits.max_body,
             max_bulk: assembled.settings.limits.bulk_payload,

@@ -1,8 +1,8 @@
 //! `[bridge.NAME]`: one mapping over its directories, mounted at one path.
 
 use super::scope::Scope;
-use super::{Audit, Cache, Client, Directory, Guard, Limits};
-use super::{audit, cache, client, codes, directory, guard, limits, secret, values};
+use super::{Audit, Cache, Client, Directory, Guard, Jwt, Limits};
+use super::{audit, cache, client, codes, directory, guard, jwt, limits, secret, values};
 use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -36,6 +36,11 @@ pub(super) static SPEC: TableSpec = TableSpec {
             "Whether writes are only planned: they are checked, audited as what would be done, and answered as if they had been.",
         )
         .default("false"),
+        Key::new(
+            "jwt",
+            Kind::Map(&Kind::Table(&jwt::SPEC)),
+            "Authorization servers whose signed tokens are taken, by name; clients refer to them.",
+        ),
         Key::new("client", Kind::Map(&Kind::Table(&client::SPEC)), "Who may ask, by name."),
         Key::new(
             "directory",
@@ -71,6 +76,9 @@ pub struct Bridge {
     /// What seals cursors; absent: a key of this instance's own.
     #[serde(skip)]
     pub cursor_key: Option<CursorKey>,
+    /// Authorization servers whose tokens are taken, by name.
+    #[serde(default)]
+    pub jwt: BTreeMap<String, Jwt>,
     /// Who may ask, by name.
     #[serde(default, rename = "client")]
     pub clients: BTreeMap<String, Client>,
@@ -128,6 +136,10 @@ impl Bridge {
         self.validate_path(scope);
         self.validate_mapping(scope);
         self.validate_cursor_key(scope);
+        let mut servers = scope.below("jwt");
+        for (name, server) in &mut self.jwt {
+            server.validate(&mut servers.below(name));
+        }
         self.validate_clients(scope);
         self.validate_directories(scope);
         self.limits.validate(&mut scope.below("limits"));
@@ -148,7 +160,8 @@ impl Bridge {
     /// The files that were read for these settings, or are read for what they name, but for the mapping.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let directories = self.directories.values().flat_map(Directory::files);
-        let clients = self.clients.values().filter_map(|client| client.token_sha256_file.clone());
+        let of_client = |client: &Client| [client.token_sha256_file.clone(), client.basic.password_hash_file.clone()];
+        let clients = self.clients.values().flat_map(of_client).flatten();
         clients.chain(directories).chain(self.cursor_key_file.clone())
     }
 
@@ -214,6 +227,27 @@ impl Bridge {
                 let mut below = clients.below(name);
                 let key = if below.given("token_sha256") { "token_sha256" } else { "token_sha256_file" };
                 below.error(key, &codes::SAME_TOKEN, &format!("client `{other}` has this token too"));
+            }
+        }
+        for (name, client) in &self.clients {
+            let mut below = clients.below(name);
+            if client.jwt.as_ref().is_some_and(|server| !self.jwt.contains_key(server)) {
+                below.error("jwt", &codes::BAD_JWT, "there is no authorization server of this name in the bridge");
+            }
+            if client.ldap_bind.is_given() && !self.directories.contains_key(&client.ldap_bind.directory) {
+                let text = "there is no directory of this name in the bridge";
+                below.below("ldap_bind").error("directory", &codes::BAD_PASSWORD, text);
+            }
+        }
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for (name, client) in &self.clients {
+            let Some(user) = client.basic.user.as_deref() else { continue };
+            match seen.iter().find(|(other, _)| *other == user) {
+                Some((_, other)) => {
+                    let text = format!("client `{other}` has this name too");
+                    clients.below(name).below("basic").error("user", &codes::SAME_TOKEN, &text);
+                }
+                None => seen.push((user, name)),
             }
         }
         if self.clients.is_empty() && !scope.given("client") {

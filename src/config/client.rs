@@ -1,5 +1,6 @@
 //! `[bridge.NAME.client.NAME]`: who may ask.
 
+use super::basic::{self, Basic, LdapBind};
 use super::confined::{self, Confined, Only, Rights};
 use super::scope::Scope;
 use super::{codes, values};
@@ -8,6 +9,7 @@ use crate::diagnostics::toml::{Key, Kind, TableSpec};
 use crate::ldap::Dn;
 use crate::scim::dialect::{Dialect, PatchAnswer};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(super) static SPEC: TableSpec = TableSpec {
@@ -48,6 +50,50 @@ pub(super) static SPEC: TableSpec = TableSpec {
         confined::ONLY,
         confined::WITHIN,
         confined::LARGEST_PAGE,
+        Key::new(
+            "jwt",
+            Kind::Text,
+            "The authorization server, by its name in `jwt` of the bridge, whose signed tokens the client may show.",
+        )
+        .example("\"login\""),
+        Key::new(
+            "claim",
+            Kind::Map(&Kind::Text),
+            "What such a token must claim to be this client's: all of these. A dot goes into a claim (`realm_access.roles`); of a list, or \
+             of words with blanks between them, one must be it. Where several clients fit a token it is refused.",
+        )
+        .example("{ azp = \"hr-system\" }"),
+        Key::new("basic", Kind::Table(&basic::BASIC), "The name and password that the client may show."),
+        Key::new("ldap_bind", Kind::Table(&basic::LDAP_BIND), "Whose names and passwords in the directory may be shown."),
+        Key::new(
+            "ldap_identity",
+            Kind::OneOf(&["service", "proxied", "own"]),
+            "Who the client is in the directory, so that its own access rules decide: the `service` account; somebody on whose behalf \
+             that asks, `proxied` authorization (RFC 4370: OpenLDAP, 389-DS); or by connections of its `own`, with the name and password \
+             that it shows for `ldap_bind`. But for `service`, nothing that others read is served to it from memory.",
+        )
+        .default("\"service\""),
+        Key::new(
+            "authz_id",
+            Kind::Text,
+            "Whom `proxied` authorization is for: `dn:` and a DN, or `u:` and a name. `{user}` stands for the name that is shown by HTTP \
+             Basic, or the token's `user_claim`.",
+        )
+        .example("\"dn:uid={user},ou=people,dc=example,dc=com\""),
+        Key::new(
+            "rate",
+            Kind::Range(1, 1_000_000),
+            "How many requests the client may make in a second; more are 429 with `Retry-After`. A bulk request is one.",
+        )
+        .example("50"),
+        Key::new(
+            "burst",
+            Kind::Range(1, 1_000_000),
+            "How many of them at once, after a pause; as many as in a second unless given.",
+        )
+        .example("100"),
+        Key::new("concurrency", Kind::Range(1, 1_000_000), "How many requests of the client may be under way at a time.")
+            .example("8"),
     ],
     free: false,
 };
@@ -77,6 +123,18 @@ pub struct Certificate {
     pub san: Option<String>,
     /// The subject, as a DN that can be read.
     pub subject: Option<String>,
+}
+
+/// Who a client is in the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LdapIdentity {
+    /// The service account.
+    Service,
+    /// Somebody on whose behalf the service account asks.
+    Proxied,
+    /// Itself.
+    Own,
 }
 
 /// The SHA-256 hash of a bearer token.
@@ -119,6 +177,25 @@ pub struct Client {
     pub confined: Confined,
     /// The most resources that it gets on a page.
     pub largest_page: Option<usize>,
+    /// The authorization server whose tokens it may show.
+    pub jwt: Option<String>,
+    /// What they must claim, by the claims' names.
+    #[serde(default, rename = "claim")]
+    pub claims: BTreeMap<String, String>,
+    /// The name and password that it may show.
+    pub basic: Basic,
+    /// Whose names and passwords of the directory may be shown.
+    pub ldap_bind: LdapBind,
+    /// Who it is in the directory.
+    pub ldap_identity: LdapIdentity,
+    /// Whom proxied authorization is for.
+    pub authz_id: Option<String>,
+    /// How many requests it may make in a second.
+    pub rate: Option<u32>,
+    /// How many of them at once.
+    pub burst: Option<u32>,
+    /// How many may be under way.
+    pub concurrency: Option<usize>,
     /// The hashes of the tokens that mean this client; at least one, or a certificate.
     #[serde(skip)]
     pub token_hashes: Vec<TokenHash>,
@@ -136,6 +213,16 @@ impl Client {
             within: self.within.take(),
         };
         self.confined.validate(scope);
+        self.basic.validate(&mut scope.below("basic"));
+        self.ldap_bind.validate(&mut scope.below("ldap_bind"));
+        self.validate_identity(scope);
+        if self.burst.is_some() && self.rate.is_none() {
+            scope.missing("rate");
+        }
+        if !self.claims.is_empty() && self.jwt.is_none() {
+            scope.missing("jwt");
+        }
+        let others = self.certificate.is_some() || self.has_other_credentials();
         match (&self.token_sha256, &mut self.token_sha256_file) {
             (_, Some(_)) if scope.given("token_sha256") => {
                 scope.error("token_sha256_file", &codes::TWICE, "`token_sha256` is given too");
@@ -148,8 +235,38 @@ impl Client {
                 }
             }
             (Some(texts), None) => self.token_hashes = hashes("token_sha256", texts.iter().map(String::as_str), scope),
-            (None, None) if self.certificate.is_some() => {}
+            (None, None) if others => {}
             (None, None) => scope.missing("token_sha256"),
+        }
+    }
+
+    /// Whether it may show anything but a static token or a certificate.
+    fn has_other_credentials(&self) -> bool {
+        self.jwt.is_some() || self.basic.is_given() || self.ldap_bind.is_given()
+    }
+
+    fn validate_identity(&self, scope: &mut Scope<'_>) {
+        let names_anybody = self.jwt.is_some() || self.basic.is_given() || self.ldap_bind.is_given();
+        let only_named = self.token_sha256.is_none() && self.token_sha256_file.is_none() && self.certificate.is_none();
+        match (self.ldap_identity, &self.authz_id) {
+            (LdapIdentity::Proxied, None) => scope.missing("authz_id"),
+            (LdapIdentity::Proxied, Some(text)) if !is_authz_id(text) => {
+                scope.error("authz_id", &codes::BAD_IDENTITY, "neither `dn:` and a DN nor `u:` and a name");
+            }
+            (LdapIdentity::Proxied, Some(text)) if text.contains("{user}") && !(names_anybody && only_named) => {
+                let text = "a client that shows a static token or a certificate has no name to put in for `{user}`";
+                scope.error("authz_id", &codes::BAD_IDENTITY, text);
+            }
+            (LdapIdentity::Own, _)
+                if !self.ldap_bind.is_given() || !only_named || self.jwt.is_some() || self.basic.is_given() =>
+            {
+                let text = "`own` takes `ldap_bind` as the only way to authenticate: nothing else has a password for the directory";
+                scope.error("ldap_identity", &codes::BAD_IDENTITY, text);
+            }
+            (LdapIdentity::Service | LdapIdentity::Own, Some(_)) => {
+                scope.warning("authz_id", &codes::UNUSED, "nobody is asked for on behalf of it");
+            }
+            _ => {}
         }
     }
 
@@ -187,6 +304,15 @@ fn hashes<'a>(key: &str, texts: impl Iterator<Item = &'a str>, scope: &mut Scope
             scope.push(finding.help("printf %s \"$TOKEN\" | sha256sum prints a token's"));
             Vec::new()
         }
+    }
+}
+
+/// Whether it is an authorization identity (RFC 4513 section 5.2.1.8).
+fn is_authz_id(text: &str) -> bool {
+    match (text.strip_prefix("dn:"), text.strip_prefix("u:")) {
+        (Some(dn), _) => dn.parse::<Dn>().is_ok_and(|dn| !dn.is_root()),
+        (_, Some(name)) => !name.is_empty() && name.matches("{user}").count() < 2,
+        _ => false,
     }
 }
 

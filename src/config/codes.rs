@@ -51,6 +51,12 @@ crate::diagnostics::diagnostic_codes! {
         e-mail address, a URI or an IP address), or by its subject, as a DN in the form of RFC 4514.";
     BAD_CONFINEMENT = "S040", "client confined to nothing", "What a client is confined to must be something: types, attributes and filters by \
         the names that the mapping has, containers by their DNs.";
+    BAD_JWT = "S041", "authorization server can't be used so", "An authorization server is known by its issuer, the audience that its tokens \
+        have for this service, and its keys, from an https:// URL or a file. Clients refer to it by name.";
+    BAD_PASSWORD = "S042", "name and password can't be used so", "`basic` has a name and a hash by Argon2 (`scimfront password` makes one); \
+        `ldap_bind` a DN to bind as, in which `{user}` is a value of its own.";
+    BAD_IDENTITY = "S043", "not an identity in the directory", "Proxied authorization asks on behalf of an `authz_id` (RFC 4513 section \
+        5.2.1.8); connections of a client's own take a password that it has shown.";
     UNUSED = "S028", "setting without effect", "The setting is allowed, but another one makes it mean nothing.";
     UNFIT = "S025", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
 }

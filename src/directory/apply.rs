@@ -9,10 +9,11 @@ use ldap3::exop::PasswordModify;
 use ldap3::{Ldap, LdapError, LdapResult, Mod};
 use tokio::time::timeout_at;
 
-use super::Error;
 use super::connection::{Connection, is_bind_lost};
 use super::meter::Kind;
 use super::pool::{Among, Pool};
+use super::request::behalf;
+use super::{DirectoryOptions, Error};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Change, ModificationKind};
 use crate::ldap::entry::Values;
@@ -71,14 +72,16 @@ impl Single<'_> {
     }
 
     /// Sends it and waits for the answer.
-    pub(super) async fn send(self, ldap: &mut Ldap) -> Result<LdapResult, LdapError> {
+    ///
+    /// `options` say on whose behalf.
+    pub(super) async fn send(self, ldap: &mut Ldap, options: &DirectoryOptions) -> Result<LdapResult, LdapError> {
+        let own: &[RawControl] = if let Self::Change(_, controls) = self { controls } else { &[] };
+        let controls: Vec<RawControl> = own.iter().cloned().chain(behalf(options)).collect();
+        if !controls.is_empty() {
+            ldap.with_controls(controls);
+        }
         match self {
-            Self::Change(EntryChange { dn, change, .. }, controls) => {
-                if !controls.is_empty() {
-                    ldap.with_controls(controls.to_vec());
-                }
-                send_change(ldap, dn, change).await
-            }
+            Self::Change(EntryChange { dn, change, .. }, _) => send_change(ldap, dn, change).await,
             Self::Password(dn, password) => {
                 let request = PasswordModify { user_id: Some(dn), old_pass: None, new_pass: Some(password.expose()) };
                 ldap.extended(request).await.map(|answer| answer.1)
@@ -141,7 +144,7 @@ pub(super) async fn send_write(
         }
         let mut ldap = connection.handle();
         let timed = pool.meter.begin(single.kind());
-        let answer = timeout_at(deadline.into(), single.send(&mut ldap)).await;
+        let answer = timeout_at(deadline.into(), single.send(&mut ldap, &pool.options)).await;
         match &answer {
             Ok(Ok(result)) => timed.answered(result.rc),
             Ok(Err(_)) | Err(_) => timed.end("lost"),

@@ -40,7 +40,7 @@ impl Directory {
             let (connection, _permit) = self.0.pool.lease_among(Among::Writers).await?;
             let mut ldap = connection.handle();
             let timed = self.0.pool.meter.begin(single.kind());
-            let answer = single.send(&mut ldap).await;
+            let answer = single.send(&mut ldap, &self.0.pool.options).await;
             match &answer {
                 Ok(result) => timed.answered(result.rc),
                 Err(_) => timed.end("lost"),

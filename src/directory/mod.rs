@@ -25,6 +25,7 @@ mod error;
 mod exclusive;
 mod fail_back;
 mod feed;
+mod is_password;
 mod kerberos;
 mod meter;
 mod operation;
@@ -150,6 +151,15 @@ impl Directory {
         Self(Arc::new(Inner { pool, exclusive, tasks, writes: TaskTracker::new() }))
     }
 
+    /// The way to the same servers for somebody else: who binds so, or on whose behalf the same one asks (RFC 4370). It has connections
+    /// of its own. Must be called within a tokio runtime.
+    pub fn for_another(&self, bind: Option<Bind>, authorization: Option<String>) -> Self {
+        let pool = &self.0.pool;
+        let own = pool.options.for_one();
+        let options = DirectoryOptions { bind: bind.unwrap_or_else(|| own.bind.clone()), authorization, ..own };
+        Self::start(options, pool.clock.clone())
+    }
+
     /// Waits until a server is connected and its capabilities are known.
     ///
     /// # Errors
@@ -239,10 +249,11 @@ impl Directory {
     ) -> Result<Vec<Entry>, Error> {
         let pool = &self.0.pool;
         let limit = search.size_limit.unwrap_or(pool.options.unpaged_limit);
-        let request = Request::new(search, limit)?.fitted(pool.capabilities().as_deref());
+        let request = Request::new(search, limit)?.fitted(pool.capabilities().as_deref()).on_behalf(&pool.options);
         let request = Arc::new(if identified { request.identified() } else { request });
         let mut used = None;
         match timeout_at(deadline.into(), self.attempts(among, search, request, deadline, &mut used)).await {
+            Ok(Err(error)) if pool.options.hides(&error) => Ok(Vec::new()),
             Ok(entries) => entries,
             Err(_) => {
                 // Slow search or dead connection: the supervisor finds out.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{LdapUrl, SrvOptions};
+use super::{Error, LdapUrl, SrvOptions};
+use crate::ldap::result::ResultCode;
 
 /// How a directory is reached, and within which limits it is used.
 #[derive(Clone, Debug)]
@@ -27,6 +28,11 @@ pub struct DirectoryOptions {
     pub bases: Vec<String>,
     /// Who to be.
     pub bind: Bind,
+    /// On whose behalf searches and writes are made (RFC 4370): an authorization identity. By whose rights unless given: those of who
+    /// binds.
+    pub authorization: Option<String>,
+    /// Whether entries that searches start at may be hidden from us: then nothing is found below them, and that is no error.
+    pub sees_part: bool,
     /// Whether to secure `ldap://` connections by StartTLS (RFC 4511 section 4.14). A server that refuses it isn't used.
     pub starttls: bool,
     /// What TLS trusts and shows.
@@ -135,6 +141,8 @@ impl DirectoryOptions {
             fail_back: Duration::from_secs(5),
             bases: Vec::new(),
             bind: Bind::Anonymous,
+            authorization: None,
+            sees_part: false,
             starttls: false,
             tls: TlsOptions::default(),
             connections: 4,
@@ -152,6 +160,17 @@ impl DirectoryOptions {
             reconnect: (Duration::from_millis(100), Duration::from_secs(10)),
             seed: None,
         }
+    }
+
+    /// Whether `error` says no more than that the entry at which a search starts is hidden from us.
+    pub(super) fn hides(&self, error: &Error) -> bool {
+        self.sees_part && matches!(error, Error::Refused(result) if result.code == ResultCode::NO_SUCH_OBJECT)
+    }
+
+    /// The same for somebody else, who asks seldom: a connection or two.
+    #[must_use]
+    pub(super) fn for_one(&self) -> Self {
+        Self { connections: 1, streams: self.streams.min(2), sees_part: true, seed: None, ..self.clone() }
     }
 
     /// Checks what can be checked without a connection.

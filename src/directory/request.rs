@@ -6,7 +6,7 @@ use std::time::Duration;
 use ldap3::SearchOptions;
 use ldap3::controls::RawControl;
 
-use super::{Capabilities, Error};
+use super::{Capabilities, DirectoryOptions, Error};
 use crate::ldap::controls::{self, Control, oid};
 use crate::ldap::{AttributeDescription, AttributeSet, ExtendedDn, Filter, Scope, Search};
 
@@ -87,6 +87,12 @@ impl Request {
         self
     }
 
+    /// The request on behalf of whom `options` name.
+    pub(super) fn on_behalf(mut self, options: &DirectoryOptions) -> Self {
+        self.controls.extend(behalf(options));
+        self
+    }
+
     /// The request with the wish that DNs come with the GUIDs of what they name.
     pub(super) fn identified(mut self) -> Self {
         self.controls.push(raw(controls::extended_dn()));
@@ -117,6 +123,11 @@ impl Request {
 /// The control that brings attributes of the entries that an attribute names.
 fn dereference(search: &Search) -> Vec<RawControl> {
     if search.dereference.is_empty() { Vec::new() } else { vec![raw(controls::dereference(&search.dereference))] }
+}
+
+/// The control that has an operation performed by another one's rights, where `options` name one.
+pub(super) fn behalf(options: &DirectoryOptions) -> Option<RawControl> {
+    options.authorization.as_deref().map(|authorization| raw(controls::proxied_authorization(authorization)))
 }
 
 /// A control as ldap3 sends it.

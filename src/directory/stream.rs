@@ -126,7 +126,9 @@ impl Reader {
         // Where a server has no pages, the whole answer is one.
         let most = if paged { 0 } else { self.exclusive.pool.options.unpaged_limit };
         let request = Request::new(&self.search, self.search.size_limit.unwrap_or(most))?;
-        let request = Arc::new(request.fitted(self.exclusive.pool.capabilities().as_deref()));
+        let request = Arc::new(
+            request.fitted(self.exclusive.pool.capabilities().as_deref()).on_behalf(&self.exclusive.pool.options),
+        );
         let mut decoder = self.exclusive.pool.decoder(&self.search);
         let mut loan = tokio::select! {
             () = self.sender.closed() => return Ok(()),
@@ -159,7 +161,10 @@ impl Reader {
                     loan.reopen().await?;
                     Vec::new()
                 }
-                Ok(Err(failure)) => return Err(failure.into_read_error()),
+                Ok(Err(failure)) => {
+                    let error = failure.into_read_error();
+                    return if self.exclusive.pool.options.hides(&error) { Ok(()) } else { Err(error) };
+                }
             };
             first = false;
         }

@@ -14,7 +14,7 @@ use super::meter::Meter;
 use super::path::Fault;
 use super::peer::Peer;
 use super::place::Place;
-use crate::auth::ClientInfo;
+use crate::auth::{ClientInfo, Pass};
 use crate::clock::SharedClock;
 
 /// A request under way. Writes its line in the log and is counted when it is answered, or when it is dropped because its client
@@ -45,6 +45,8 @@ pub(super) struct Exchange {
     place: OnceLock<&'static Place>,
     /// Who asked, once known.
     client: OnceLock<Arc<ClientInfo>>,
+    /// Counts it as one under way of its client.
+    pass: OnceLock<Pass>,
     answered: AtomicBool,
 }
 
@@ -66,7 +68,8 @@ impl Exchange {
         let started = clock.now();
         let Arrived { id, method, uri, fault, peer, from, meter } = arrived;
         let (place, client, answered) = (OnceLock::new(), OnceLock::new(), AtomicBool::new(false));
-        Self { id, clock, fault, started, peer, from, method, uri, meter, log, place, client, answered }
+        let pass = OnceLock::new();
+        Self { id, clock, fault, started, peer, from, method, uri, meter, log, place, client, pass, answered }
     }
 
     /// The route was found.
@@ -78,6 +81,11 @@ impl Exchange {
     /// The client has shown who it is.
     pub(super) fn identified(&self, client: &Arc<ClientInfo>) {
         let _ = self.client.set(Arc::clone(client));
+    }
+
+    /// Its client's limits let it pass.
+    pub(super) fn passed(&self, pass: Pass) {
+        let _ = self.pass.set(pass);
     }
 
     /// Whether the request has this method.

@@ -11,6 +11,7 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use super::reply;
+use crate::auth::{Schemes, TooMuch};
 use crate::{bridge, scim};
 
 /// Why a request gets no answer of the kind that it asked for.
@@ -19,7 +20,12 @@ pub(super) enum Failure {
     /// What the client is told stands in it.
     Scim(scim::Error),
     /// No valid credentials.
-    Unauthorized,
+    Unauthorized(Schemes),
+    /// The client asks too much.
+    TooMuch {
+        /// When to come back.
+        retry_after: Duration,
+    },
     /// The method means nothing here.
     MethodNotAllowed {
         /// Those that do.
@@ -46,6 +52,12 @@ impl From<scim::Error> for Failure {
     }
 }
 
+impl From<TooMuch> for Failure {
+    fn from(TooMuch { retry_after }: TooMuch) -> Self {
+        Self::TooMuch { retry_after }
+    }
+}
+
 impl From<bridge::Error> for Failure {
     fn from(error: bridge::Error) -> Self {
         match error {
@@ -67,7 +79,8 @@ impl Failure {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Scim(error) => StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::TooMuch { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
@@ -95,7 +108,10 @@ impl Failure {
 
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
-            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"SCIM\""))),
+            Self::Unauthorized(schemes) => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge(*schemes))))
+            }
+            Self::TooMuch { retry_after } => Some((header::RETRY_AFTER, whole_seconds(*retry_after).into())),
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, HeaderValue::from_static(allow))),
             Self::Unavailable { retry_after } => Some((header::RETRY_AFTER, whole_seconds(*retry_after).into())),
             Self::Overloaded => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
@@ -106,7 +122,8 @@ impl Failure {
     fn into_scim(self, status: StatusCode, request_id: &str) -> scim::Error {
         let detail = match self {
             Self::Scim(error) => return error,
-            Self::Unauthorized => "A valid bearer token is required",
+            Self::Unauthorized(_) => "Valid credentials are required",
+            Self::TooMuch { .. } => "This client asks too much",
             Self::MethodNotAllowed { .. } => return scim::Error::method_not_allowed(),
             Self::RequestTimeout => "The request took too long to arrive",
             Self::Deadline => return bridge::Error::Timeout.told(request_id),
@@ -124,6 +141,15 @@ impl IntoResponse for Failure {
         *response.status_mut() = self.status();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// How to authenticate (RFC 9110 section 11.6.1).
+fn challenge(schemes: Schemes) -> &'static str {
+    match schemes {
+        Schemes { bearer: true, basic: false } => "Bearer realm=\"SCIM\"",
+        Schemes { bearer: false, .. } => "Basic realm=\"SCIM\", charset=\"UTF-8\"",
+        Schemes { bearer: true, basic: true } => "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"",
     }
 }
 
@@ -152,7 +178,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case(Failure::Unauthorized, 401, Some(("www-authenticate", "Bearer realm=\"SCIM\"")))]
+    #[case(Failure::Unauthorized(Schemes { bearer: true, basic: false }), 401, Some(("www-authenticate", "Bearer realm=\"SCIM\"")))]
+    #[case(
+        Failure::Unauthorized(Schemes { bearer: true, basic: true }),
+        401,
+        Some(("www-authenticate", "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\""))
+    )]
+    #[case(Failure::TooMuch { retry_after: Duration::from_millis(1100) }, 429, Some(("retry-after", "2")))]
     #[case(Failure::MethodNotAllowed { allow: "GET, HEAD" }, 405, Some(("allow", "GET, HEAD")))]
     #[case(bridge::Error::Unavailable { retry_after: Duration::from_secs(5) }.into(), 503, Some(("retry-after", "5")))]
     #[case(bridge::Error::Timeout.into(), 504, None)]

@@ -79,8 +79,10 @@ impl<U: Backend> Shortcut for MountedBridge<U> {
 
     fn hit(&self, headers: &HeaderMap, endpoint: &str, id: &str, now: Instant) -> Option<Hit> {
         let kind = self.bridge.endpoint(endpoint)?;
-        let client =
-            self.authenticator.authenticate(the_one(headers, header::AUTHORIZATION)?.map(HeaderValue::as_bytes))?;
+        let client = self.authenticator.at_hand(the_one(headers, header::AUTHORIZATION)??.as_bytes(), now)?;
+        if client.limits.is_some() {
+            return None;
+        }
         media::check_accept(headers).ok()?;
         let condition = the_one(headers, header::IF_NONE_MATCH)?.map(HeaderValue::to_str).transpose().ok()?;
         let fetched = self.bridge.at_hand(&client.info, kind, id, condition, now)?;

@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
 use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
 use crate::bridge::{
-    Context, Dialect, Error, Fetched, Job, PatchAnswer, Preconditions, Representation, Selection, Target, TypeIndex,
-    Written,
+    Context, Error, Fetched, Job, Preconditions, Representation, Selection, Target, TypeIndex, Written,
 };
 use crate::clock::SystemClock;
 use crate::scim;
@@ -34,8 +33,7 @@ pub(super) fn service(change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> S
 
 /// The same, whose requests have names that begin with `seed`.
 pub(super) fn service_called(seed: u32, change: impl FnOnce(&mut MountedBridge<TestBackend>)) -> Service {
-    let info = Arc::new(ClientInfo::named("tester"));
-    let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
+    let client = Client::of(ClientInfo::named("tester"));
     let mut mount = MountedBridge {
         name: "main".into(),
         path: "/scim/v2".into(),

@@ -15,7 +15,8 @@ pub use dereference::{dereference, parse_dereferenced};
 pub use encode::Control;
 pub use filter::{assertion, matched_values};
 pub use flags::{
-    domain_scope, extended_dn, manage_dsa_it, notification, permissive_modify, relax_rules, show_deleted, tree_delete,
+    domain_scope, extended_dn, manage_dsa_it, notification, permissive_modify, proxied_authorization, relax_rules,
+    show_deleted, tree_delete,
 };
 pub use paged::{PagedResponse, paged_results, parse_paged_response};
 pub use read_entry::{parse_read_entry, post_read, pre_read};

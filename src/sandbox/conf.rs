@@ -175,6 +175,9 @@ fn database(conf: &mut String, options: &SlapdOptions, index: usize, suffix: &st
             "access to attrs=userPassword by dn.exact={service} {level} by self =w by anonymous auth by * none"
         ),
     );
+    for line in &options.access_lines {
+        put(conf, format_args!("{line}"));
+    }
     put(conf, format_args!("access to * by dn.exact={service} {level} by self read by * none"));
     for line in &options.database_lines {
         put(conf, format_args!("{line}"));

@@ -142,6 +142,8 @@ pub struct SlapdOptions {
     pub scim_schema: bool,
     /// Serve `cn=monitor`, which counts operations, to the first suffix's service account.
     pub monitor: bool,
+    /// Access rules for every suffix's database, before those that let nobody but the service account in.
+    pub access_lines: Vec<String>,
     /// Further lines of slapd.conf before the databases.
     pub global_lines: Vec<String>,
     /// Further lines of slapd.conf for every suffix's database.
@@ -162,6 +164,7 @@ impl Default for SlapdOptions {
             tls: None,
             scim_schema: true,
             monitor: false,
+            access_lines: Vec::new(),
             global_lines: Vec::new(),
             database_lines: Vec::new(),
         }

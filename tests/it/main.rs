@@ -9,6 +9,7 @@ mod atomicity;
 mod coherence;
 mod command_line;
 mod confined;
+mod credentials;
 mod demo;
 mod dialects;
 mod directory;
@@ -17,6 +18,7 @@ mod exactness;
 mod explain;
 mod feeds;
 mod guides;
+mod identities;
 #[cfg(feature = "gssapi")]
 mod kerberos;
 mod ldap;

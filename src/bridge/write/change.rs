@@ -62,7 +62,7 @@ impl Bridge {
         selection: &Selection,
         preconditions: &Preconditions,
     ) -> Result<Written, Error> {
-        if let Some(view) = self.view_of(&cx.client)? {
+        if let Some(view) = self.view_for(cx).await? {
             return Box::pin(view.replace(cx, kind, id, body, selection, preconditions)).await;
         }
         self.admit_write(cx, kind)?;
@@ -114,7 +114,7 @@ impl Bridge {
         selection: &Selection,
         preconditions: &Preconditions,
     ) -> Result<Written, Error> {
-        if let Some(view) = self.view_of(&cx.client)? {
+        if let Some(view) = self.view_for(cx).await? {
             return Box::pin(view.patch(cx, kind, id, body, selection, preconditions)).await;
         }
         self.admit_write(cx, kind)?;

@@ -38,7 +38,7 @@ impl Bridge {
         body: &Map<String, Value>,
         selection: &Selection,
     ) -> Result<Written, Error> {
-        if let Some(view) = self.view_of(&cx.client)? {
+        if let Some(view) = self.view_for(cx).await? {
             return Box::pin(view.create(cx, kind, body, selection)).await;
         }
         self.admit_write(cx, kind)?;

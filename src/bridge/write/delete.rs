@@ -32,7 +32,7 @@ impl Bridge {
         id: &str,
         preconditions: &Preconditions,
     ) -> Result<(), Error> {
-        if let Some(view) = self.view_of(&cx.client)? {
+        if let Some(view) = self.view_for(cx).await? {
             return Box::pin(view.delete(cx, kind, id, preconditions)).await;
         }
         self.admit_write(cx, kind)?;

@@ -108,7 +108,7 @@ impl Bridge {
     fn intent(&self, cx: &Context, job: Job<'_>, operations: &[Operation], stages: &[Stage]) -> Intent {
         Intent {
             time: cx.clock.wall(),
-            client: cx.client.name.clone(),
+            client: cx.client.told(),
             request: cx.request_id.to_string(),
             bridge: self.writing.name.to_string(),
             action: job.action,

@@ -43,6 +43,7 @@ impl Kind {
 
 /// A private directory that runs.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in the process")]
 enum Server {
     Openldap(Slapd),
     Ad(Samba),

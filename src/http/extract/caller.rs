@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap};
 use http::request::Parts;
 
-use crate::auth::{Client, ClientInfo};
-use crate::bridge::{Context, Dialect, PatchAnswer};
+use crate::auth::{Away, Client, ClientInfo, Recognised};
+use crate::bridge::Context;
 use crate::http::backend::Backend;
 use crate::http::exchange::Exchange;
 use crate::http::failure::Failure;
-use crate::http::peer::Peer;
 use crate::http::place::Site;
 
 /// A client that has shown who it is, with what use cases are told of its request.
@@ -31,8 +30,11 @@ impl<U: Backend> FromRequestParts<Site<U>> for Caller {
         if is_sound {
             exchange.found(site.place);
         }
-        let client = client(site, &parts.headers, &exchange.peer, is_sound)?;
+        let client = client(site, &parts.headers, exchange, is_sound).await?;
         exchange.identified(&client.info);
+        if let Some(limits) = &client.limits {
+            exchange.passed(limits.pass(exchange.clock.now())?);
+        }
         match exchange.fault {
             Some(fault) => Err(fault.into()),
             None => Ok(Self(context(site, exchange, client))),
@@ -40,22 +42,38 @@ impl<U: Backend> FromRequestParts<Site<U>> for Caller {
     }
 }
 
-fn client<U>(site: &Site<U>, headers: &HeaderMap, peer: &Peer, is_sound: bool) -> Result<Client, Failure> {
+async fn client<U>(
+    site: &Site<U>,
+    headers: &HeaderMap,
+    exchange: &Exchange,
+    is_sound: bool,
+) -> Result<Client, Failure> {
     let authenticator = &site.mount.authenticator;
     let mut headers = headers.get_all(header::AUTHORIZATION).iter();
-    let recognised = match (headers.next(), headers.next()) {
-        (Some(header), None) => authenticator.authenticate(Some(HeaderValue::as_bytes(header))),
-        (Some(_), Some(_)) => None,
+    let shown = (headers.next(), headers.next());
+    let recognised = match shown {
+        (Some(header), None) => authenticator.recognise(header.as_bytes(), &exchange.clock).await,
+        (Some(_), Some(_)) => Recognised::Nobody,
         // A certificate stands for a connection, a token for a request: where there is a token, it alone counts.
-        (None, _) => peer.certificate.as_deref().and_then(|shown| authenticator.authenticate_certificate(shown)),
+        (None, _) => {
+            let certificate = exchange.peer.certificate.as_deref();
+            let client = certificate.and_then(|shown| authenticator.authenticate_certificate(shown));
+            client.map_or(Recognised::Nobody, |client| Recognised::Client(client.clone()))
+        }
     };
     match recognised {
-        Some(client) => Ok(client.clone()),
-        None if is_sound && site.place.is_discovery && site.mount.public_discovery => {
-            let info = Arc::new(ClientInfo::named("anonymous"));
-            Ok(Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto })
+        Recognised::Client(client) if client.info.is_somebody() => Ok(client),
+        Recognised::Away(Away { retry_after }) => Err(Failure::Unavailable { retry_after }),
+        Recognised::Client(_) | Recognised::Nobody => {
+            if shown.0.is_none() && is_sound && site.place.is_discovery && site.mount.public_discovery {
+                return Ok(Client::of(ClientInfo::named("anonymous")));
+            }
+            if shown.0.is_some() {
+                // Only those who fail wait, so that nobody can slow others down from the same address.
+                tokio::time::sleep(authenticator.failed(exchange.from, exchange.clock.now())).await;
+            }
+            Err(Failure::Unauthorized(authenticator.schemes()))
         }
-        None => Err(Failure::Unauthorized),
     }
 }
 

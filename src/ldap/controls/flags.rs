@@ -8,6 +8,12 @@ pub fn permissive_modify() -> Control {
     Control::bare(oid::PERMISSIVE_MODIFY, true)
 }
 
+/// The operation is performed for `authorization` (RFC 4513 section 5.2.1.8): by that one's rights, or not at all (RFC 4370). The value is
+/// no BER.
+pub fn proxied_authorization(authorization: &str) -> Control {
+    Control { value: Some(authorization.as_bytes().to_vec()), ..Control::bare(oid::PROXIED_AUTHORIZATION, true) }
+}
+
 /// No referrals and no continuation references are generated.
 pub fn domain_scope() -> Control {
     Control::bare(oid::DOMAIN_SCOPE, false)

@@ -40,6 +40,7 @@ pub fn too_many_members(limit: usize) -> Error {
 pub fn of_search(code: ResultCode) -> Option<Error> {
     match code.0 {
         3 | 4 | 11 => Some(too_many()),
+        123 => Some(Error::forbidden("the directory does not let itself be asked on behalf of this client")),
         _ => None,
     }
 }

@@ -14,6 +14,7 @@ const PEOPLE: usize = 40;
 const GROUPS: usize = 10;
 
 /// A private directory with a few people and groups.
+#[allow(clippy::large_enum_variant, reason = "there are few of them")]
 pub(super) enum Site {
     OpenLdap(Slapd),
     Samba(Samba),

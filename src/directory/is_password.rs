@@ -1,0 +1,47 @@
+//! Whether a password is somebody's: by a bind on a connection of its own, which is closed at once.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout_at;
+
+use super::connect::{ConnectError, connect};
+use super::servers::Role;
+use super::{Bind, Directory, DirectoryOptions, Error};
+
+impl Directory {
+    /// Whether the entry called `dn` can bind with `password`. An account that is locked, disabled or expired can't.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Deadline`] when no server says.
+    pub async fn is_password(&self, dn: &str, password: &SecretString, deadline: Instant) -> Result<bool, Error> {
+        // Servers take an empty password for no login at all, and say that it succeeded (RFC 4513 section 5.1.2).
+        if dn.is_empty() || password.expose_secret().is_empty() {
+            return Ok(false);
+        }
+        let pool = &self.0.pool;
+        let bind = Bind::Simple { dn: dn.to_owned(), password: password.clone() };
+        let options = Arc::new(DirectoryOptions { bind, ..DirectoryOptions::clone(&pool.options) });
+        let servers = pool
+            .servers
+            .of(Role::Main)
+            .await
+            .map_err(|detail| Error::Unavailable { retry_after: std::time::Duration::from_secs(1), detail })?;
+        let opened = timeout_at(deadline.into(), connect(&options, &servers)).await.map_err(|_| Error::Deadline)?;
+        match opened {
+            Ok(mut opened) => {
+                let _ = opened.ldap.unbind().await;
+                Ok(true)
+            }
+            Err(ConnectError::Refused { code, .. }) => {
+                tracing::debug!(dn, code, "a password is refused");
+                Ok(false)
+            }
+            Err(error) => {
+                let retry_after = std::time::Duration::from_secs(1);
+                Err(Error::Unavailable { retry_after, detail: error.to_string() })
+            }
+        }
+    }
+}
