@@ -20,7 +20,7 @@ const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
 /// One GET, without the access log: its lines are written by a thread of its own.
 pub(super) fn hit() -> Result<Box<dyn FnMut()>> {
     let info = Arc::new(ClientInfo::named("bench"));
-    let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto };
+    let client = Client { info, dialect: Dialect::Default, patch_answer: PatchAnswer::Auto, limits: None };
     let tokens = vec![TokenHash::of(TOKEN.as_bytes())];
     let mount = MountedBridge {
         name: "main".to_owned(),
