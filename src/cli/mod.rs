@@ -10,6 +10,7 @@ mod health;
 mod log;
 mod outcome;
 mod parts;
+mod process;
 mod release;
 mod reload;
 mod runtime;

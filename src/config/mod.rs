@@ -45,7 +45,7 @@ pub use bridge::{Bridge, CursorKey, MappingSource};
 pub use cache::{Cache, Feed};
 pub use client::{Certificate, Client, TokenHash};
 pub use confined::{Confined, Only, Rights};
-pub use directory::{Directory, Purpose};
+pub use directory::{Ack, Directory, Purpose};
 pub use environment::PREFIX;
 pub use guard::Guard;
 pub use limits::Limits;
