@@ -3,8 +3,10 @@
 CARGO ?= cargo
 # Options of the demo: make demo ARGS="--directory ad --users 2000"
 ARGS ?=
-# How many filters `make soak` asks each directory, and how many changes it makes behind the cache's back.
+# How many filters `make soak` asks each directory and how many changes it makes behind the cache's back; and how long it loads a server
+# in the end.
 ROUNDS ?= 2000
+SOAK_SECONDS ?= 1800
 # The recorded requests that `make conformance` replays, which of them, and on what directory (openldap, ad, 389ds).
 FILE ?=
 LEVEL ?=
@@ -21,7 +23,7 @@ help:
 	@echo 'make lint         formatting, clippy, licences'
 	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
 	@echo 'make fuzz-api     ten minutes of requests made of the OpenAPI document (SECONDS_EACH=600)'
-	@echo 'make soak         run the random tests on real directories for long (ROUNDS=2000)'
+	@echo 'make soak         run the random tests, fail-over, reloads and a mixed load for long (ROUNDS=2000 SOAK_SECONDS=1800)'
 	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py DIRECTORY=ad)'
 
 demo:
@@ -55,8 +57,10 @@ fuzz-api:
 soak:
 	@scripts/setup.sh test
 	EXACTNESS_ROUNDS=$(ROUNDS) PATCHING_ROUNDS=5000 ATOMICITY_OPERATIONS=2000 RELOADS=1000 COHERENCE_ROUNDS=$(ROUNDS) \
-	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity reloading coherence \
+	  FAILOVER_SECONDS=300 \
+	  $(CARGO) test --locked --release --test it -- --nocapture exactness patching atomicity reloading coherence failover \
 	  ds389::at_once active_directory::filters
+	SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --locked --release --test it -- --nocapture soak
 
 conformance:
 	@scripts/setup.sh test

@@ -9,7 +9,7 @@ use http::Request;
 use scimfront::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
 use scimfront::bridge::{Dialect, PatchAnswer};
 use scimfront::clock::SystemClock;
-use scimfront::http::{AccessLog, Limits, MountedBridge, RequestIds, Service};
+use scimfront::http::{AccessLog, Capacity, Limits, MountedBridge, RequestIds, Service};
 
 use super::backend::OneResource;
 use crate::Result;
@@ -32,7 +32,8 @@ pub(super) fn hit() -> Result<Box<dyn FnMut()>> {
         dry_run: false,
     };
     let ids = RequestIds::new(1);
-    let service = Service::logging(vec![mount], Vec::new(), ids, Arc::new(SystemClock), 1024, AccessLog::none());
+    let capacity = Capacity { requests: 1024, octets: 256 << 20 };
+    let service = Service::logging(vec![mount], Vec::new(), ids, Arc::new(SystemClock), capacity, AccessLog::none());
     Ok(Box::new(move || {
         let request = Request::builder()
             .uri(format!("{PATH}/Users/{ID}"))

@@ -12,7 +12,7 @@ use crate::bridge::{Bridge, CursorKey, FeedSource, Limits, Remembering, Writing}
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
 use crate::diagnostics::Report;
-use crate::directory::{Bind, Directory, DirectoryOptions, LdapUrl, SrvOptions, TlsOptions};
+use crate::directory::{Acknowledge, Bind, Directory, DirectoryOptions, LdapUrl, SrvOptions, TlsOptions};
 use crate::mapping::model::Mapping;
 use crate::scim::filter::Limits as FilterLimits;
 use crate::scim::patch::Limits as PatchLimits;
@@ -257,6 +257,10 @@ fn options(name: &str, settings: &config::Directory) -> Result<DirectoryOptions>
         settings.srv.clone().map(|name| SrvOptions { name, tls: settings.srv_ldaps, resolver: settings.srv_resolver });
     options.replica_lag = settings.replica_lag;
     options.fail_back = settings.fail_back;
+    options.acknowledge = match settings.ack {
+        config::Ack::Written => Acknowledge::Written,
+        config::Ack::Replicated => Acknowledge::Replicated,
+    };
     name.clone_into(&mut options.name);
     options.bind = bind(&settings.identity);
     options.starttls = settings.starttls;

@@ -11,6 +11,7 @@ mod log;
 mod outcome;
 mod parts;
 mod password;
+mod process;
 mod release;
 mod reload;
 mod runtime;

@@ -13,12 +13,13 @@ use super::audits::Audits;
 use super::log;
 use super::outcome::{Failure, Result};
 use super::parts::Parts;
+use super::process;
 use super::reload::Reload;
 use super::runtime::{Hangup, Stop};
 use super::watched::Watched;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
-use crate::http::{AccessLog, Admin, Listener, RequestIds, ServerOptions, Service, Tls};
+use crate::http::{AccessLog, Admin, Capacity, Listener, RequestIds, ServerOptions, Service, Tls};
 use crate::telemetry::Exposition;
 
 /// How often what was observed is summed up.
@@ -58,6 +59,7 @@ fn options(settings: &Settings) -> ServerOptions {
         max_connections: limits.max_connections,
         header_timeout: limits.header_timeout,
         idle_timeout: limits.idle_timeout,
+        send_timeout: limits.send_timeout,
         max_header_bytes: limits.max_headers,
         drain_timeout: limits.shutdown_timeout,
     }
@@ -68,6 +70,7 @@ impl Server {
     /// any directory.
     pub(super) async fn start(settings: &Settings, socket: TcpListener) -> Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
+        process::allow_files(settings.server.limits.max_connections);
         // Before anything counts.
         let exposition = Exposition::install().map_err(|error| Failure::failed(error.to_string()))?;
         let address = socket.local_addr().map_err(cant_listen)?;
@@ -84,7 +87,9 @@ impl Server {
             None => warn_if_in_clear(address),
         }
         let access = log::access(&settings.log)?;
-        let (proxies, most) = (settings.server.trusted_proxies.clone(), settings.server.limits.max_requests);
+        let proxies = settings.server.trusted_proxies.clone();
+        let limits = &settings.server.limits;
+        let most = Capacity { requests: limits.max_requests, octets: limits.max_memory };
         let ids = RequestIds::new(seed()?);
         let service = Service::logging(mounts, proxies, ids, Arc::clone(&clock), most, access.clone());
         let watched = Arc::new(Watched::new(exposition, service.clone(), parts.bridges, Arc::clone(&clock)));

@@ -12,7 +12,7 @@ use crate::directory::{Directory, FeedState, Status};
 use crate::http::{Readiness, Service};
 use crate::telemetry::catalogue::{
     ACCESS_LOG_DROPPED, DIRECTORY_READY, LDAP_IN_FLIGHT, LDAP_MESSAGE_IDS, LDAP_STREAMS, LDAP_UP, LDAP_WANTED,
-    RELOAD_OK, RELOAD_TIME, RELOADS, REQUESTS_IN_FLIGHT,
+    RELOAD_OK, RELOAD_TIME, RELOADS, REQUEST_BYTES, REQUESTS_IN_FLIGHT,
 };
 use crate::telemetry::{Exposition, Process};
 
@@ -117,6 +117,7 @@ impl Readiness for Watched {
 
     fn metrics(&self) -> String {
         REQUESTS_IN_FLIGHT.level(&[]).set(self.service.in_flight() as f64);
+        REQUEST_BYTES.level(&[]).set(self.service.held() as f64);
         self.process.look();
         for bridge in self.bridges() {
             for (name, directory) in bridge.directories() {

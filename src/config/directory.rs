@@ -62,6 +62,14 @@ pub(super) static SPEC: TableSpec = TableSpec {
         )
         .default("\"5s\""),
         Key::new(
+            "ack",
+            Kind::OneOf(&["written", "replicated"]),
+            "When a write is answered: when the server that took it says so, or when another server of `urls` has it, too (contextCSN, \
+             OpenLDAP): then it isn't lost with the one that took it. Takes some milliseconds, and two servers: while there is but one, \
+             writes get 503 although they may have been made.",
+        )
+        .default("\"written\""),
+        Key::new(
             "bind",
             Kind::OneOf(&["simple", "external", "kerberos", "anonymous"]),
             "How the bridge says who it is. Unless given: `simple` with `bind_dn`, `external` with a client certificate or over \
@@ -110,6 +118,16 @@ pub enum Purpose {
     Resolve,
 }
 
+/// When a write is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ack {
+    /// When the server that took it says so.
+    Written,
+    /// When another server has it, too.
+    Replicated,
+}
+
 /// `[bridge.NAME.directory.NAME]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +158,8 @@ pub struct Directory {
     /// How far a replica may be behind.
     #[serde(deserialize_with = "values::duration")]
     pub replica_lag: Duration,
+    /// When a write is answered.
+    pub ack: Ack,
     /// How long a preferred server must have been back.
     #[serde(deserialize_with = "values::duration")]
     pub fail_back: Duration,
@@ -217,6 +237,12 @@ impl Directory {
             ("max_age", self.max_age.unwrap_or(Duration::MAX)),
         ] {
             scope.not_zero(key, duration);
+        }
+        if self.ack == Ack::Replicated
+            && self.srv.is_none()
+            && self.given_urls.as_ref().is_some_and(|urls| urls.len() == 1)
+        {
+            scope.error("ack", &codes::BAD_LIMIT, "`replicated` needs a second server in `urls`");
         }
         if self.largest_write == 0 {
             scope.error("largest_write", &codes::ZERO, "must be more than nothing");

@@ -48,7 +48,7 @@ pub use bridge::{Bridge, CursorKey, MappingSource};
 pub use cache::{Cache, Feed};
 pub use client::{Certificate, Client, LdapIdentity, TokenHash};
 pub use confined::{Confined, Only, Rights};
-pub use directory::{Directory, Purpose};
+pub use directory::{Ack, Directory, Purpose};
 pub use environment::PREFIX;
 pub use guard::Guard;
 pub use jwt::{Jwt, JwtAlgorithm, JwtKeys};

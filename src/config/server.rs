@@ -55,16 +55,29 @@ static LIMITS: TableSpec = TableSpec {
         Key::new(
             "max_connections",
             Kind::Range(1, 1_000_000),
-            "Connections at a time; further ones wait to be accepted.",
+            "Connections at a time; further ones wait, and take the places of some on which nothing happens.",
         )
         .default("4096"),
         Key::new("max_requests", Kind::Range(1, 1_000_000), "Requests at a time; further ones get 503.")
             .default("1024"),
+        Key::new(
+            "max_memory",
+            Kind::Size,
+            "Memory that requests may hold together: bodies with the JSON in them, and answers that clients haven't taken in yet. Requests \
+             beyond it get 503. At least 16 times `max_body`, which is what a body of that size may take.",
+        )
+        .default("\"256MiB\""),
         Key::new("request_timeout", Kind::Duration, "How long a request may take altogether.").default("\"30s\""),
         Key::new("header_timeout", Kind::Duration, "How long a client may take to send a request's head.")
             .default("\"10s\""),
         Key::new("idle_timeout", Kind::Duration, "How long a connection may be quiet between requests.")
             .default("\"75s\""),
+        Key::new(
+            "send_timeout",
+            Kind::Duration,
+            "How long a client may take for 16 KiB of an answer; the connection of a slower one is cut.",
+        )
+        .default("\"30s\""),
         Key::new(
             "shutdown_delay",
             Kind::Duration,
@@ -120,6 +133,9 @@ pub struct ServerLimits {
     pub max_connections: usize,
     /// Requests at a time.
     pub max_requests: usize,
+    /// Memory that requests may hold together, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub max_memory: usize,
     /// How long a request may take altogether.
     #[serde(deserialize_with = "values::duration")]
     pub request_timeout: Duration,
@@ -129,6 +145,9 @@ pub struct ServerLimits {
     /// How long a connection may be quiet between requests.
     #[serde(deserialize_with = "values::duration")]
     pub idle_timeout: Duration,
+    /// How long a client may take for 16 KiB of an answer.
+    #[serde(deserialize_with = "values::duration")]
+    pub send_timeout: Duration,
     /// How long connections are still accepted after the signal to stop.
     #[serde(deserialize_with = "values::duration")]
     pub shutdown_delay: Duration,
@@ -196,6 +215,10 @@ impl ServerLimits {
         scope.not_zero("request_timeout", self.request_timeout);
         scope.not_zero("header_timeout", self.header_timeout);
         scope.not_zero("idle_timeout", self.idle_timeout);
+        scope.not_zero("send_timeout", self.send_timeout);
+        if self.max_memory < self.max_body.saturating_mul(16) {
+            scope.error("max_memory", &codes::BAD_LIMIT, "a body of `max_body` may take 16 times as much");
+        }
         if self.max_headers < 1024 {
             scope.error("max_headers", &codes::BAD_LIMIT, "a request with a token needs 1 KiB at least");
         }

@@ -124,6 +124,13 @@ async fn read(pool: &Pool, connection: &Connection, search: &Search, limit: Dura
     Ok(ContextCsn::of(entries.iter().flat_map(|entry| entry.values(0))))
 }
 
+/// Which of the trees the entry called `dn` stands in.
+pub(super) fn tree_of(pool: &Pool, dn: &str) -> Option<usize> {
+    let known = pool.capabilities()?;
+    let tree = known.naming_context(dn)?;
+    trees(&known, &pool.options.bases).iter().position(|other| other == tree)
+}
+
 /// The trees that count: those of `bases`, or all but a server's own.
 fn trees(capabilities: &Capabilities, bases: &[String]) -> Vec<String> {
     let mut trees: Vec<String> = match bases {

@@ -75,7 +75,7 @@ impl Connection {
 
     /// A permit, if fewer than `fill` searches are in flight.
     pub(super) fn try_acquire(&self, fill: usize) -> Option<OwnedSemaphorePermit> {
-        if self.permits.available_permits() + fill <= self.capacity {
+        if self.in_flight() >= fill {
             return None;
         }
         self.permits.clone().try_acquire_owned().ok()

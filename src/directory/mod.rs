@@ -11,6 +11,7 @@
 //! the next one does when it dies, `fail_back` that the preferred one does when it is back, and `catch_up` that nobody reads
 //! from a replica what isn't true any more.
 
+mod acknowledge;
 mod apply;
 mod backoff;
 mod capabilities;
@@ -48,6 +49,7 @@ mod stream;
 mod supervisor;
 mod tls;
 mod tls_failure;
+mod witnesses;
 mod write;
 
 use std::sync::Arc;
@@ -60,7 +62,7 @@ use tokio_util::task::TaskTracker;
 pub use self::capabilities::{Capabilities, Vendor, oid};
 pub use self::error::{Error, Limit};
 pub use self::feed::{ChangeKind, ChangedEntry, FeedEvent, FeedHandle, FeedOptions, FeedSink, FeedSource, FeedState};
-pub use self::options::{Bind, DirectoryOptions, InvalidOptions, TlsOptions};
+pub use self::options::{Acknowledge, Bind, DirectoryOptions, InvalidOptions, TlsOptions};
 pub use self::srv::SrvOptions;
 pub use self::stamp::Stamp;
 pub use self::stream::{EntryStream, StreamOptions};
@@ -322,6 +324,7 @@ impl Directory {
         self.0.writes.close();
         let _ = tokio::time::timeout(CLOSE, self.0.writes.wait()).await;
         self.0.pool.closed.cancel();
+        self.0.pool.witnesses.close();
         self.0.exclusive.close();
         self.0.tasks.close();
         let _ = tokio::time::timeout(CLOSE, self.0.tasks.wait()).await;

@@ -22,6 +22,8 @@ pub struct DirectoryOptions {
     pub replicas: Vec<LdapUrl>,
     /// By how much a replica may be behind with what others write.
     pub replica_lag: Duration,
+    /// When a write is acknowledged.
+    pub acknowledge: Acknowledge,
     /// How long a preferred server must have been back before it is used again.
     pub fail_back: Duration,
     /// DNs in the trees that are used; replicas are compared by the contextCSN of these trees. All trees unless given.
@@ -65,6 +67,16 @@ pub struct DirectoryOptions {
     pub reconnect: (Duration, Duration),
     /// Where the jitter of the pauses starts; taken from the clock unless given.
     pub seed: Option<u64>,
+}
+
+/// When a write is acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Acknowledge {
+    /// When the server that took it says so.
+    #[default]
+    Written,
+    /// When another one of the servers that take writes has it, too (contextCSN, OpenLDAP).
+    Replicated,
 }
 
 /// Who to be in the directory (RFC 4513).
@@ -138,6 +150,7 @@ impl DirectoryOptions {
             srv: None,
             replicas: Vec::new(),
             replica_lag: Duration::from_secs(5),
+            acknowledge: Acknowledge::Written,
             fail_back: Duration::from_secs(5),
             bases: Vec::new(),
             bind: Bind::Anonymous,

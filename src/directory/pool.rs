@@ -17,6 +17,7 @@ use super::meter::Meter;
 use super::pins::Pins;
 use super::progress::Progress;
 use super::servers::{Role, Servers};
+use super::witnesses::Witnesses;
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
 use crate::ldap::{Search, Subschema};
@@ -50,6 +51,8 @@ pub(super) struct Pool {
     pub(super) pins: Pins,
     /// How far replicas are with what was written.
     pub(super) progress: Progress,
+    /// Who tells how far the other servers are, where writes are acknowledged by two.
+    pub(super) witnesses: Witnesses,
     slots: Vec<Slot>,
     health: watch::Sender<Health>,
     waiting: AtomicUsize,
@@ -144,6 +147,7 @@ impl Pool {
             servers: Servers::new(&options),
             pins: Pins::default(),
             progress: Progress::default(),
+            witnesses: Witnesses::default(),
             slots: slots(&options),
             health: watch::Sender::default(),
             waiting: AtomicUsize::new(0),

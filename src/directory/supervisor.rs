@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Error;
+use super::acknowledge::has_all;
 use super::connect::{ConnectError, Opened, connect};
 use super::connection::{Connection, Driver};
 use super::discovery;
@@ -149,6 +150,10 @@ async fn attempt(pool: &Pool, role: Role) -> Result<(Arc<Connection>, Driver, Se
             Ok(()) => discovery::learn_origin(pool, &connection).await,
             error => error,
         };
+        let read = match read {
+            Ok(()) if role == Role::Main && !has_all(pool, &connection).await => Err(behind()),
+            read => read,
+        };
         match read {
             Ok(()) => {
                 tracing::info!(directory = %pool.options.name, server = %server.address, "connected");
@@ -162,6 +167,11 @@ async fn attempt(pool: &Pool, role: Role) -> Result<(Arc<Connection>, Driver, Se
             }
         }
     }
+}
+
+/// Why a server isn't used that would lose what was acknowledged.
+fn behind() -> Error {
+    Error::NotSent { detail: "it doesn't have all acknowledged writes yet".to_owned() }
 }
 
 async fn watch(pool: &Pool, slot: usize, connection: &Connection, driver: &mut Driver) -> End {

@@ -24,7 +24,25 @@ pub(super) struct Activity {
     is_http2: AtomicBool,
     /// The server stops: answers tell the client to go.
     closing: AtomicBool,
+    /// How many octets the socket has taken.
+    written: AtomicU64,
+    /// The socket took nothing more the last time.
+    blocked: AtomicBool,
+    /// How many octets of answers wait to be sent.
+    unsent: AtomicUsize,
 }
+
+/// Why a connection is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quiet {
+    /// Nothing happens, or a head doesn't come to its end.
+    Idle,
+    /// Answers aren't taken in.
+    SlowReader,
+}
+
+/// How much of an answer a client takes in, in the time that it has for that, unless it is too slow.
+const LEAST: u64 = 16 << 10;
 
 /// How long a connection that was told to go, or could not be told yet, may keep quiet before it is closed.
 const FAREWELL: Duration = Duration::from_millis(300);
@@ -39,6 +57,15 @@ pub(super) struct Patience {
     pub(super) header_timeout: Duration,
     /// How long nothing may be transferred between requests.
     pub(super) idle_timeout: Duration,
+    /// How long a client may take for 16 KiB of an answer.
+    pub(super) send_timeout: Duration,
+}
+
+/// Octets of an answer that wait to be sent.
+#[derive(Debug)]
+pub(super) struct Unsent {
+    activity: Arc<Activity>,
+    octets: usize,
 }
 
 /// A request under way on a connection.
@@ -57,18 +84,45 @@ impl Activity {
         InFlight(Arc::clone(self))
     }
 
+    /// These octets of an answer wait to be sent, until the value is dropped.
+    pub(super) fn unsent(self: &Arc<Self>, octets: usize) -> Unsent {
+        self.unsent.fetch_add(octets, Relaxed);
+        Unsent { activity: Arc::clone(self), octets }
+    }
+
+    /// Whether something waits to be sent.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.unsent.load(Relaxed) > 0 || self.blocked.load(Relaxed)
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight.load(Relaxed) == 0 && !self.is_waiting()
+    }
+
     /// Waits until the connection has done nothing of use for too long. Tells so up to one tick late.
-    pub(super) async fn too_quiet(&self, patience: Patience) {
+    pub(super) async fn too_quiet(&self, patience: Patience) -> Quiet {
         let tick = patience.tick();
-        let mut quiet = Duration::ZERO;
+        let [mut quiet, mut in_head, mut unread] = [Duration::ZERO; 3];
+        let mut taken = 0;
         let mut before = self.look();
         loop {
             tokio::time::sleep(tick).await;
             let now = self.look();
-            let same_head = now.in_head && before.in_head && now.requests == before.requests;
-            quiet = if now.in_flight == 0 && now.transfers == before.transfers { quiet + tick } else { Duration::ZERO };
-            if now.in_flight == 0 && (same_head || quiet >= patience.idle_timeout) {
-                return;
+            let longer = |so: bool, time: Duration| if so { time + tick } else { Duration::ZERO };
+            let nothing = now.in_flight == 0 && !now.waiting;
+            quiet = longer(nothing && now.transfers == before.transfers, quiet);
+            in_head = longer(nothing && now.in_head && before.in_head && now.requests == before.requests, in_head);
+            unread = longer(now.waiting && before.waiting, unread);
+            taken = if unread.is_zero() { 0 } else { taken + now.written.wrapping_sub(before.written) };
+            if taken >= LEAST {
+                (unread, taken) = (Duration::ZERO, 0);
+            }
+            if unread >= patience.send_timeout {
+                return Quiet::SlowReader;
+            }
+            if quiet >= patience.idle_timeout || in_head >= patience.header_timeout {
+                return Quiet::Idle;
             }
             before = now;
         }
@@ -99,6 +153,8 @@ impl Activity {
             requests: self.requests.load(Relaxed),
             in_flight: self.in_flight.load(Relaxed),
             in_head: self.in_head.load(Relaxed),
+            written: self.written.load(Relaxed),
+            waiting: self.is_waiting(),
         }
     }
 }
@@ -112,8 +168,21 @@ impl InFlight {
 
 impl Patience {
     /// How often to look.
-    pub(super) fn tick(self) -> Duration {
-        self.header_timeout.min(self.idle_timeout)
+    fn tick(self) -> Duration {
+        self.header_timeout.min(self.idle_timeout).min(self.send_timeout) / 2
+    }
+}
+
+impl InFlight {
+    /// What happens on its connection.
+    pub(super) fn activity(&self) -> &Arc<Activity> {
+        &self.0
+    }
+}
+
+impl Drop for Unsent {
+    fn drop(&mut self) {
+        self.activity.unsent.fetch_sub(self.octets, Relaxed);
     }
 }
 
@@ -131,6 +200,8 @@ struct Look {
     requests: u64,
     in_flight: usize,
     in_head: bool,
+    written: u64,
+    waiting: bool,
 }
 
 /// A socket that writes down what passes through it.
@@ -147,8 +218,14 @@ impl<S> Watched<S> {
     }
 
     fn wrote(&self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if matches!(outcome, Poll::Ready(Ok(1..))) {
-            self.activity.transfers.fetch_add(1, Relaxed);
+        let activity = &self.activity;
+        if let Poll::Ready(Ok(octets @ 1..)) = outcome {
+            activity.transfers.fetch_add(1, Relaxed);
+            activity.written.fetch_add(octets as u64, Relaxed);
+        }
+        // Seldom changes: looking costs less than writing.
+        if activity.blocked.load(Relaxed) != outcome.is_pending() {
+            activity.blocked.store(outcome.is_pending(), Relaxed);
         }
         outcome
     }

@@ -17,7 +17,7 @@ pub(super) async fn bulk<U: Backend>(
     State(Site { mount, writes, .. }): State<Site<U>>,
     Caller(context): Caller,
     _: TakesJson,
-    Bulk(body): Bulk,
+    Bulk(body, taken): Bulk,
 ) -> Result<Growing<impl Stream<Item = Result<Bytes, Unfinished>> + Send + 'static>, Failure> {
     let job = mount.bridge.bulk(&context, body)?;
     // Not bounded: a client that reads slowly must not hold up writes, and there are but so many operations.
@@ -29,6 +29,7 @@ pub(super) async fn bulk<U: Backend>(
             let _ = tell.send(bit);
         };
         mount.bridge.run_bulk(&context, job, patience, each).await;
+        drop(taken);
         Ok(())
     })?;
     Ok(Growing(stream::unfold(Some((told, working)), |state| async move {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::Response;
 use http::header::{CONNECTION, HeaderValue};
@@ -13,16 +14,19 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::activity::{Activity, Patience, Watched};
+use super::activity::{Activity, Patience, Quiet, Watched};
 use super::options::ServerOptions;
+use super::outgoing;
 use super::peer::Peer;
+use super::pressure::Pressure;
 use super::service::Service;
 use super::tls::Tls;
-use crate::telemetry::catalogue::{CONNECTIONS, TLS_FAILURES};
+use crate::telemetry::catalogue::{CONNECTIONS, CONNECTIONS_CUT, TLS_FAILURES};
 use crate::telemetry::{Counter, Gauge};
 
 /// What answers the requests of connections.
@@ -52,7 +56,20 @@ pub(super) struct Connections<A> {
     stop: CancellationToken,
     open: Gauge,
     failed_handshakes: Counter,
+    cut: Cut,
+    /// Others want to connect, and there is no place for them.
+    pub(super) pressure: Pressure,
 }
+
+/// Counts connections that weren't ended by their clients.
+struct Cut {
+    idle: Counter,
+    slow: Counter,
+    pressed: Counter,
+}
+
+/// How long a connection that is told to go may take to do so.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// Counts a connection as long as it is there.
 struct Counted(Gauge);
@@ -60,23 +77,33 @@ struct Counted(Gauge);
 impl<A: Answers> Connections<A> {
     /// Connections to `answers` that end when `stop` is cancelled.
     pub(super) fn new(options: &ServerOptions, tls: Option<Tls>, answers: A, stop: CancellationToken) -> Self {
-        let patience = Patience { header_timeout: options.header_timeout, idle_timeout: options.idle_timeout };
+        let ServerOptions { header_timeout, idle_timeout, send_timeout, .. } = *options;
+        let patience = Patience { header_timeout, idle_timeout, send_timeout };
         let (open, failed_handshakes) = (CONNECTIONS.level(&[]), TLS_FAILURES.count(&[]));
-        Self { http: builder(options), patience, tls, answers, stop, open, failed_handshakes }
+        let [idle, slow, pressed] = ["idle", "slow", "pressed"].map(|reason| CONNECTIONS_CUT.count(&[reason]));
+        let (cut, pressure) = (Cut { idle, slow, pressed }, Pressure::default());
+        Self { http: builder(options), patience, tls, answers, stop, open, failed_handshakes, cut, pressure }
     }
 
     /// Serves one connection to its end.
     pub(super) async fn serve(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
         self.open.increment(1.0);
         let _counted = Counted(self.open.clone());
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        // What was handed over to the operating system isn't kept for ever for a client that vanished, or takes nothing. Here that is
+        // noticed first.
+        let patience = SockRef::from(&stream).set_tcp_user_timeout(Some(self.patience.send_timeout * 2));
+        if let Err(error) = stream.set_nodelay(true).and(patience) {
+            tracing::debug!(%error, "options of a socket could not be set");
         }
         let address = Some(address.ip().to_canonical());
         let Some(tls) = &self.tls else {
             return self.speak(stream, Peer { address, certificate: None }).await;
         };
-        match tls.accept(stream, self.patience.header_timeout).await {
+        let accepted = tokio::select! {
+            accepted = tls.accept(stream, self.patience.header_timeout) => accepted,
+            () = self.pressure.felt(|| true) => return self.cut.pressed.increment(1),
+        };
+        match accepted {
             Ok((stream, certificate)) => self.speak(stream, Peer { address, certificate }).await,
             Err(error) => {
                 self.failed_handshakes.increment(1);
@@ -100,8 +127,7 @@ impl<A: Answers> Connections<A> {
                 if is_http1 && in_flight.is_last() {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                drop(in_flight);
-                Ok::<_, Infallible>(answer)
+                Ok::<_, Infallible>(outgoing::watched(answer, in_flight, is_http1))
             }
         });
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
@@ -117,10 +143,20 @@ impl<A: Answers> Connections<A> {
                     }
                 }
             }
-            () = activity.too_quiet(self.patience) => {
+            quiet = activity.too_quiet(self.patience) => {
+                if quiet == Quiet::SlowReader {
+                    // Whoever doesn't read an answer doesn't read a farewell.
+                    return self.cut.slow.increment(1);
+                }
+                self.cut.idle.increment(1);
                 connection.as_mut().graceful_shutdown();
-                // Whoever sends half a head or doesn't read an answer isn't waited for.
-                tokio::time::timeout(self.patience.tick(), connection).await.unwrap_or(Ok(()))
+                // Whoever sends half a head isn't waited for.
+                tokio::time::timeout(LEAVING, connection).await.unwrap_or(Ok(()))
+            }
+            () = self.pressure.felt(|| activity.is_idle()) => {
+                self.cut.pressed.increment(1);
+                connection.as_mut().graceful_shutdown();
+                tokio::time::timeout(LEAVING, connection).await.unwrap_or(Ok(()))
             }
         };
         if let Err(error) = outcome {
@@ -143,6 +179,9 @@ fn builder(options: &ServerOptions) -> Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
-        .max_concurrent_streams(256);
+        .max_concurrent_streams(256)
+        // Bodies that nobody reads yet wait in memory: windows for 1 MiB, as are usual, would let each connection fill one.
+        .initial_stream_window_size(128 << 10)
+        .initial_connection_window_size(256 << 10);
     builder
 }

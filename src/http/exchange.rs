@@ -14,6 +14,7 @@ use super::meter::Meter;
 use super::path::Fault;
 use super::peer::Peer;
 use super::place::Place;
+use super::room::Room;
 use crate::auth::{ClientInfo, Pass};
 use crate::clock::SharedClock;
 
@@ -27,6 +28,8 @@ pub(super) struct Exchange {
     pub(super) id: Arc<str>,
     /// Where time comes from.
     pub(super) clock: SharedClock,
+    /// What its body may take of.
+    pub(super) room: Room,
     /// What is wrong with its path.
     pub(super) fault: Option<Fault>,
     /// When its head had arrived.
@@ -64,12 +67,12 @@ pub(super) struct Arrived {
 
 impl Exchange {
     /// A request that has just arrived.
-    pub(super) fn new(arrived: Arrived, clock: SharedClock, log: AccessLog) -> Self {
+    pub(super) fn new(arrived: Arrived, clock: SharedClock, log: AccessLog, room: Room) -> Self {
         let started = clock.now();
         let Arrived { id, method, uri, fault, peer, from, meter } = arrived;
         let (place, client, answered) = (OnceLock::new(), OnceLock::new(), AtomicBool::new(false));
         let pass = OnceLock::new();
-        Self { id, clock, fault, started, peer, from, method, uri, meter, log, place, client, pass, answered }
+        Self { id, clock, room, fault, started, peer, from, method, uri, meter, log, place, client, pass, answered }
     }
 
     /// The route was found.

@@ -58,6 +58,15 @@ impl From<TooMuch> for Failure {
     }
 }
 
+impl From<scim::json::Unread> for Failure {
+    fn from(unread: scim::json::Unread) -> Self {
+        match unread {
+            scim::json::Unread::Bad(error) => error.into(),
+            scim::json::Unread::NoRoom => Self::Overloaded,
+        }
+    }
+}
+
 impl From<bridge::Error> for Failure {
     fn from(error: bridge::Error) -> Self {
         match error {

@@ -34,7 +34,7 @@ pub(super) async fn search<U: Backend>(
     Caller(context): Caller,
     Subject(target): Subject,
     _: TakesJson,
-    Search(request): Search,
+    Search(request, _taken): Search,
 ) -> Answer<Document> {
     find(&site.mount, &context, target, &request).await
 }

@@ -21,15 +21,18 @@ use super::exchange::{Arrived, Exchange};
 use super::failure::Failure;
 use super::forwarded;
 use super::meter::Meter;
+use super::outgoing;
 use super::panics::catch;
 use super::path::{self, Fault};
 use super::peer::Peer;
 use super::place;
 use super::reply;
 use super::request_id::RequestIds;
+use super::room::Room;
 use super::shortcut::{Hit, Shortcuts};
 use crate::clock::SharedClock;
 use crate::config::Network;
+use crate::telemetry::Counter;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -76,6 +79,10 @@ pub(super) struct Desk {
     pub(super) log: AccessLog,
     /// One permit for each request that may be under way.
     pub(super) permits: Semaphore,
+    /// What requests hold in memory.
+    pub(super) room: Room,
+    /// Counts requests for which there was no permit.
+    pub(super) shed: Counter,
 }
 
 /// What is known of a request whose answer isn't at hand.
@@ -124,10 +131,11 @@ impl<S> RequestLayer<S> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let Way { timeout, fault, meter } = mounts.way(request.uri_mut());
         let arrived = Arrived { id, method, uri, fault, peer, from, meter: Arc::clone(meter) };
-        let exchange = Arc::new(Exchange::new(arrived, Arc::clone(&desk.clock), desk.log.clone()));
+        let (clock, log, room) = (Arc::clone(&desk.clock), desk.log.clone(), desk.room.clone());
+        let exchange = Arc::new(Exchange::new(arrived, clock, log, room));
         request.extensions_mut().insert(Arc::clone(&exchange));
         let outcome = catch(desk.limited(inner, request, timeout)).instrument(span).await;
-        let response = finish(outcome, &exchange);
+        let response = finish(outcome, &exchange, &desk.room);
         exchange.answered(&response);
         compressed(response, || gzip)
     }
@@ -195,7 +203,10 @@ impl Desk {
     where
         S: Service<Request<B>, Response = Response, Error = Infallible>,
     {
-        let _permit = self.permits.try_acquire().map_err(|_| Failure::Overloaded)?;
+        let _permit = self.permits.try_acquire().map_err(|_| {
+            self.shed.increment(1);
+            Failure::Overloaded
+        })?;
         let answer = inner.call(request);
         let Ok(response) = match timeout {
             Some(timeout) => tokio::time::timeout(timeout, answer).await.map_err(|_| Failure::Deadline)?,
@@ -218,8 +229,9 @@ fn with_path(uri: &Uri, mount: &str, rest: &str) -> Result<Uri, Fault> {
 }
 
 /// The last touches: errors are rendered, HEAD has no body, and the request's name is in the head.
-fn finish(outcome: Result<Response, Failure>, exchange: &Exchange) -> Response {
+fn finish(outcome: Result<Response, Failure>, exchange: &Exchange, room: &Room) -> Response {
     let outcome = outcome.and_then(|mut response| Failure::carried_by(&mut response).map_or(Ok(response), Err));
+    let outcome = outcome.and_then(|mut response| outgoing::take_room(&mut response, room).map(|()| response));
     let mut response = outcome.unwrap_or_else(|failure| failure.render(&exchange.id));
     if let Ok(id) = HeaderValue::from_str(&exchange.id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -11,8 +11,8 @@ use crate::scim;
 /// 415.
 pub(super) fn check_content(headers: &HeaderMap) -> Result<(), Failure> {
     let is_known = headers.get(header::CONTENT_TYPE).is_none_or(|value| value.to_str().is_ok_and(is_json));
-    let is_plain =
-        headers.get(header::CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_plain = encodings.all(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if is_known && is_plain {
         Ok(())
     } else {
@@ -95,10 +95,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case("identity", true)]
-    #[case("gzip", false)]
-    fn bodies_are_not_compressed(#[case] encoding: &str, #[case] expected: bool) {
-        assert_eq!(check_content(&headers(header::CONTENT_ENCODING, &[encoding])).is_ok(), expected);
+    #[case(&["identity"], true)]
+    #[case(&["gzip"], false)]
+    #[case(&["identity", "gzip"], false)]
+    #[case(&["identity, br"], false)]
+    fn bodies_are_not_compressed(#[case] encodings: &[&str], #[case] expected: bool) {
+        assert_eq!(check_content(&headers(header::CONTENT_ENCODING, encodings)).is_ok(), expected);
     }
 
     #[rstest]

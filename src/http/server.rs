@@ -15,8 +15,12 @@ use tokio_util::task::TaskTracker;
 use super::admin::Admin;
 use super::connection::{Answers, Connections};
 use super::options::ServerOptions;
+use super::pressure::Pressure;
 use super::service::Service;
 use super::tls::Tls;
+
+/// How long a connection waits for its place before another one loses its own.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A bound socket that accepts connections.
 #[derive(Debug)]
@@ -74,15 +78,19 @@ impl Listener {
             });
         };
         let mut shutdown = pin!(shutdown);
+        let mut next = None;
         loop {
             tokio::select! {
-                accepted = accept(&socket, &permits) => if let Some((accepted, permit)) = accepted {
-                    serve(accepted, permit);
-                },
+                accepted = accept(&socket), if next.is_none() => next = accepted,
+                permit = place(&permits, &connections.pressure, &options), if next.is_some() => {
+                    if let Some((accepted, permit)) = next.take().zip(permit) {
+                        serve(accepted, permit);
+                    }
+                }
                 () = &mut shutdown => break,
             }
         }
-        for accepted in queued(socket) {
+        for accepted in next.into_iter().chain(queued(socket)) {
             // Clients that have connected already get their answer, within the limits.
             let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { break };
             serve(accepted, permit);
@@ -99,19 +107,26 @@ impl Listener {
     }
 }
 
-/// The next connection, once there is room for it.
-async fn accept(
-    socket: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> Option<((TcpStream, SocketAddr), OwnedSemaphorePermit)> {
-    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
+/// The next connection.
+async fn accept(socket: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match socket.accept().await {
-        Ok(accepted) => Some((accepted, permit)),
+        Ok(accepted) => Some(accepted),
         Err(error) => {
             // Mostly: out of file descriptors. Trying again at once would only burn the processor.
             tracing::warn!(%error, "a connection could not be accepted");
             tokio::time::sleep(Duration::from_millis(100)).await;
             None
+        }
+    }
+}
+
+/// A place for a connection that waits for one. While there is none, some of those on which nothing happens are closed.
+async fn place(permits: &Arc<Semaphore>, pressure: &Pressure, options: &ServerOptions) -> Option<OwnedSemaphorePermit> {
+    loop {
+        let permit = Arc::clone(permits).acquire_owned();
+        match tokio::time::timeout(PATIENCE, permit).await {
+            Ok(permit) => return permit.ok(),
+            Err(_) => pressure.press((options.max_connections / 64).max(1)),
         }
     }
 }

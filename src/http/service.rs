@@ -18,13 +18,16 @@ use super::backend::Backend;
 use super::layer::{Desk, MountPoint, Mounts, RequestLayer};
 use super::meter::Meter;
 use super::mount::MountedBridge;
+use super::options::Capacity;
 use super::peer::Peer;
 use super::request_id::RequestIds;
+use super::room::Room;
 use super::router::router;
 use super::shortcut::Shortcuts;
 use super::writes::Writes;
 use crate::clock::SharedClock;
 use crate::config::Network;
+use crate::telemetry::catalogue::REQUESTS_SHED;
 
 /// Answers requests to any number of bridges: always, and always as SCIM has it. A panic on the way is logged and answered with
 /// 500. Dropping an answer's future ends the work for it, unless it writes: a write runs to its end.
@@ -50,7 +53,8 @@ impl Service {
         clock: SharedClock,
         max_requests: usize,
     ) -> Self {
-        Self::logging(mounts, Vec::new(), request_ids, clock, max_requests, AccessLog::events(1))
+        let capacity = Capacity { requests: max_requests, octets: usize::MAX };
+        Self::logging(mounts, Vec::new(), request_ids, clock, capacity, AccessLog::events(1))
     }
 
     /// The same, with the proxies that are believed as to who clients are, and another log.
@@ -62,12 +66,14 @@ impl Service {
         trusted_proxies: Vec<Network>,
         request_ids: RequestIds,
         clock: SharedClock,
-        max_requests: usize,
+        capacity: Capacity,
         log: AccessLog,
     ) -> Self {
+        let max_requests = capacity.requests;
         let writes = Writes::new(max_requests);
         let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
-        let desk = Arc::new(Desk { request_ids, clock, log, permits });
+        let (room, shed) = (Room::new(capacity.octets), REQUESTS_SHED.count(&["requests"]));
+        let desk = Arc::new(Desk { request_ids, clock, log, permits, room, shed });
         let current = Arc::new(RwLock::new(layer(mounts, trusted_proxies, &writes, &desk)));
         Self { current, desk, writes, max_requests }
     }
@@ -107,6 +113,11 @@ impl Service {
     /// How many requests are under way.
     pub fn in_flight(&self) -> usize {
         self.max_requests.saturating_sub(self.desk.permits.available_permits())
+    }
+
+    /// How many octets requests and their answers hold.
+    pub fn held(&self) -> usize {
+        self.desk.room.taken()
     }
 
     /// Waits until no write is under way whose client is gone.

@@ -15,9 +15,13 @@ pub(super) async fn create<U: Backend>(
     Kind(kind): Kind,
     _: TakesJson,
     Selected(selection): Selected,
-    Resource(body): Resource,
+    Resource(body, taken): Resource,
 ) -> Result<Outcome, Failure> {
-    let work = async move { Ok(mount.bridge.create(&context, kind, &body, &selection).await?) };
+    let work = async move {
+        let written = mount.bridge.create(&context, kind, &body, &selection).await?;
+        drop(taken);
+        Ok(written)
+    };
     writes.run(work).await.map(Outcome)
 }
 
@@ -29,9 +33,13 @@ pub(super) async fn replace<U: Backend>(
     _: TakesJson,
     Selected(selection): Selected,
     Expected(version): Expected,
-    Resource(body): Resource,
+    Resource(body, taken): Resource,
 ) -> Result<Outcome, Failure> {
-    let work = async move { Ok(mount.bridge.replace(&context, kind, &id, &body, &selection, &version).await?) };
+    let work = async move {
+        let written = mount.bridge.replace(&context, kind, &id, &body, &selection, &version).await?;
+        drop(taken);
+        Ok(written)
+    };
     writes.run(work).await.map(Outcome)
 }
 
@@ -43,9 +51,13 @@ pub(super) async fn patch<U: Backend>(
     _: TakesJson,
     Selected(selection): Selected,
     Expected(version): Expected,
-    Document(body): Document,
+    Document(body, taken): Document,
 ) -> Result<Outcome, Failure> {
-    let work = async move { Ok(mount.bridge.patch(&context, kind, &id, body, &selection, &version).await?) };
+    let work = async move {
+        let written = mount.bridge.patch(&context, kind, &id, body, &selection, &version).await?;
+        drop(taken);
+        Ok(written)
+    };
     writes.run(work).await.map(Outcome)
 }
 

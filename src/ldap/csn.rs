@@ -34,6 +34,16 @@ impl ContextCsn {
         self.0.values().map(Vec::as_slice)
     }
 
+    /// Adds what `other` says: whoever has reached the sum has reached both.
+    pub fn join(&mut self, other: &Self) {
+        for (server, csn) in &other.0 {
+            let newest = self.0.entry(server.clone()).or_default();
+            if *newest < *csn {
+                newest.clone_from(csn);
+            }
+        }
+    }
+
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -82,5 +92,12 @@ mod tests {
         #[case] expected: bool,
     ) {
         assert_eq!(ContextCsn::of(own).has_reached(&ContextCsn::of(goal)), expected);
+    }
+
+    #[test]
+    fn the_sum_has_what_both_have() {
+        let mut sum = ContextCsn::of([A2]);
+        sum.join(&ContextCsn::of([A1, B1]));
+        assert_eq!(sum, ContextCsn::of([A2, B1]));
     }
 }

@@ -17,6 +17,25 @@ pub const REQUEST_SECONDS: Metric = Metric::seconds(
 /// Requests under way.
 pub const REQUESTS_IN_FLIGHT: Metric =
     Metric::gauge("scimfront_http_requests_in_flight", &[], "Requests under way at the moment.");
+/// Requests that were refused for the server's sake.
+pub const REQUESTS_SHED: Metric = Metric::counter(
+    "scimfront_http_requests_shed_total",
+    &["reason"],
+    "Requests that got 503 as the server has too much to do: `requests` (`max_requests` are under way) or `memory` (`max_memory` is taken).",
+);
+/// What requests hold.
+pub const REQUEST_BYTES: Metric = Metric::gauge(
+    "scimfront_http_request_memory_bytes",
+    &[],
+    "Memory reckoned for bodies, what is made of them, and answers that wait to be sent; see `max_memory`.",
+);
+/// Connections that weren't ended by their clients.
+pub const CONNECTIONS_CUT: Metric = Metric::counter(
+    "scimfront_http_connections_cut_total",
+    &["reason"],
+    "Connections that the server ended: `idle` (nothing happened for too long, or a head didn't end), `slow` (an answer wasn't taken in), \
+     `pressed` (nothing happened there, and others waited for a place).",
+);
 /// Connections at the moment.
 pub const CONNECTIONS: Metric =
     Metric::gauge("scimfront_http_connections", &[], "Connections of clients at the moment.");
@@ -187,7 +206,10 @@ pub const ALL: &[Metric] = &[
     REQUESTS,
     REQUEST_SECONDS,
     REQUESTS_IN_FLIGHT,
+    REQUESTS_SHED,
+    REQUEST_BYTES,
     CONNECTIONS,
+    CONNECTIONS_CUT,
     TLS_FAILURES,
     TLS_EXPIRY,
     ACCESS_LOG_DROPPED,

@@ -4,7 +4,7 @@
 //! that it concerns was answered as it is, the time that asking takes included; "stale" is how many answers were wrong after that.
 
 mod answer;
-mod cutter;
+pub(crate) mod cutter;
 mod figures;
 mod late;
 mod readers;

@@ -6,6 +6,7 @@
 
 mod active_directory;
 mod atomicity;
+mod attacks;
 mod coherence;
 mod command_line;
 mod confined;
@@ -16,6 +17,7 @@ mod directory;
 mod ds389;
 mod exactness;
 mod explain;
+mod failover;
 mod feeds;
 mod guides;
 mod identities;
@@ -36,6 +38,7 @@ mod samba;
 mod sandbox;
 mod scarcity;
 mod secrets;
+mod soak;
 mod support;
 mod tls;
 mod tour;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
+use scimfront::sandbox::{Slapd, SlapdOptions, TreeOptions};
 use serde_json::{Value, json};
 
 use super::support::bridge::{Bridge, BridgeOptions, TOKEN};
+use super::support::client::Client;
 use super::support::{private, shared};
 use super::watching::{eventually, sample};
 
@@ -204,4 +206,53 @@ fn ask_until_it_is_gone(address: SocketAddr, keeps_alive: bool, answered: &Atomi
             (false, _) => {}
         }
     }
+}
+
+/// Two bridges in one process share nothing: while one's directory hangs, and then is gone, the other one answers as ever.
+#[test]
+fn a_bridge_whose_directory_is_dead_leaves_the_others_alone() {
+    let mut dead = Slapd::start(&SlapdOptions::with_tree(TreeOptions::sized(5, 1))).unwrap();
+    let mut options = BridgeOptions::openldap(shared().suffix());
+    options.further = format!(
+        "[bridge.other]\npath = \"/other\"\nmapping = \"other.toml\"\n[bridge.other.client.test]\ntoken_sha256 = \"{ANOTHER_SHA256}\"\n\
+         [bridge.other.directory.main]\nurls = [\"{}\"]\nbind_dn = \"{}\"\nbind_password = \"{}\"\noperation_timeout = \"2s\"\n\
+         [server.limits]\nrequest_timeout = \"4s\"\n",
+        dead.url(),
+        dead.bind_dn(),
+        dead.password(),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = folder.path().join("other.toml");
+    let text = format!("version = 1\nextends = \"builtin:openldap\"\nsuffix = \"{}\"\n", dead.suffix());
+    fs::write(&mapping, text).unwrap();
+    options.further = options.further.replace("other.toml", &mapping.display().to_string());
+    let bridge = Bridge::start(shared(), &options);
+    let other = Client::new(bridge.client().address(), "/other", Some(ANOTHER));
+    eventually("the other bridge answers", || other.get("/Users?count=1").status == 200);
+    // Each has clients of its own.
+    assert_eq!(other.with_token(Some(TOKEN)).get("/Users").status, 401);
+    assert_eq!(bridge.client().with_token(Some(ANOTHER)).get("/Users").status, 401);
+    dead.suspend().unwrap();
+    thread::scope(|scope| {
+        let asking: Vec<_> = (0..200)
+            .map(|_| {
+                let other = other.with_token(Some(ANOTHER));
+                scope.spawn(move || other.get("/Users?count=1").status)
+            })
+            .collect();
+        for _ in 0..100 {
+            let reply = bridge.client().get("/Users?count=1");
+            assert_eq!(reply.status, 200, "{}", reply.text());
+        }
+        for status in asking.into_iter().map(|asking| asking.join().unwrap()) {
+            assert!(matches!(status, 503 | 504), "{status}");
+        }
+    });
+    dead.kill_hard().unwrap();
+    eventually("it is known to be gone", || other.get("/Users?count=1").status == 503);
+    assert_eq!(bridge.client().get("/Users?count=1").status, 200);
+    let told = bridge.admin().get("/readyz").json();
+    assert_eq!((&told["bridges"]["main"]["ready"], &told["bridges"]["other"]["ready"]), (&json!(true), &json!(false)));
+    dead.restart().unwrap();
+    eventually("it is there again", || other.get("/Users?count=1").status == 200);
 }

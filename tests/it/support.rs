@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use scimfront::sandbox::{Load, Slapd, SlapdOptions, Tree, TreeOptions};
 
 /// How many suffixes the shared slapd has for tests that write.
-const PRIVATE_SUFFIXES: usize = 32;
+const PRIVATE_SUFFIXES: usize = 44;
 
 /// The shared slapd with the demo's overlays. Its main suffix `dc=example,dc=com` has the default tree, which nobody changes.
 ///

@@ -259,6 +259,9 @@ impl Bridge {
                 true => Some(self.foreseen(cx, partition, &shown, &entry.dn, &applied).await?),
                 false => applied.entry.filter(|_| own),
             };
+        } else if !cx.dry_run {
+            // What is as it should be may be so by a write that wasn't acknowledged.
+            partition.directory.acknowledged(&dn, cx.deadline).await.map_err(Error::from)?;
         }
         if after.is_none() {
             // Somebody may have renamed or deleted it since it was read: then it is looked for anew.

@@ -9,6 +9,7 @@ use crate::http::backend::Backend;
 use crate::http::failure::Failure;
 use crate::http::media;
 use crate::http::place::Site;
+use crate::http::room::Taken;
 use crate::scim::query::SearchRequest;
 
 /// The query string, read as RFC 7644 section 3.4.2 has it.
@@ -17,7 +18,7 @@ pub(in crate::http) struct Query(pub(in crate::http) SearchRequest);
 
 /// The body of a `.search` request (RFC 7644 section 3.4.3).
 #[derive(Debug)]
-pub(in crate::http) struct Search(pub(in crate::http) SearchRequest);
+pub(in crate::http) struct Search(pub(in crate::http) SearchRequest, pub(in crate::http) Taken);
 
 /// Someone who takes JSON for an answer.
 #[derive(Debug)]
@@ -39,7 +40,8 @@ impl<U: Backend> FromRequest<Site<U>> for Search {
     type Rejection = Failure;
 
     async fn from_request(request: Request, site: &Site<U>) -> Result<Self, Failure> {
-        Ok(Self(SearchRequest::from_body(&message::arrived(request, &site.mount.limits).await?)?))
+        let (body, taken) = message::arrived(request, &site.mount.limits).await?;
+        Ok(Self(SearchRequest::from_body(&body)?, taken))
     }
 }
 

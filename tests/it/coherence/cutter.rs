@@ -17,7 +17,7 @@ const BY_ID: [&[u8]; 4] = [b"entryUUID", b"entryDN", b"nsUniqueId", b"<GUID="];
 
 /// The wire.
 #[derive(Debug)]
-pub(super) struct Cutter {
+pub(crate) struct Cutter {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -32,7 +32,7 @@ struct Shared {
 
 impl Cutter {
     /// A wire to the server at `url`.
-    pub(super) fn before(url: &str) -> Self {
+    pub(crate) fn before(url: &str) -> Self {
         let server = url.trim_start_matches("ldap://").to_owned();
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -49,12 +49,12 @@ impl Cutter {
     }
 
     /// Where it listens.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ldap://{}", self.address)
     }
 
     /// Cuts all feeds, and lets none through for so long.
-    pub(super) fn cut(&self, time: Duration) {
+    pub(crate) fn cut(&self, time: Duration) {
         *self.shared.closed.lock().unwrap() = Some(SystemClock.now() + time);
         for feed in self.shared.feeds.lock().unwrap().drain(..) {
             let _ = feed.shutdown(Shutdown::Both);
@@ -62,7 +62,7 @@ impl Cutter {
     }
 
     /// How many searches for resources went by.
-    pub(super) fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.shared.asked.load(Ordering::Relaxed)
     }
 }

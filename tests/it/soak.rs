@@ -1,0 +1,131 @@
+//! A server under mixed load with faults for long: in the end it holds no more memory, files and connections than when it was warm.
+
+mod load;
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use scimfront::clock::{Clock, SystemClock};
+use scimfront::sandbox::{Slapd, SlapdOptions, TreeOptions};
+
+use self::load::Load;
+use super::coherence::cutter::Cutter;
+use super::support::bridge::{Backing, Bridge, BridgeOptions};
+use super::watching::{eventually, sample};
+
+/// How long the load lasts after the server is warm: `make soak` says 1800.
+fn seconds() -> u64 {
+    std::env::var("SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(25)
+}
+
+/// Whether it lasts long enough to tell a leak from what is allocated once.
+fn is_long() -> bool {
+    seconds() >= 600
+}
+
+/// What a server holds while nobody asks it anything.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Held {
+    memory: f64,
+    files: f64,
+    /// Shared connections to the directory.
+    connections: f64,
+    clients: f64,
+}
+
+fn held(bridge: &Bridge) -> Held {
+    let text = bridge.admin().get("/metrics").text();
+    let of = |name: &str| sample(&text, name).unwrap_or_else(|| panic!("no {name}"));
+    Held {
+        memory: of("process_resident_memory_bytes") / 1e6,
+        files: of("process_open_fds"),
+        connections: of("scimfront_ldap_connections_up{"),
+        // One is who asks for this.
+        clients: of("scimfront_http_connections") - 1.0,
+    }
+}
+
+/// What it holds when everything that was under way has ended.
+fn at_rest(bridge: &Bridge) -> Held {
+    if is_long() {
+        // Longer than connections for long searches are kept.
+        thread::sleep(Duration::from_secs(70));
+    }
+    let mut last = held(bridge);
+    eventually("it comes to rest", || {
+        thread::sleep(Duration::from_secs(1));
+        let before = std::mem::replace(&mut last, held(bridge));
+        let whole = sample(&bridge.admin().get("/metrics").text(), "scimfront_feed_whole{") == Some(1.0);
+        whole && last.clients <= 0.0 && last.files == before.files && last.connections == before.connections
+    });
+    last
+}
+
+/// Load, and in between: a feed that is cut, a directory that is killed, files that are read again, some of them bad.
+fn under_load(bridge: &Bridge, slapd: &mut Slapd, cutter: &Cutter, load: &Load, seconds: u64) {
+    let mapping = fs::read_to_string(bridge.folder().join("mapping.toml")).unwrap();
+    let (done, end) = (AtomicBool::new(false), SystemClock.now() + Duration::from_secs(seconds));
+    thread::scope(|scope| {
+        for number in 0..6 {
+            let done = &done;
+            scope.spawn(move || load.work(bridge, number, done));
+        }
+        scope.spawn(|| load.dawdle(bridge, &done));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for round in 0.. {
+                if SystemClock.now() >= end {
+                    break;
+                }
+                match round % 6 {
+                    0 | 3 => cutter.cut(Duration::from_millis(200)),
+                    1 => {
+                        slapd.kill_hard().unwrap();
+                        thread::sleep(Duration::from_millis(700));
+                        slapd.restart().unwrap();
+                    }
+                    2 => fs::write(bridge.folder().join("mapping.toml"), "version = 1\nnothing = true\n").unwrap(),
+                    4 => fs::write(bridge.folder().join("mapping.toml"), format!("{mapping}# {round}\n")).unwrap(),
+                    _ => bridge.signal("HUP"),
+                }
+                thread::sleep(Duration::from_millis(1_300));
+            }
+            fs::write(bridge.folder().join("mapping.toml"), &mapping).unwrap();
+        }));
+        done.store(true, Relaxed);
+        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+}
+
+#[test]
+fn a_server_under_load_with_faults_holds_no_more_in_the_end() {
+    let mut slapd = Slapd::start(&SlapdOptions::with_tree(TreeOptions::sized(300, 30))).unwrap();
+    let cutter = Cutter::before(&slapd.url());
+    let mut options = BridgeOptions { cache: String::new(), ..BridgeOptions::openldap(slapd.suffix()) };
+    options.level = "error,scimfront::cli=info,scimfront::directory=off,scimfront::bridge=off".to_owned();
+    options.log_lines = "[log.access]\nto = \"file\"\nfile = \"access.jsonl\"\n".to_owned();
+    options.further = "[bridge.main.audit]\nfile = \"audit.jsonl\"\n[server.limits]\nheader_timeout = \"2s\"\nidle_timeout = \"5s\"\n".to_owned();
+    let backing = Backing {
+        url: cutter.url(),
+        bind_dn: slapd.bind_dn(),
+        password: slapd.password().to_owned(),
+        lines: "reconnect_max = \"500ms\"".to_owned(),
+    };
+    let bridge = Bridge::start_on(&backing, &options);
+    let load = Load::default();
+    under_load(&bridge, &mut slapd, &cutter, &load, if is_long() { 120 } else { 10 });
+    let warm = at_rest(&bridge);
+    under_load(&bridge, &mut slapd, &cutter, &load, seconds());
+    let end = at_rest(&bridge);
+    println!("{} s: {load}\nwarm: {warm:?}\nend:  {end:?}", seconds());
+    load.assert_as_expected();
+    assert!(!bridge.log().contains("panic"), "{}", bridge.log());
+    // Connections for long searches are kept for a minute, up to four of them.
+    let kept = if is_long() { 0.0 } else { 4.0 };
+    assert_eq!(end.connections, warm.connections, "{end:?} after {warm:?}");
+    assert!(end.files <= warm.files + kept, "{end:?} after {warm:?}");
+    let grown = end.memory - warm.memory;
+    let allowed = if is_long() { (warm.memory * 0.05).max(10.0) } else { 60.0 };
+    assert!(grown <= allowed, "{grown} MB more than {} MB", warm.memory);
+}
