@@ -98,7 +98,7 @@ impl Bridge {
             let kind = snapshot.kind(place, only);
             let Some(id) = snapshot.ids.key(place) else { continue };
             let cut = query.kinds.iter().position(|queried| queried.kind == kind).and_then(|place| cuts.get(place));
-            let held = resources.peek(&Key { kind, visibility: cx.client.visibility, id }, now);
+            let held = resources.get(&Key { kind, visibility: cx.client.visibility, id }, now);
             let shown = match (held, cut) {
                 (Some(Held::Resource(finished)), Some(Some(cut))) => cut_off(cut, &finished),
                 (Some(Held::Resource(finished)), Some(None)) => Some(finished.body.clone()),

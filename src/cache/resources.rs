@@ -137,7 +137,7 @@ impl Resources {
 
 /// About how many bytes an entry takes, with what the cache adds.
 fn weight(key: &Key, kept: &Kept) -> usize {
-    const OWN: usize = 360;
+    const OWN: usize = 500;
     let held = match &kept.held {
         Held::Resource(finished) => {
             let tag = finished.etag.as_ref().map_or(0, Bytes::len);

@@ -43,7 +43,7 @@ fn held(bridge: &Bridge) -> Held {
         files: of("process_open_fds"),
         connections: of("scimfront_ldap_connections_up{"),
         // One is who asks for this.
-        clients: of("scimfront_http_connections") - 1.0,
+        clients: of("scimfront_http_connections ") - 1.0,
     }
 }
 

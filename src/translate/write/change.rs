@@ -8,7 +8,7 @@ use super::lists::Lists;
 use super::references;
 use super::rename::{self, Name};
 use super::subject::{Change, Stored};
-use super::{classes, diff, password, value};
+use super::{classes, diff, locking, password, value};
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::plan::{EntryChange, Operation, Stage, Tolerance, Undo, WritePlan};
 use crate::ldap::{AttributeDescription, Filter};
@@ -225,7 +225,8 @@ fn stages(
         stages.push(if swaps { modify.swapping() } else { modify });
     }
     if let Some(password) = password::by_operation(resource, change) {
-        stages.push(Stage::new(Operation::PasswordModify { dn: at, password }));
+        stages.push(Stage::new(Operation::PasswordModify { dn: at.clone(), password }));
+        stages.extend(locking::again(resource, change.image, at));
     }
     stages
 }

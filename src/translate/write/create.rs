@@ -9,7 +9,7 @@ use super::encode::Encoder;
 use super::lists::{self, Lists};
 use super::references::{self, Referents};
 use super::variants::variants;
-use super::{classes, diff, naming, value};
+use super::{classes, diff, locking, naming, value};
 use crate::ldap::AttributeDescription;
 use crate::ldap::change::ModificationKind;
 use crate::ldap::dn::Dn;
@@ -103,8 +103,11 @@ pub fn create(
     for attributes in variants(resource, image, attributes, &filled) {
         for name in &names {
             let dn = parent.child(naming.attribute.as_str(), name.clone());
-            let stages =
+            let mut stages =
                 stages(view, &dn, &naming.attribute, name.clone(), &attributes, password.as_ref(), enabling.as_ref());
+            if password.is_some() {
+                stages.extend(locking::again(resource, image, dn.to_string()));
+            }
             dns.push(dn);
             plan = Some(match plan {
                 None => WritePlan::new(stages),

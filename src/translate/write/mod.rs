@@ -14,6 +14,7 @@ mod encode;
 mod guard;
 mod keys;
 mod lists;
+mod locking;
 mod naming;
 mod password;
 mod references;

@@ -47,8 +47,11 @@ fn pages_read(bridge: &Bridge) -> f64 {
 #[test]
 fn an_export_from_memory_is_that_from_the_directory() {
     let (slapd, suffix) = (support::shared(), support::private());
-    let plain = Bridge::start(slapd, &BridgeOptions::openldap(&suffix));
-    let remembering = BridgeOptions { cache: String::new(), ..BridgeOptions::openldap(&suffix) };
+    // Both say the same of where resources are.
+    let server_lines = "base_url = \"https://scim.example.com\"\n".to_owned();
+    let options = BridgeOptions { server_lines, ..BridgeOptions::openldap(&suffix) };
+    let plain = Bridge::start(slapd, &options);
+    let remembering = BridgeOptions { cache: String::new(), ..options };
     let bridge = Bridge::start(slapd, &remembering);
     bridge.wait_for("an export from memory", |bridge| {
         let before = pages_read(bridge);

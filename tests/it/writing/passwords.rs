@@ -14,6 +14,28 @@ pub(super) fn binds(dn: &str, password: &str) -> bool {
 }
 
 #[test]
+fn who_is_inactive_stays_so_with_a_new_password() {
+    let [first, second, third] = ["First-Horse-71!", "Second-Horse-72!", "Third-Horse-73!"];
+    let user = json!({ "schemas": [USER], "userName": name("locked"), "password": first, "active": false });
+    let reply = created("/Users", &user);
+    assert_eq!(reply.json()["active"], false, "{}", reply.text());
+    let id = id(&reply);
+    let (path, dn) = (format!("/Users/{id}"), entry(&id).unwrap().dn);
+    assert!(!binds(&dn, first));
+    let patch = |value: serde_json::Value| client().patch(&path, &json!([{ "op": "replace", "value": value }]));
+    let reply = patch(json!({ "password": second }));
+    assert_eq!((reply.status, &reply.json()["active"]), (200, &json!(false)), "{}", reply.text());
+    assert!(!binds(&dn, second));
+    assert_eq!(patch(json!({ "active": true })).status, 200);
+    assert!(binds(&dn, second));
+    let reply = patch(json!({ "active": false, "password": third }));
+    assert_eq!((reply.status, &reply.json()["active"]), (200, &json!(false)), "{}", reply.text());
+    assert!(!binds(&dn, third));
+    assert_eq!(patch(json!({ "active": true, "password": first })).status, 200);
+    assert!(binds(&dn, first));
+}
+
+#[test]
 fn a_password_lets_in_and_shows_nowhere() {
     let [first, second, third] = ["First-Horse-71!", "Second-Horse-72!", "Third-Horse-73!"];
     let user_name = name("password");
