@@ -4,14 +4,15 @@ use serde_json::{Map, Value};
 
 use super::assignment::{self, Assignment};
 use super::encode::Encoder;
+use super::guard::guarded;
 use super::lists::Lists;
 use super::references;
 use super::rename::{self, Name};
 use super::subject::{Change, Stored};
 use super::{classes, diff, locking, password, value};
+use crate::ldap::AttributeDescription;
 use crate::ldap::change::{Modification, ModificationKind};
 use crate::ldap::plan::{EntryChange, Operation, Stage, Tolerance, Undo, WritePlan};
-use crate::ldap::{AttributeDescription, Filter};
 use crate::mapping::model::{ReferenceForm, Resource, Source, TypeIndex};
 use crate::scim::Error;
 use crate::scim::resource_schema::AttrId;
@@ -247,12 +248,5 @@ fn undo(stored: &Stored<'_>, dn: &str, steps: &[Modification]) -> Undo {
     match reversed.collect::<Vec<_>>() {
         nothing if nothing.is_empty() => Undo::Keep,
         reversed => Undo::Operations(vec![EntryChange::modify(dn.to_owned(), reversed).into()]),
-    }
-}
-
-pub(super) fn guarded(change: EntryChange, guard: Option<&Filter>) -> EntryChange {
-    match guard {
-        Some(guard) => change.asserting(guard.clone()),
-        None => change,
     }
 }

@@ -1,8 +1,8 @@
 //! What DELETE comes down to (RFC 7644 section 3.6).
 
 use super::assignment::Assignment;
-use super::change::guarded;
 use super::encode::is_writable;
+use super::guard::guarded;
 use super::subject::Stored;
 use super::{classes, diff};
 use crate::ldap::dn::{Ava, Dn, Rdn};
