@@ -38,7 +38,7 @@ struct Place {
 fn place() -> &'static Place {
     static PLACE: OnceLock<Place> = OnceLock::new();
     PLACE.get_or_init(|| {
-        let (slapd, suffix) = (support::shared(), support::private());
+        let (slapd, suffix) = support::private_place();
         let mut options = BridgeOptions::openldap(&suffix);
         for (name, lines) in CLIENTS {
             let (hash, lines) = (TokenHash::of(name.as_bytes()), lines.replace("SUFFIX", &suffix));

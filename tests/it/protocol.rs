@@ -44,7 +44,7 @@ fn client() -> &'static Client {
 
 /// A server over a suffix that the test may change, with the suffix.
 fn private() -> (&'static Slapd, String, Bridge) {
-    let (slapd, suffix) = (support::shared(), support::private());
+    let (slapd, suffix) = support::private_place();
     let bridge = Bridge::start(slapd, &BridgeOptions::openldap(&suffix));
     (slapd, suffix, bridge)
 }

@@ -16,22 +16,31 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use scimfront::sandbox::{Load, Slapd, SlapdOptions, Tree, TreeOptions};
 
-/// How many suffixes the shared slapd has for tests that write.
-const PRIVATE_SUFFIXES: usize = 44;
+/// How many suffixes each slapd has for tests that write. A thread of slapd's remembers 32 databases: in the next one it fails by
+/// "internal error".
+const PRIVATE_SUFFIXES: usize = 26;
 
 /// The shared slapd with the demo's overlays. Its main suffix `dc=example,dc=com` has the default tree, which nobody changes.
 ///
 /// It ends with this process: a static is never dropped, but the pipe to its guard closes.
 pub(crate) fn shared() -> &'static Slapd {
     static SLAPD: OnceLock<Slapd> = OnceLock::new();
-    SLAPD.get_or_init(|| {
-        let mut options = SlapdOptions::with_tree(tree_options());
-        for index in 0..PRIVATE_SUFFIXES {
-            let suffix = private_suffix(index);
-            options = options.load(Load::Tree(TreeOptions::sized(20, 9).under(suffix)));
-        }
-        Slapd::start(&options).expect("slapd starts")
-    })
+    SLAPD.get_or_init(|| with_private_suffixes(tree_options()))
+}
+
+/// Another one like it, whose main suffix has a small tree.
+fn second() -> &'static Slapd {
+    static SLAPD: OnceLock<Slapd> = OnceLock::new();
+    SLAPD.get_or_init(|| with_private_suffixes(TreeOptions::sized(20, 9)))
+}
+
+fn with_private_suffixes(main: TreeOptions) -> Slapd {
+    let mut options = SlapdOptions::with_tree(main);
+    for index in 0..PRIVATE_SUFFIXES {
+        let suffix = private_suffix(index);
+        options = options.load(Load::Tree(TreeOptions::sized(20, 9).under(suffix)));
+    }
+    Slapd::start(&options).expect("slapd starts")
 }
 
 /// The options of the tree in the shared slapd's main suffix.
@@ -49,8 +58,18 @@ pub(crate) fn tree() -> &'static Tree {
 /// `shared().bind_dn_of(&suffix)`.
 pub(crate) fn private() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let index = NEXT.fetch_add(1, Ordering::Relaxed);
-    assert!(index < PRIVATE_SUFFIXES, "raise PRIVATE_SUFFIXES: {index} tests want a suffix of their own");
+    next(&NEXT)
+}
+
+/// The same in another slapd, which these tests share.
+pub(crate) fn private_place() -> (&'static Slapd, String) {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    (second(), next(&NEXT))
+}
+
+fn next(counter: &AtomicUsize) -> String {
+    let index = counter.fetch_add(1, Ordering::Relaxed);
+    assert!(index < PRIVATE_SUFFIXES, "too many tests want a suffix of their own here: start a slapd for some of them");
     private_suffix(index)
 }
 

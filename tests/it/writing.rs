@@ -46,7 +46,7 @@ fn place() -> &'static Place {
     PLACE.get_or_init(|| {
         let (slapd, suffix) = match without_overlays() {
             true => plain(),
-            false => (support::shared(), support::private()),
+            false => support::private_place(),
         };
         let mut options = BridgeOptions::openldap(&suffix);
         if without_overlays() {

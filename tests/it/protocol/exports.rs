@@ -46,7 +46,7 @@ fn pages_read(bridge: &Bridge) -> f64 {
 
 #[test]
 fn an_export_from_memory_is_that_from_the_directory() {
-    let (slapd, suffix) = (support::shared(), support::private());
+    let (slapd, suffix) = support::private_place();
     // Both say the same of where resources are.
     let server_lines = "base_url = \"https://scim.example.com\"\n".to_owned();
     let options = BridgeOptions { server_lines, ..BridgeOptions::openldap(&suffix) };

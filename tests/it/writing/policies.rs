@@ -24,7 +24,7 @@ fn own(options: impl Fn(&str) -> BridgeOptions) -> Own {
 
 /// The same, whose tree is prepared first.
 fn own_with(prepare: impl Fn(&Slapd, &str), options: impl Fn(&str) -> BridgeOptions) -> Own {
-    let (slapd, suffix) = (support::shared(), support::private());
+    let (slapd, suffix) = support::private_place();
     prepare(slapd, &suffix);
     let bridge = Bridge::start(slapd, &options(&suffix));
     Own { slapd, suffix, bridge }
