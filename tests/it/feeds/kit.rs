@@ -198,6 +198,20 @@ impl Listener {
         })
     }
 
+    /// Whether everything is taken for changed after event number `from`, within `patience`.
+    pub(super) async fn tells_everything(&self, from: usize, patience: Duration) -> bool {
+        let deadline = SystemClock.now() + patience;
+        loop {
+            if self.told().iter().skip(from).any(|event| *event == FeedEvent::Everything) {
+                return true;
+            }
+            if SystemClock.now() >= deadline {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// Waits until everything was taken for changed after event number `from`.
     pub(super) async fn until_everything(&self, from: usize) {
         self.until("everything", || self.told().iter().skip(from).any(|event| *event == FeedEvent::Everything)).await;
