@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::context::Context;
 use super::error::Error;
 use super::partition::{Known, Partition};
-use super::referrers::FEW;
+use super::referrers::{FEW, Sought};
 use super::service::Bridge;
 use super::walk::{Shown, Walk, walk};
 use crate::cache::moment::Moment;
@@ -89,7 +89,8 @@ impl Bridge {
         let mut indexes = Vec::new();
         for (place, known) in places {
             let own = place.name == partition.name;
-            let Some(index) = self.referrer_index(cx, place, known, back, !own, moment).await? else { return Ok(None) };
+            let sought = Sought { cx, partition: place, known, back };
+            let Some(index) = self.referrer_index(sought, !own, moment).await? else { return Ok(None) };
             indexes.push((own, index));
         }
         Ok(Some(indexes))
@@ -109,7 +110,8 @@ impl Bridge {
             let own = place.name == partition.name;
             let keys = if own { entry.keys.as_slice() } else { &[] };
             // What the entries' own directory keeps on them is shown from there.
-            for (dn, target) in self.naming(cx, place, known, back, &entry.dn, keys, !own).await? {
+            let sought = Sought { cx, partition: place, known, back };
+            for (dn, target) in self.naming(sought, &entry.dn, keys, !own).await? {
                 walk.meet(&dn, target, true, 0);
             }
         }
@@ -117,7 +119,8 @@ impl Bridge {
             && let Some((dn, depth)) = walk.next()
         {
             for (place, known) in places {
-                for (dn, target) in self.naming(cx, place, known, back, &dn, &[], true).await? {
+                let sought = Sought { cx, partition: place, known, back };
+                for (dn, target) in self.naming(sought, &dn, &[], true).await? {
                     walk.meet(&dn, target, false, depth);
                 }
             }

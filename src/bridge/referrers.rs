@@ -25,6 +25,15 @@ pub(super) const FEW: usize = 8;
 /// How many names may be held to turn references round.
 const MOST_NAMES: usize = 1_000_000;
 
+/// Which references are looked for, where, and for which request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sought<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) partition: &'a Arc<Partition>,
+    pub(super) known: &'a Arc<Known>,
+    pub(super) back: &'a BackSearch,
+}
+
 impl Bridge {
     /// Finds the referrers that aren't kept on the entries themselves: entry by entry for a few, by turning all references
     /// round for many.
@@ -44,27 +53,25 @@ impl Bridge {
             if self.mapping.is_named_elsewhere(plan.kind, back.referrer) {
                 self.resolve_everywhere(cx, partition, &back, referred, moment, targets).await?;
             } else {
-                self.resolve_referrers_by(cx, partition, known, &back, referred, moment, targets).await?;
+                let sought = Sought { cx, partition, known, back: &back };
+                self.resolve_referrers_by(sought, referred, moment, targets).await?;
             }
         }
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one resolution")]
     async fn resolve_referrers_by(
         &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
+        sought: Sought<'_>,
         referred: Vec<Referred>,
         moment: Option<&Moment>,
         targets: &mut Targets,
     ) -> Result<(), Error> {
+        let Sought { back, .. } = sought;
         if (referred.len() > FEW
             || (!referred.is_empty()
                 && self.mapping.resources[back.referrer].source(back.attribute).names_are_marked()))
-            && let Some(index) = self.referrer_index(cx, partition, known, back, false, moment).await?
+            && let Some(index) = self.referrer_index(sought, false, moment).await?
         {
             for entry in &referred {
                 for (target, direct) in walk(&index, entry, back) {
@@ -75,7 +82,7 @@ impl Bridge {
         }
         let found: Vec<(String, Shown)> = stream::iter(referred)
             .map(|entry| async move {
-                let found = self.search_referrers(cx, partition, known, back, &entry).await?;
+                let found = self.search_referrers(sought, &entry).await?;
                 Ok::<_, Error>((entry.dn, found))
             })
             .buffer_unordered(self.limits.batches)
@@ -93,13 +100,11 @@ impl Bridge {
     /// for those as well that the directory keeps on its own entries.
     pub(super) async fn referrer_index(
         &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
+        sought: Sought<'_>,
         all: bool,
         moment: Option<&Moment>,
     ) -> Result<Option<Arc<ReferrerIndex>>, Error> {
+        let Sought { cx, partition, known, back } = sought;
         let all = all || back.nested;
         let key = (back.referrer, back.attribute, all);
         if let Some(index) = partition.referrers.get(moment, &key) {
@@ -144,27 +149,21 @@ impl Bridge {
     }
 
     /// The referrers of one entry, by searches for those that name it.
-    async fn search_referrers(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
-        entry: &Referred,
-    ) -> Result<Shown, Error> {
+    async fn search_referrers(&self, sought: Sought<'_>, entry: &Referred) -> Result<Shown, Error> {
+        let Sought { known, back, .. } = sought;
         if back.nested && known.capabilities.active_directory() {
-            return self.search_chain(cx, partition, known, back, entry).await;
+            return self.search_chain(sought, entry).await;
         }
         let mut walk = Walk::new(entry);
         if back.search {
-            for (dn, target) in self.naming(cx, partition, known, back, &entry.dn, &entry.keys, false).await? {
+            for (dn, target) in self.naming(sought, &entry.dn, &entry.keys, false).await? {
                 walk.meet(&dn, target, true, 0);
             }
         }
         while back.nested
             && let Some((dn, depth)) = walk.next()
         {
-            for (dn, target) in self.naming(cx, partition, known, back, &dn, &[], true).await? {
+            for (dn, target) in self.naming(sought, &dn, &[], true).await? {
                 walk.meet(&dn, target, false, depth);
             }
         }
@@ -173,14 +172,8 @@ impl Bridge {
 
     /// The referrers of one entry to any depth, by the directory's own rule for chains (MS-ADTS section 3.1.1.3.4.4.3). Those that it
     /// keeps on the entry are left out.
-    async fn search_chain(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
-        entry: &Referred,
-    ) -> Result<Shown, Error> {
+    async fn search_chain(&self, sought: Sought<'_>, entry: &Referred) -> Result<Shown, Error> {
+        let Sought { known, back, .. } = sought;
         let resource = &self.mapping.resources[back.referrer];
         let Source::References(references) = resource.source(back.attribute) else { return Ok(Vec::new()) };
         let by_name = references
@@ -194,23 +187,13 @@ impl Bridge {
         let filter = Filter::or(chains.collect::<Vec<_>>());
         let kept = Walk::new(entry).kept;
         let own = DnKey::of(&entry.dn).ok();
-        let mut found = Shown::new();
-        for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
-            let Some(search) = search::below(resource, base, filter.clone(), known.target.set.clone()) else {
-                continue;
-            };
-            for group in partition.directory.search(&search, cx.deadline).await.map_err(searching(&search.base))? {
-                let name = DnKey::of(&group.dn).ok();
-                // Of groups that hold each other, each is in a chain to itself.
-                if name.as_ref().is_some_and(|name| kept.contains(name)) || name == own {
-                    continue;
-                }
-                found.extend(
-                    self.target(known, back.referrer, |place| group.values(place)).map(|target| (target, false)),
-                );
-            }
-        }
-        Ok(found)
+        // Of groups that hold each other, each is in a chain to itself.
+        let is_shown = |dn: &str| {
+            let name = DnKey::of(dn).ok();
+            name != own && !name.is_some_and(|name| kept.contains(&name))
+        };
+        let found = self.found_by(sought, &filter).await?.into_iter();
+        Ok(found.filter(|(dn, _)| is_shown(dn)).map(|(_, target)| (target, false)).collect())
     }
 
     /// Whether the groups that the directory keeps on `entry` are those whose members say so: it may change them some time after the
@@ -229,7 +212,8 @@ impl Bridge {
     ) -> Result<bool, Error> {
         let Some(all) = plan.kept(entry, targets) else { return Ok(false) };
         for (back, mut kept) in all {
-            let Some(named) = self.kept_naming(cx, partition, known, &back, &entry.dn).await? else { return Ok(false) };
+            let sought = Sought { cx, partition, known, back: &back };
+            let Some(named) = self.kept_naming(sought, &entry.dn).await? else { return Ok(false) };
             let mut named: Vec<Box<str>> = named.iter().map(|target| target.id.clone()).collect();
             kept.sort_unstable();
             named.sort_unstable();
@@ -242,14 +226,8 @@ impl Bridge {
 
     /// The referrers that name the entry called `dn`, of the kinds that the directory keeps on entries; `None` where these can't be
     /// searched for.
-    async fn kept_naming(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
-        dn: &str,
-    ) -> Result<Option<Vec<Arc<Target>>>, Error> {
+    async fn kept_naming(&self, sought: Sought<'_>, dn: &str) -> Result<Option<Vec<Arc<Target>>>, Error> {
+        let Sought { known, back, .. } = sought;
         let resource = &self.mapping.resources[back.referrer];
         let Source::References(references) = resource.source(back.attribute) else { return Ok(None) };
         let kept = references.iter().filter(|it| it.back_reference_kept && known.view.knows(&it.attribute));
@@ -257,19 +235,13 @@ impl Bridge {
         if filter == Filter::False {
             return Ok(None);
         }
-        let found = self.found_by(cx, partition, known, back, &filter).await?;
+        let found = self.found_by(sought, &filter).await?;
         Ok(Some(found.into_iter().map(|(_, target)| target).collect()))
     }
 
     /// The referrers that satisfy `filter`.
-    async fn found_by(
-        &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
-        filter: &Filter,
-    ) -> Result<Vec<(String, Arc<Target>)>, Error> {
+    async fn found_by(&self, sought: Sought<'_>, filter: &Filter) -> Result<Vec<(String, Arc<Target>)>, Error> {
+        let Sought { cx, partition, known, back } = sought;
         let resource = &self.mapping.resources[back.referrer];
         let mut found = Vec::new();
         for base in resource.bases.iter().filter(|base| base.directory == partition.name) {
@@ -287,17 +259,14 @@ impl Bridge {
 
     /// The referrers that name the entry called `dn`, which may be named by `keys` as well. Kinds that
     /// the directory keeps on the entry are left out unless `kept_too`.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one search")]
     pub(super) async fn naming(
         &self,
-        cx: &Context,
-        partition: &Arc<Partition>,
-        known: &Arc<Known>,
-        back: &BackSearch,
+        sought: Sought<'_>,
         dn: &str,
         keys: &[(AttributeDescription, Vec<u8>)],
         kept_too: bool,
     ) -> Result<Vec<(String, Arc<Target>)>, Error> {
+        let Sought { known, back, .. } = sought;
         let resource = &self.mapping.resources[back.referrer];
         let Source::References(references) = resource.source(back.attribute) else { return Ok(Vec::new()) };
         let has_via = known.back_reference_kept(back.referrer, back.attribute);
@@ -310,7 +279,7 @@ impl Bridge {
         if filter == Filter::False {
             return Ok(Vec::new());
         }
-        self.found_by(cx, partition, known, back, &filter).await
+        self.found_by(sought, &filter).await
     }
 }
 
