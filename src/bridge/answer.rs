@@ -3,7 +3,6 @@
 use bytes::Bytes;
 
 use super::error::Error;
-use crate::ldap::Entry;
 use crate::translate::render::Rendering;
 
 /// A resource as it is sent.
@@ -30,23 +29,22 @@ pub enum Fetched {
 }
 
 impl Representation {
-    /// `entry` as `rendering` shows it.
+    /// What `rendering` shows.
     ///
     /// # Errors
     /// [`Error::Internal`] for what can't be written as JSON.
-    pub(super) fn of(rendering: &Rendering<'_>, entry: &Entry) -> Result<Self, Error> {
+    pub(super) fn of(rendering: &Rendering<'_>) -> Result<Self, Error> {
         Ok(Self {
-            body: body(rendering, entry)?.into(),
+            body: body(rendering)?.into(),
             etag: rendering.etag().map(|etag| Bytes::copy_from_slice(etag.as_bytes())),
             location: Some(rendering.location().into()),
         })
     }
 }
 
-/// `rendering` of `entry` as JSON.
-pub(super) fn body(rendering: &Rendering<'_>, entry: &Entry) -> Result<Vec<u8>, Error> {
-    let stored: usize = entry.attributes.iter().flatten().map(Vec::len).sum();
-    let mut body = Vec::with_capacity(1024 + stored * 2);
+/// What `rendering` shows as JSON.
+pub(super) fn body(rendering: &Rendering<'_>) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::with_capacity(rendering.room());
     serde_json::to_writer(&mut body, rendering).map_err(|error| {
         tracing::error!(%error, "a resource can't be written as JSON");
         Error::Internal

@@ -9,7 +9,7 @@ use super::error::{Error, searching};
 use super::partition::{Known, Partition};
 use super::service::Bridge;
 use crate::ldap::result::ResultCode;
-use crate::ldap::{AttributeSet, Dereference, DnKey, Entry, Search};
+use crate::ldap::{AttributeSet, Dereference, DnKey, Entry, Scope, Search, is_spelled_below};
 use crate::mapping::model::{Base, TypeIndex};
 use crate::translate::read::ReadPlan;
 use crate::translate::{filter, search};
@@ -28,9 +28,11 @@ pub(super) enum Asked {
 /// # Errors
 /// The first one, where nothing is found.
 pub(super) async fn first_found<T>(
-    tries: impl Iterator<Item = impl Future<Output = Result<Option<T>, Error>>>,
+    mut tries: impl Iterator<Item = impl Future<Output = Result<Option<T>, Error>>>,
 ) -> Result<Option<T>, Error> {
-    let mut tries: FuturesUnordered<_> = tries.collect();
+    let Some(first) = tries.next() else { return Ok(None) };
+    let Some(second) = tries.next() else { return first.await };
+    let mut tries: FuturesUnordered<_> = [first, second].into_iter().chain(tries).collect();
     let mut failure = None;
     while let Some(tried) = tries.next().await {
         match tried {
@@ -75,7 +77,10 @@ impl Bridge {
             found => found.map_err(searching(&search.base))?,
         };
         // A search finds by the directory's equality what may be called otherwise, and by a name what may stand elsewhere.
-        let confined = |entry: &Entry| DnKey::of(&entry.dn).is_ok_and(|key| key.is_in_scope(&base.key, base.scope));
+        let confined = |entry: &Entry| {
+            (base.scope == Scope::Subtree && is_spelled_below(&entry.dn, &search.base))
+                || DnKey::of(&entry.dn).is_ok_and(|key| key.is_in_scope(&base.key, base.scope))
+        };
         entries.retain(|entry| plan.id(entry).as_deref() == Some(id) && confined(entry));
         // Two entries with one id are a directory out of order; taking either would be a guess.
         Ok(if entries.len() == 1 { entries.pop() } else { None })

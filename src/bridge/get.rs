@@ -153,7 +153,7 @@ impl Bridge {
         let targets = self.resolve(cx, &partition, &known, &plan, entries, Some(&moment)).await?;
         partition.oddities.tell(&partition.name, &plan, &entry, &targets);
         let rendering = Rendering::new(&plan, &entry, &targets).ok_or(Error::Internal)?;
-        let finished = Arc::new(finished(&rendering, &body(&rendering, &entry)?));
+        let finished = Arc::new(finished(&rendering, body(&rendering)?));
         self.learn((&partition, &known, &plan), entries, Some(&moment));
         let mut leaning = self.memory.leaning(id, (&partition, &plan, &entry, &targets));
         if leaning.kept_groups && !reading.is_sure_of_groups() && self.memory.is_told_at_once() {
@@ -184,7 +184,7 @@ impl Bridge {
         {
             return Ok(Fetched::NotModified { etag: Bytes::copy_from_slice(etag.as_bytes()) });
         }
-        Ok(Fetched::Representation(Representation::of(&rendering, &entry)?))
+        Ok(Fetched::Representation(Representation::of(&rendering)?))
     }
 
     /// The entry of the resource of type `kind` called `id`, read for `selection`.
@@ -207,15 +207,23 @@ impl Bridge {
     }
 }
 
+/// Bodies from here on aren't copied: that would double what a large group takes for the moment.
+const LARGE: usize = 64 << 10;
+
 /// A resource as it is remembered: in one piece of memory that is just large enough.
-pub(super) fn finished(rendering: &Rendering<'_>, body: &[u8]) -> Finished {
+pub(super) fn finished(rendering: &Rendering<'_>, mut body: Vec<u8>) -> Finished {
     let (etag, location) = (rendering.etag(), rendering.location());
-    let mut all = Vec::with_capacity(body.len() + etag.map_or(0, str::len) + location.len());
-    all.extend_from_slice(body);
-    all.extend_from_slice(etag.unwrap_or_default().as_bytes());
-    all.extend_from_slice(location.as_bytes());
-    let mut all = Bytes::from(all.into_boxed_slice());
-    let body = all.split_to(body.len());
+    let length = body.len();
+    let all = length + etag.map_or(0, str::len) + location.len();
+    if length < LARGE {
+        let mut fitting = Vec::with_capacity(all);
+        fitting.append(&mut body);
+        body = fitting;
+    }
+    body.extend_from_slice(etag.unwrap_or_default().as_bytes());
+    body.extend_from_slice(location.as_bytes());
+    let mut all = Bytes::from(body.into_boxed_slice());
+    let body = all.split_to(length);
     let etag = etag.map(|etag| all.split_to(etag.len()));
     Finished { body, etag, location: all, views: rendering.views().into() }
 }

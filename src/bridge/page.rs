@@ -98,13 +98,13 @@ impl Bridge {
             for entry in &run {
                 part.partition.oddities.tell(&part.partition.name, plan, entry, &targets);
                 let Some(rendering) = Rendering::new(plan, entry, &targets) else { continue };
-                let body = body(&rendering, entry)?;
+                let body = body(&rendering)?;
                 let Some(reading) = reading else {
                     shown.push(body.into());
                     continue;
                 };
                 let key = self.key(cx, part.kind, rendering.id());
-                let finished = Arc::new(finished(&rendering, &body));
+                let finished = Arc::new(finished(&rendering, body));
                 shown.push(finished.body.clone());
                 let id = rendering.id();
                 let leaning = self.memory.leaning(id, (&part.partition, plan, entry, &targets));

@@ -88,6 +88,13 @@ impl Places {
     fn look_up(&self, name: &[u8]) -> Option<Found> {
         let name = std::str::from_utf8(name).ok()?;
         let exact = |name: &str| self.attributes.iter().position(|asked| asked.as_str().eq_ignore_ascii_case(name));
+        // The usual case: as it was asked for, and without options.
+        if !name.as_bytes().contains(&b';') {
+            let spelled = self.attributes.iter().position(|asked| asked.as_str() == name);
+            if let Some(place) = spelled.or_else(|| exact(name)) {
+                return Some(Found { place, partial: false });
+            }
+        }
         let Bare { name: bare, partial } = bare(name);
         if let Some(place) = exact(name) {
             return Some(Found { place, partial });

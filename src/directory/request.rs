@@ -1,5 +1,6 @@
 //! A search plan as ldap3 wants it: texts, limits and controls, made once and shared by every attempt.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -56,7 +57,6 @@ impl Request {
     /// [`Error::NotSent`] when the search can't be expressed.
     pub(super) fn new(search: &Search, size_limit: u32) -> Result<Self, Error> {
         check_filter(&search.filter, DEEPEST_FILTER)?;
-        let (filter, spread) = (search.filter.to_string(), search.filter.with_negated_leaves().to_string());
         let attributes = if search.attributes.is_empty() { &NO_ATTRIBUTES } else { &search.attributes };
         Ok(Self {
             base: search.base.clone(),
@@ -65,8 +65,8 @@ impl Request {
                 Scope::One => ldap3::Scope::OneLevel,
                 Scope::Subtree => ldap3::Scope::Subtree,
             },
-            spread: (spread != filter).then_some(spread),
-            filter,
+            spread: search.filter.negates_composed().then(|| text(&search.filter.with_negated_leaves())),
+            filter: text(&search.filter),
             asked: Asked(attributes.clone()),
             size_limit: i32::try_from(size_limit).unwrap_or(i32::MAX),
             controls: dereference(search),
@@ -118,6 +118,14 @@ impl Request {
         let seconds = if remaining == ENDLESS { 0 } else { i32::try_from(remaining.as_secs() + 1).unwrap_or(i32::MAX) };
         SearchOptions::new().sizelimit(self.size_limit).timelimit(seconds)
     }
+}
+
+/// `filter` as text; most fit into the room that is made at once.
+fn text(filter: &Filter) -> String {
+    let mut text = String::with_capacity(128);
+    // Text can always be written to.
+    let _ = write!(text, "{filter}");
+    text
 }
 
 /// The control that brings attributes of the entries that an attribute names.

@@ -6,5 +6,5 @@ mod name;
 mod parse;
 
 pub use error::InvalidDn;
-pub use key::DnKey;
+pub use key::{DnKey, is_spelled_below};
 pub use name::{Ava, Dn, Rdn};

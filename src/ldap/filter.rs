@@ -113,6 +113,15 @@ impl Filter {
         }
     }
 
+    /// Whether something composed is negated in it.
+    pub fn negates_composed(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::negates_composed),
+            Self::Not(part) => matches!(**part, Self::And(_) | Self::Or(_) | Self::Not(_)),
+            _ => false,
+        }
+    }
+
     /// The same filter with negations of leaves alone.
     #[must_use]
     pub fn with_negated_leaves(&self) -> Self {
@@ -201,6 +210,8 @@ mod tests {
         let filter = Filter::or([Filter::not(Filter::and([either, leaf("c")])), leaf("d")]);
         assert_eq!(filter.to_string(), "(|(!(&(|(a=*)(!(b=*)))(c=*)))(d=*))");
         assert_eq!(filter.with_negated_leaves().to_string(), "(|(&(!(a=*))(b=*))(!(c=*))(d=*))");
+        assert!(filter.negates_composed());
+        assert!(!filter.with_negated_leaves().negates_composed());
     }
 
     use proptest::prelude::*;

@@ -25,7 +25,7 @@ pub mod value_range;
 
 pub use attribute::{AttributeDescription, AttributeSet};
 pub use csn::ContextCsn;
-pub use dn::{Dn, DnKey};
+pub use dn::{Dn, DnKey, is_spelled_below};
 pub use entry::{Dereferenced, Entry};
 pub use extended_dn::ExtendedDn;
 pub use filter::Filter;

@@ -23,6 +23,14 @@ pub struct Target {
     pub display: Option<Box<str>>,
 }
 
+impl Target {
+    /// How many octets it takes as JSON, without its type's address.
+    pub(super) fn room(&self) -> usize {
+        const NAMES: usize = r#"{"value":"","$ref":"","display":"","type":"indirect"},"#.len();
+        NAMES + 2 * self.id.len() + self.display.as_deref().map_or(0, str::len)
+    }
+}
+
 /// What must be resolved before entries can be shown.
 #[derive(Debug, Default)]
 pub struct Wanted {

@@ -67,6 +67,16 @@ impl<'a> Rendering<'a> {
         format!("{}{}", self.plan.location, self.id())
     }
 
+    /// How many octets it takes as JSON, or some more: a large group's answer shall not be moved while it grows.
+    pub fn room(&self) -> usize {
+        let held: Vec<usize> = self.plan.held().map(|held| held.place).collect();
+        let values = self.entry.attributes.iter().enumerate().filter(|(place, _)| !held.contains(place));
+        let stored: usize = values.flat_map(|(_, values)| values).map(Vec::len).sum();
+        let shown = self.references.iter().flatten();
+        let references: usize = shown.map(|(target, _)| self.plan.locations[target.kind].len() + target.room()).sum();
+        1024 + stored * 2 + references
+    }
+
     fn has(&self, field: &Field) -> bool {
         match &field.value {
             FieldPlan::Single(scalar) | FieldPlan::Many(scalar) => scalar.value(self.entry).is_some(),

@@ -34,7 +34,7 @@ impl Bridge {
         };
         let targets = self.resolve(cx, partition, known, plan, std::slice::from_ref(&entry), None).await?;
         let rendering = Rendering::new(plan, &entry, &targets).ok_or(Error::Internal)?;
-        Representation::of(&rendering, &entry)
+        Representation::of(&rendering)
     }
 
     /// What the entry called `dn` would be like after what a dry run didn't do.

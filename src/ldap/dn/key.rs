@@ -123,6 +123,18 @@ impl fmt::Debug for DnKey {
     }
 }
 
+/// Whether the entry that a directory calls `name` stands at or below `base`, as far as the spelling alone tells: where it
+/// doesn't, the keys decide.
+pub fn is_spelled_below(name: &str, base: &str) -> bool {
+    let Some(above) = name.as_bytes().strip_suffix(base.as_bytes()) else { return false };
+    match above {
+        [] => true,
+        // Neither an escaped comma nor one in quotes ends an RDN.
+        [.., before, b','] => *before != b'\\' && !base.is_empty() && !name.contains('"'),
+        _ => false,
+    }
+}
+
 /// The key of a name of plain ASCII without escapes and with single-valued RDNs, in one pass; none for any other text.
 fn plain(text: &[u8]) -> Option<Vec<u8>> {
     let mut key = Vec::with_capacity(text.len() + 1);
@@ -332,6 +344,16 @@ mod tests {
         assert_eq!(key(entry).parent() == Some(key(base)), child);
     }
 
+    #[rstest]
+    #[case("uid=a,dc=x", "dc=x", true)]
+    #[case("dc=x", "dc=x", true)]
+    #[case("uid=a,DC=x", "dc=x", false)]
+    #[case("uid=a\\,dc=x", "dc=x", false)]
+    #[case("uid=a,xdc=x", "dc=x", false)]
+    fn spelling_tells_most(#[case] name: &str, #[case] base: &str, #[case] told: bool) {
+        assert_eq!(is_spelled_below(name, base), told);
+    }
+
     #[test]
     fn refuses_what_is_no_name() {
         for text in ["cn", "cn=a,", ",cn=a", "cn=a,,dc=b", "<GUID=1>", "cn=a\"", "cn=a+"] {
@@ -345,6 +367,16 @@ mod tests {
         fn the_short_way_agrees_with_the_long_one(text in "[a-cUO0-9= ,;+\\\\#é-]{0,24}") {
             let long = parse::rdns(&text).map(|rdns| DnKey::from_rdns(&rdns));
             prop_assert_eq!(DnKey::of(&text), long);
+        }
+
+        #[test]
+        fn what_is_spelled_below_is_below(above in "[a-b= ,;+\\\\\"#]{0,12}", base in "(cn=b|cn=\"b|b|)") {
+            let name = format!("{above}{base}");
+            if is_spelled_below(&name, &base)
+                && let (Ok(name), Ok(base)) = (DnKey::of(&name), DnKey::of(&base))
+            {
+                prop_assert!(name.is_under(&base));
+            }
         }
 
         #[test]
