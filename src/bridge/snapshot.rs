@@ -56,7 +56,8 @@ impl Bridge {
 
     /// The snapshot that `query` pages through: the one at hand where it is still usable, else a new one.
     ///
-    /// `fresh` asks for one that is true now: an older one serves only where the directory says that it hasn't moved.
+    /// `fresh` asks for one that is true now: an older one serves only where the directory says that it hasn't moved. Who asks while one
+    /// is being made waits: one pass serves all that asked before it began.
     pub(super) async fn snapshot(
         &self,
         cx: &Context,
@@ -65,11 +66,18 @@ impl Bridge {
         fresh: bool,
     ) -> Result<Arc<Snapshot>, Error> {
         let key = query.snapshot_key(cx);
-        if let Some(snapshot) = self.snapshots.get(&key) {
+        let at_hand = || {
+            let snapshot = self.snapshots.get(&key)?;
             let will_do = !fresh && self.snapshots.is_young(&snapshot, cx.clock.now());
-            if will_do || self.is_true(query, &snapshot, moment) {
-                return Ok(snapshot);
-            }
+            (will_do || self.is_true(query, &snapshot, moment)).then_some(snapshot)
+        };
+        if let Some(snapshot) = at_hand() {
+            return Ok(snapshot);
+        }
+        let asked = cx.clock.now();
+        let _turn = self.snapshots.turn(&key).await;
+        if let Some(made) = self.snapshots.get(&key).filter(|made| made.made > asked).or_else(at_hand) {
+            return Ok(made);
         }
         let snapshot = Arc::new(self.pass(cx, query, moment.cloned()).await?);
         self.snapshots.insert(key, snapshot.clone());

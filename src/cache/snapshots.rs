@@ -1,9 +1,11 @@
 //! Snapshots of lists: the ids that a query had, in order, so that any page costs the page.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
+use tokio::sync::OwnedMutexGuard;
 
 use super::id::{Id, canonical_uuid};
 use super::moment::Moment;
@@ -132,7 +134,11 @@ impl Snapshot {
 pub struct Snapshots {
     cache: Cache<SnapshotKey, Arc<Snapshot>>,
     lifetime: Duration,
+    turns: Arc<Mutex<HashMap<SnapshotKey, Weak<Turn>>>>,
 }
+
+/// Whose turn it is to make a snapshot.
+type Turn = tokio::sync::Mutex<()>;
 
 impl Snapshots {
     /// Room for `bytes` of ids, each snapshot usable for `lifetime`.
@@ -141,7 +147,7 @@ impl Snapshots {
             let kinds = snapshot.kinds.as_ref().map_or(0, Vec::len);
             u32::try_from(128 + key.filter.len() + snapshot.ids.bytes() + kinds).unwrap_or(u32::MAX)
         };
-        Self { cache: Cache::builder().max_capacity(bytes).weigher(weigh).build(), lifetime }
+        Self { cache: Cache::builder().max_capacity(bytes).weigher(weigh).build(), lifetime, turns: Arc::default() }
     }
 
     /// The snapshot for `key`, however old.
@@ -152,6 +158,24 @@ impl Snapshots {
     /// Whether `snapshot` may be paged through at `now` though it is no longer true.
     pub fn is_young(&self, snapshot: &Snapshot, now: Instant) -> bool {
         now.saturating_duration_since(snapshot.made) < self.lifetime
+    }
+
+    /// Waits until nobody else makes a snapshot for `key`: who is next may find the one that was made meanwhile. The turn ends when
+    /// what is returned is dropped.
+    pub async fn turn(&self, key: &SnapshotKey) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            match turns.get(key).and_then(Weak::upgrade) {
+                Some(turn) => turn,
+                None => {
+                    turns.retain(|_, turn| turn.strong_count() > 0);
+                    let turn = Arc::new(Turn::default());
+                    turns.insert(key.clone(), Arc::downgrade(&turn));
+                    turn
+                }
+            }
+        };
+        turn.lock_owned().await
     }
 
     /// Keeps `snapshot`.

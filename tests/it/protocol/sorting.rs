@@ -1,9 +1,14 @@
 //! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3).
 
+use std::thread;
+
+use scimfront::sandbox::{Slapd, SlapdOptions, TreeOptions};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{ENTERPRISE, assert_error, client, get, ids, resources};
+use crate::support::bridge::{Bridge, BridgeOptions};
+use crate::watching::{eventually, sample};
 
 /// All users in the order asked for.
 fn users(query: &str) -> Vec<Value> {
@@ -127,4 +132,25 @@ fn what_can_not_be_sorted_by_is_refused() {
     for query in queries {
         assert_error(&client().get(&format!("/Users?{query}")), 400, Some("invalidValue"), query);
     }
+}
+
+/// What eight readers wait for at once is read for all of them.
+#[test]
+fn a_list_that_many_ask_for_is_put_in_order_once() {
+    const READERS: u8 = 8;
+    let tree = TreeOptions::sized(200, 2);
+    let mut slapd = Slapd::start(&SlapdOptions::with_tree(tree.clone())).unwrap();
+    let bridge = Bridge::start(&slapd, &BridgeOptions::openldap(&tree.suffix));
+    let metric = |name: &str| sample(&bridge.admin().get("/metrics").text(), name).unwrap_or(0.0);
+    slapd.suspend().unwrap();
+    let totals = thread::scope(|scope| {
+        let ask = || bridge.client().get("/Users?sortBy=userName&count=3").json()["totalResults"].clone();
+        let readers: Vec<_> = (0..READERS).map(|_| scope.spawn(ask)).collect();
+        eventually("all wait", || metric("scimfront_http_requests_in_flight") >= f64::from(READERS));
+        slapd.resume().unwrap();
+        readers.into_iter().map(|reader| reader.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(totals, vec![Value::from(tree.users); usize::from(READERS)]);
+    let passes = metric("scimfront_scans_total{bridge=\"main\",kind=\"exact\"}");
+    assert!((1.0..=3.0).contains(&passes), "{passes} passes");
 }
