@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-
 use super::context::Context;
 use super::error::Error;
 use super::partition::{Known, Partition};
@@ -47,23 +45,12 @@ impl Bridge {
             }
             return Ok(());
         }
-        let found: Vec<(String, Shown)> = stream::iter(referred)
-            .map(|entry| {
-                let places = &places;
-                async move {
-                    let found = self.search_everywhere(cx, partition, places, back, &entry).await?;
-                    Ok::<_, Error>((entry.dn, found))
-                }
-            })
-            .buffer_unordered(self.limits.batches)
-            .try_collect()
-            .await?;
-        for (dn, found) in found {
-            for (target, direct) in found {
-                targets.insert_referrer(back, &dn, target, direct);
-            }
-        }
-        Ok(())
+        let places = &places;
+        let search = |entry: Referred| async move {
+            let found = self.search_everywhere(cx, partition, places, back, &entry).await?;
+            Ok((entry.dn, found))
+        };
+        self.search_each(back, referred, search, targets).await
     }
 
     /// The directories that hold entries of `kind`: all of them must answer, or what they hold would be missing.

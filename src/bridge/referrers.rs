@@ -80,14 +80,23 @@ impl Bridge {
             }
             return Ok(());
         }
-        let found: Vec<(String, Shown)> = stream::iter(referred)
-            .map(|entry| async move {
-                let found = self.search_referrers(sought, &entry).await?;
-                Ok::<_, Error>((entry.dn, found))
-            })
-            .buffer_unordered(self.limits.batches)
-            .try_collect()
-            .await?;
+        let search = |entry: Referred| async move {
+            let found = self.search_referrers(sought, &entry).await?;
+            Ok((entry.dn, found))
+        };
+        self.search_each(back, referred, search, targets).await
+    }
+
+    /// Notes what `search` finds of each of `referred`, some of which are looked for side by side.
+    pub(super) async fn search_each<F: Future<Output = Result<(String, Shown), Error>>>(
+        &self,
+        back: &BackSearch,
+        referred: Vec<Referred>,
+        search: impl Fn(Referred) -> F,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        let found = stream::iter(referred).map(search).buffer_unordered(self.limits.batches);
+        let found: Vec<(String, Shown)> = found.try_collect().await?;
         for (dn, found) in found {
             for (target, direct) in found {
                 targets.insert_referrer(back, &dn, target, direct);
