@@ -10,13 +10,14 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY mappings mappings
 COPY benches benches
-RUN cargo build --locked --release --bin scimfront && strip target/release/scimfront
+COPY scripts/release.sh scripts/
+RUN scripts/release.sh
 
 FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
-COPY --from=build /build/target/release/scimfront /usr/bin/scimfront
+COPY --from=build /build/target/package/scimfront /usr/bin/scimfront
 COPY mappings /usr/share/scimfront/mappings
 RUN install -d -o 10001 -g 10001 /var/lib/scimfront
 USER 10001:10001

@@ -14,7 +14,7 @@ DIRECTORY ?= openldap
 
 export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/python/bin
 
-.PHONY: help demo test bench lint fuzz fuzz-api soak conformance
+.PHONY: help demo test bench lint fuzz fuzz-api soak conformance package
 
 help:
 	@echo 'make demo         start a private directory and serve it as SCIM 2.0 (ARGS="--directory ad --users 2000")'
@@ -25,6 +25,7 @@ help:
 	@echo 'make fuzz-api     ten minutes of requests made of the OpenAPI document (SECONDS_EACH=600)'
 	@echo 'make soak         run the random tests, fail-over, reloads and a mixed load for long (ROUNDS=2000 SOAK_SECONDS=1800)'
 	@echo 'make conformance  replay recorded identity providers against the demo (FILE=replay.py DIRECTORY=ad)'
+	@echo 'make package      a Debian package in target/debian; scripts/try-package.sh tries it out in a container'
 
 demo:
 	@scripts/setup.sh demo $(ARGS)
@@ -65,3 +66,6 @@ soak:
 conformance:
 	@scripts/setup.sh test
 	@DIRECTORY=$(DIRECTORY) scripts/conformance.sh "$(FILE)" $(if $(LEVEL),--level $(LEVEL))
+
+package:
+	@scripts/package.sh

@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Builds the program as it is released: target/release/scimfront. The same sources and toolchain make the same octets, wherever they
-# lie and whoever builds them: paths are taken out, and times come from the last commit.
+# Builds the program as it is released, target/package/scimfront, and says its size and hash. The same sources, Rust and C compiler
+# make the same octets, wherever they lie and whoever builds them: paths are taken out, and symbols, which name them, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
-export SOURCE_DATE_EPOCH
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
+# Where Rust's own sources are installed, they would be named by their place instead of by the compiler's commit.
+rust_src=$(rustc --print sysroot)/lib/rustlib/src/rust
+rust_commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
+export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$rust_src=/rustc/$rust_commit"
 # C sources of dependencies (mimalloc, aws-lc) name their files in the program, too.
-export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=$cargo_home=cargo"
 export CFLAGS="-ffile-prefix-map=$PWD=. -ffile-prefix-map=$cargo_home=cargo"
 export CARGO_TARGET_DIR=target CARGO_INCREMENTAL=0
 cargo build --locked --release --bin scimfront
-sha256sum target/release/scimfront
+mkdir -p target/package
+strip -o target/package/scimfront target/release/scimfront
+rustc --version
+stat --format='%s octets' target/package/scimfront
+sha256sum target/package/scimfront

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what a make target needs and this machine lacks, with the system's package manager, after one line that says so.
-# Silent and quick when everything is there. Usage: scripts/setup.sh demo|test|bench|lint|fuzz [OPTIONS OF THE DEMO]
+# Silent and quick when everything is there. Usage: scripts/setup.sh demo|test|bench|lint|fuzz|package [OPTIONS OF THE DEMO]
 #
 # No system slapd or Samba is started or left enabled by it: slapd's own set-up is told to leave the server unconfigured, a
 # temporary policy-rc.d forbids starting anything, and services that weren't there before are disabled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-goal=${1:?usage: scripts/setup.sh demo|test|bench|lint|fuzz}
+goal=${1:?usage: scripts/setup.sh demo|test|bench|lint|fuzz|package}
 shift
 # Which directory the demo's options name.
 case " $*" in
@@ -138,6 +138,13 @@ make_venv() {
   cp "$wanted" "$venv/requirements.txt"
 }
 
+# need_cargo_command NAME: builds cargo-NAME where it is missing.
+need_cargo_command() {
+  cargo "$1" --version >/dev/null 2>&1 && return
+  echo "setup: building cargo-$1 with cargo install"
+  cargo install --quiet --locked "cargo-$1" || fail "please install cargo-$1"
+}
+
 command -v cargo >/dev/null 2>&1 || fail "please install Rust 1.89 or newer: https://rustup.rs"
 need cc gcc libc6-dev
 case $goal in
@@ -175,16 +182,12 @@ case $goal in
       cargo "$component" --version >/dev/null 2>&1 || fail "please install cargo-$component: rustup component add ${component/fmt/rustfmt}"
     done
     ;;
-  fuzz) ;;
+  fuzz | package) ;;
   *) fail "unknown goal $goal" ;;
 esac
 install_packages
 case $goal in
   test) make_venv ;;
-  fuzz)
-    if ! cargo fuzz --version >/dev/null 2>&1; then
-      echo "setup: building cargo-fuzz with cargo install"
-      cargo install --quiet --locked cargo-fuzz || fail "please install cargo-fuzz"
-    fi
-    ;;
+  fuzz) need_cargo_command fuzz ;;
+  package) need_cargo_command deb ;;
 esac

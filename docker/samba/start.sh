@@ -20,12 +20,12 @@ fi
 
 if [ ! -e "$data/made" ]; then
   rm -rf "$data"/*
-  administrator="Aa1-$(openssl rand -hex 16)"
-  /usr/bin/python3 /usr/share/domain/provision.py "$data" "$administrator"
+  # Nobody ever needs the administrator's password again.
+  echo "Aa1-$(openssl rand -hex 16)" | /usr/bin/python3 /usr/share/domain/provision.py "$data" corp.example.com
 fi
 cat > "$data/smb.conf" <<SETTINGS
 [global]
-netbios name = DOMAIN
+netbios name = DC1
 realm = corp.example.com
 workgroup = CORP
 server role = active directory domain controller
@@ -49,8 +49,6 @@ for folder in cache lock run ncalrpc bind-dns; do mkdir -p "$data/$folder"; done
 if [ ! -e "$data/made" ]; then
   export DC="tdb://$data/private/sam.ldb" PASSWORD="$BRIDGE_PASSWORD" ADMIN="--configfile=$data/smb.conf"
   for unit in Services Staff Teams; do samba-tool ou create "OU=$unit,$SUFFIX" -H "$DC" $ADMIN >/dev/null; done
-  # Passwords that are never asked for again don't grow old.
-  samba-tool domain passwordsettings set --max-pwd-age=0 --min-pwd-age=0 -H "$DC" $ADMIN >/dev/null
   sh /usr/share/domain/rights.sh >/dev/null
   for person in bjensen:Barbara:Jensen jsmith:John:Smith mlee:Mei:Lee; do
     IFS=: read -r name given family <<PERSON
