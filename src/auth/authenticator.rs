@@ -43,12 +43,23 @@ pub struct Credentials {
 }
 
 /// Which schemes a bridge's clients may authenticate by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Schemes {
-    /// Bearer tokens (RFC 6750).
-    pub bearer: bool,
+    /// Tokens that the settings know, as bearer tokens (RFC 6750).
+    pub token: bool,
+    /// Tokens that an authorization server has signed (RFC 9068), as bearer tokens.
+    pub signed: bool,
     /// Names and passwords (RFC 7617).
     pub basic: bool,
+    /// Client certificates (RFC 8446 section 4.4.2).
+    pub certificate: bool,
+}
+
+impl Schemes {
+    /// Whether bearer tokens of either kind are taken.
+    pub fn bearer(self) -> bool {
+        self.token || self.signed
+    }
 }
 
 /// Tells a bridge's clients by what they show.
@@ -184,10 +195,13 @@ impl Authenticator {
 
     /// How clients may authenticate.
     pub fn schemes(&self) -> Schemes {
-        let Knowledge { tokens, issuers, passwords, bindings, .. } = &*self.0;
-        let basic = !passwords.is_empty() || !bindings.is_empty();
-        // Where there is nothing at all, something has to be named.
-        Schemes { bearer: !tokens.is_empty() || !issuers.is_empty() || !basic, basic }
+        let Knowledge { tokens, issuers, passwords, bindings, certificates, .. } = &*self.0;
+        Schemes {
+            token: !tokens.is_empty(),
+            signed: issuers.iter().any(|(_, claimants)| !claimants.is_empty()),
+            basic: !passwords.is_empty() || !bindings.is_empty(),
+            certificate: !certificates.is_empty(),
+        }
     }
 }
 
@@ -312,6 +326,18 @@ mod tests {
         let now = SystemClock.now();
         assert!(Authenticator::default().at_hand(b"Bearer one", now).is_none());
         assert!(Authenticator::new([credentials("first", &[])]).at_hand(b"Bearer one", now).is_none());
+    }
+
+    #[test]
+    fn what_is_accepted_is_told() {
+        let mut certified = credentials("c", &[]);
+        let subject = Some("CN=c".to_owned());
+        certified.certificate =
+            Some(CertificateRule::from_settings(&config::Certificate { subject, ..config::Certificate::default() }));
+        assert_eq!(Authenticator::default().schemes(), Schemes::default());
+        let both = Authenticator::new([credentials("a", &["one"]), certified]).schemes();
+        assert_eq!(both, Schemes { token: true, certificate: true, ..Schemes::default() });
+        assert!(both.bearer() && !Schemes { basic: true, certificate: true, ..Schemes::default() }.bearer());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::mount::MountedBridge;
 use super::place::Site;
 use super::reply::{Document, Plain, Resource};
-use crate::bridge::{Context, Target};
+use crate::bridge::{Access, Context, Target};
 use crate::scim::query::SearchRequest;
 
 type Answer<T> = Result<T, Failure>;
@@ -70,7 +70,7 @@ pub(super) async fn service_provider_config<U: Backend>(
     _: TakesJson,
     Conditions(tags): Conditions,
 ) -> Answer<Resource> {
-    Ok(Resource(site.mount.bridge.service_provider_config(tags.as_deref())?))
+    Ok(Resource(site.mount.bridge.service_provider_config(site.mount.authenticator.schemes(), tags.as_deref())?))
 }
 
 /// All resource types.
@@ -125,7 +125,8 @@ pub(super) async fn openapi<U: Backend>(
     Conditions(tags): Conditions,
 ) -> Answer<Plain> {
     let mount = &site.mount;
-    Ok(Plain(mount.bridge.openapi(&context.client, mount.public_discovery, tags.as_deref())?))
+    let access = Access { schemes: mount.authenticator.schemes(), public_discovery: mount.public_discovery };
+    Ok(Plain(mount.bridge.openapi(&context.client, access, tags.as_deref())?))
 }
 
 /// A method that has no handler.
