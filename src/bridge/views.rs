@@ -77,7 +77,7 @@ impl Bridge {
                 tracing::error!(
                     client = client.name,
                     why,
-                    "a client is confined to what can't be decided: it is refused"
+                    "a client is confined by `only` to what can't be decided: it is refused"
                 );
                 None
             }
@@ -109,7 +109,7 @@ impl Bridge {
             for base in &mapping.resources[kind].bases {
                 let filter = self.decided(&lawful, kind, base, only)?;
                 if decided.as_ref().is_some_and(|other| *other != filter) {
-                    let why = "`only`: two directories of the type would have to be asked differently".to_owned();
+                    let why = "two directories of the type would have to be asked differently".to_owned();
                     return Err(Unconfinable::Never(why));
                 }
                 decided = Some(filter);
@@ -138,12 +138,11 @@ impl Bridge {
         let view = View { mapping: Arc::clone(lawful), schema: known.view.schema.clone() };
         match translate(&view, kind, only, &Answers::default(), &self.base_url) {
             Translated::Ready(bounds) if bounds.is_exact() => Ok(bounds.upper),
-            Translated::Ready(bounds) => Err(Unconfinable::Never(format!(
-                "`only`: the directory can't decide it: {}",
-                bounds.reasons.join("; ")
-            ))),
+            Translated::Ready(bounds) => {
+                Err(Unconfinable::Never(format!("the directory can't decide it: {}", bounds.reasons.join("; "))))
+            }
             Translated::Needs(_) => {
-                Err(Unconfinable::Never("`only`: it depends on other resources, which a confinement can't".to_owned()))
+                Err(Unconfinable::Never("it depends on other resources, which a confinement can't".to_owned()))
             }
         }
     }

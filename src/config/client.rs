@@ -1,7 +1,7 @@
 //! `[bridge.NAME.client.NAME]`: who may ask.
 
 use super::basic::{self, Basic, LdapBind};
-use super::confined::{self, Confined, Only, Rights};
+use super::confined::{self, Confined, ConfinedAt, Only, Rights};
 use super::scope::Scope;
 use super::{codes, values};
 use crate::diagnostics::Severity;
@@ -175,6 +175,9 @@ pub struct Client {
     /// What it is confined to.
     #[serde(skip)]
     pub confined: Confined,
+    /// Where that is said.
+    #[serde(skip)]
+    pub confined_at: ConfinedAt,
     /// The most resources that it gets on a page.
     pub largest_page: Option<usize>,
     /// The authorization server whose tokens it may show.
@@ -213,6 +216,7 @@ impl Client {
             within: self.within.take(),
         };
         self.confined.validate(scope);
+        self.confined_at = ConfinedAt::of(scope);
         self.basic.validate(&mut scope.below("basic"));
         self.ldap_bind.validate(&mut scope.below("ldap_bind"));
         self.validate_identity(scope);
