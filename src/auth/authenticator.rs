@@ -78,7 +78,7 @@ struct Knowledge {
     remembered: Remembered,
     /// What was refused lately.
     refused: Remembered,
-    failures: Attempts<IpAddr>,
+    failures: Arc<Attempts<IpAddr>>,
 }
 
 /// A client that is told by what tokens claim.
@@ -100,7 +100,7 @@ impl Default for Knowledge {
             bindings: Vec::new(),
             remembered: Remembered::default(),
             refused: Remembered::default(),
-            failures: Attempts::new(FREE_FAILURES, Duration::from_secs(60)),
+            failures: Arc::new(Attempts::new(FREE_FAILURES, Duration::from_secs(60))),
         }
     }
 }
@@ -111,8 +111,13 @@ impl Authenticator {
         Self(Arc::new(Knowledge::new(clients)))
     }
 
-    /// Knows the clients of a bridge's settings, who may bind to these directories.
-    pub fn from_settings(bridge: &config::Bridge, directories: &BTreeMap<String, Directory>) -> Self {
+    /// Knows the clients of a bridge's settings, who may bind to these directories. What was learnt `before` and doesn't depend on
+    /// settings that are others now is taken over: keys of authorization servers, attempts that failed, what clients have used up.
+    pub fn from_settings(
+        bridge: &config::Bridge,
+        directories: &BTreeMap<String, Directory>,
+        before: Option<&Self>,
+    ) -> Self {
         let credentials = bridge.clients.iter().map(|(name, client)| {
             let info = Arc::new(ClientInfo::from_settings(name, client));
             let limits = ClientLimits::new(client.rate, client.burst, client.concurrency).map(Arc::new);
@@ -144,6 +149,9 @@ impl Authenticator {
                 place,
             });
             knowledge.issuers.push((Issuer::from_settings(name, settings), claimants.collect()));
+        }
+        if let Some(before) = before {
+            knowledge.follow(&before.0);
         }
         Self(Arc::new(knowledge))
     }
@@ -214,6 +222,25 @@ impl Knowledge {
             knowledge.certificates.extend(certificate.map(|rule| (rule, place)));
         }
         knowledge
+    }
+
+    /// Takes over what `before` has learnt, as far as it holds.
+    fn follow(&mut self, before: &Self) {
+        self.failures = Arc::clone(&before.failures);
+        for (issuer, _) in &mut self.issuers {
+            before.issuers.iter().for_each(|(before, _)| issuer.follow(before));
+        }
+        for (binding, _) in &mut self.bindings {
+            before.bindings.iter().for_each(|(before, _)| binding.follow(before));
+        }
+        for client in &mut self.clients {
+            let known = before.clients.iter().find(|known| known.info.name == client.info.name);
+            if let (Some(limits), Some(known)) = (&mut client.limits, known.and_then(|known| known.limits.as_ref()))
+                && limits.is_same(known)
+            {
+                *limits = Arc::clone(known);
+            }
+        }
     }
 
     fn client(&self, place: u32) -> Option<&Client> {

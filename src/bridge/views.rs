@@ -4,7 +4,9 @@
 //! is. It remembers nothing beyond what the directory's stamp vouches for, and its writes make stale what the whole bridge remembers.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use super::context::{ClientInfo, Context};
 use super::documents::Documents;
@@ -61,6 +63,12 @@ impl Bridge {
         Ok(view)
     }
 
+    /// Closes connections of clients that are somebody else in the directory and haven't asked for anything in a while; to be called
+    /// every few seconds.
+    pub fn let_go(&self, now: Instant) {
+        self.parts.let_go(now);
+    }
+
     fn view(&self, client: &ClientInfo, confinement: Option<&Arc<Confinement>>) -> Result<Arc<Self>, Error> {
         let mut generations = Vec::with_capacity(self.partitions.len());
         for partition in self.partitions.values() {
@@ -82,7 +90,7 @@ impl Bridge {
                 None
             }
         };
-        self.parts.keep(client.visibility, generations, bridge.clone());
+        self.parts.keep(client.visibility, generations, bridge.clone(), client.identity != Identity::Service);
         bridge.ok_or(Error::Internal)
     }
 
@@ -204,6 +212,19 @@ impl Bridge {
         }
         let name = &self.mapping.resources[kind].name;
         Err(scim::Error::forbidden(format!("this client has no access to resources of type {name}")).into())
+    }
+
+    /// Refuses a request whose lists have more values than it may name.
+    pub(super) fn admit_values<'a>(&self, mut parts: impl Iterator<Item = &'a Value>) -> Result<(), Error> {
+        let most = self.limits.request_values;
+        let counted = parts.try_fold(0, |count: usize, part| {
+            let count = count.saturating_add(scim::json::listed(part));
+            (count <= most).then_some(count)
+        });
+        match counted {
+            Some(_) => Ok(()),
+            None => Err(scim::Error::too_large(format!("a request's lists can have at most {most} values")).into()),
+        }
     }
 
     /// Refuses a write of what isn't the client's to write, or nobody's by way of the type itself.

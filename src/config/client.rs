@@ -70,7 +70,9 @@ pub(super) static SPEC: TableSpec = TableSpec {
             Kind::OneOf(&["service", "proxied", "own"]),
             "Who the client is in the directory, so that its own access rules decide: the `service` account; somebody on whose behalf \
              that asks, `proxied` authorization (RFC 4370: OpenLDAP, 389-DS); or by connections of its `own`, with the name and password \
-             that it shows for `ldap_bind`. But for `service`, nothing that others read is served to it from memory.",
+             that it shows for `ldap_bind`. But for `service`, nothing that others read is served to it from memory. Who isn't the service \
+             account has up to three connections to each directory, 256 such identities at most at a time; they are closed when nothing \
+             was asked for five minutes.",
         )
         .default("\"service\""),
         Key::new(

@@ -42,6 +42,7 @@ impl Bridge {
             return Box::pin(view.create(cx, kind, body, selection)).await;
         }
         self.admit_write(cx, kind)?;
+        self.admit_values(body.values())?;
         let resource = &self.mapping.resources[kind];
         let wanted = input::resource(&resource.schema, body, Mode::Create, cx.dialect)?;
         let image = &wanted.resource;
