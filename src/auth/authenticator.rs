@@ -14,9 +14,10 @@ use super::bearer;
 use super::certificate::{CertificateRule, ClientCertificate};
 use super::client::{Client, ClientInfo};
 use super::jwt::{self, ClaimRule, Issuer};
-use super::rate::ClientLimits;
+use super::rate::{ClientLimits, TooMuch};
 use super::recognised::{Away, Recognised, Remembered};
 use super::token::TokenHash;
+use super::turns::{Turn, Turns};
 use crate::clock::SharedClock;
 use crate::config;
 use crate::directory::Directory;
@@ -79,6 +80,8 @@ struct Knowledge {
     /// What was refused lately.
     refused: Remembered,
     failures: Arc<Attempts<IpAddr>>,
+    /// Whose turn it is, by the clients' names.
+    turns: BTreeMap<String, Arc<Turns>>,
 }
 
 /// A client that is told by what tokens claim.
@@ -101,6 +104,7 @@ impl Default for Knowledge {
             remembered: Remembered::default(),
             refused: Remembered::default(),
             failures: Arc::new(Attempts::new(FREE_FAILURES, Duration::from_secs(60))),
+            turns: BTreeMap::new(),
         }
     }
 }
@@ -128,6 +132,8 @@ impl Authenticator {
             }
         });
         let mut knowledge = Knowledge::new(credentials);
+        let turns = |name: &String| (name.clone(), Arc::new(Turns::new(bridge.limits.client_lists)));
+        knowledge.turns = bridge.clients.keys().map(turns).collect();
         let placed = || (0..).zip(bridge.clients.values());
         knowledge.passwords = Passwords::new(
             placed().filter_map(|(place, client)| Some((Known::from_settings(&client.basic)?, place))).collect(),
@@ -201,6 +207,17 @@ impl Authenticator {
         if count > FREE_FAILURES { DELAY } else { Duration::ZERO }
     }
 
+    /// Waits until it is the turn of `client`, of which only so many lists are worked on at a time.
+    ///
+    /// # Errors
+    /// When too many of its requests wait already, or it takes longer than `patience`.
+    pub async fn turn(&self, client: &ClientInfo, patience: Duration) -> Result<Turn, TooMuch> {
+        match self.0.turns.get(&client.name) {
+            Some(turns) => turns.next(patience).await,
+            None => Ok(Turn::default()),
+        }
+    }
+
     /// How clients may authenticate.
     pub fn schemes(&self) -> Schemes {
         let Knowledge { tokens, issuers, passwords, bindings, certificates, .. } = &*self.0;
@@ -232,6 +249,11 @@ impl Knowledge {
         }
         for (binding, _) in &mut self.bindings {
             before.bindings.iter().for_each(|(before, _)| binding.follow(before));
+        }
+        for (name, turns) in &mut self.turns {
+            if let Some(known) = before.turns.get(name).filter(|known| known.is_same(turns)) {
+                *turns = Arc::clone(known);
+            }
         }
         for client in &mut self.clients {
             let known = before.clients.iter().find(|known| known.info.name == client.info.name);

@@ -16,6 +16,7 @@ mod rate;
 mod recognised;
 mod release;
 mod token;
+mod turns;
 
 pub use authenticator::{Authenticator, Credentials, Schemes};
 pub use basic::hashed;
@@ -28,3 +29,4 @@ pub use rate::{ClientLimits, Pass, TooMuch};
 pub use recognised::{Away, Recognised};
 pub use release::Releases;
 pub use token::{InvalidTokenHash, TokenHash};
+pub use turns::Turn;

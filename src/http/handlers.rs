@@ -48,6 +48,9 @@ async fn find<U: Backend>(
     // Not the filter: clients have been seen to look for people by their passwords.
     let filter = request.filter.as_ref().map(String::len);
     tracing::debug!(?target, filter, sort = request.sort_by, count = request.count, "query");
+    // Lists take the most, and are what many clients ask for at once. One that waits too long is refused while there is time to say so.
+    let patience = mount.limits.request_timeout / 2;
+    let _turn = mount.authenticator.turn(&context.client, patience).await?;
     Ok(Document(mount.bridge.list(context, target, request).await?))
 }
 
