@@ -1,5 +1,7 @@
 //! What clients get that may not see or write everything, whatever they try: by id, filter, order, path, bulk, reference and cursor.
 
+pub(crate) mod elsewhere;
+
 use std::sync::OnceLock;
 
 use scimfront::auth::TokenHash;
