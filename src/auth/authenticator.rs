@@ -16,6 +16,7 @@ use super::client::{Client, ClientInfo};
 use super::jwt::{self, ClaimRule, Issuer};
 use super::rate::{ClientLimits, TooMuch};
 use super::recognised::{Away, Recognised, Remembered};
+use super::schemes::Schemes;
 use super::token::TokenHash;
 use super::turns::{Turn, Turns};
 use crate::clock::SharedClock;
@@ -41,26 +42,6 @@ pub struct Credentials {
     pub tokens: Vec<TokenHash>,
     /// What its certificate is told by.
     pub certificate: Option<CertificateRule>,
-}
-
-/// Which schemes a bridge's clients may authenticate by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Schemes {
-    /// Tokens that the settings know, as bearer tokens (RFC 6750).
-    pub token: bool,
-    /// Tokens that an authorization server has signed (RFC 9068), as bearer tokens.
-    pub signed: bool,
-    /// Names and passwords (RFC 7617).
-    pub basic: bool,
-    /// Client certificates (RFC 8446 section 4.4.2).
-    pub certificate: bool,
-}
-
-impl Schemes {
-    /// Whether bearer tokens of either kind are taken.
-    pub fn bearer(self) -> bool {
-        self.token || self.signed
-    }
 }
 
 /// Tells a bridge's clients by what they show.
@@ -230,6 +211,14 @@ impl Authenticator {
     }
 }
 
+fn at(clients: &[Client], place: u32) -> Option<&Client> {
+    clients.get(usize::try_from(place).ok()?)
+}
+
+fn name_at(clients: &[Client], place: u32) -> Option<&str> {
+    at(clients, place).map(|client| client.info.name.as_str())
+}
+
 impl Knowledge {
     fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
         let mut knowledge = Self::default();
@@ -247,8 +236,10 @@ impl Knowledge {
         for (issuer, _) in &mut self.issuers {
             before.issuers.iter().for_each(|(before, _)| issuer.follow(before));
         }
-        for (binding, _) in &mut self.bindings {
-            before.bindings.iter().for_each(|(before, _)| binding.follow(before));
+        for (binding, place) in &mut self.bindings {
+            let name = name_at(&self.clients, *place);
+            let same = |(_, place): &&(Binding, u32)| name_at(&before.clients, *place) == name;
+            before.bindings.iter().filter(same).for_each(|(before, _)| binding.follow(before));
         }
         for (name, turns) in &mut self.turns {
             if let Some(known) = before.turns.get(name).filter(|known| known.is_same(turns)) {
@@ -266,7 +257,7 @@ impl Knowledge {
     }
 
     fn client(&self, place: u32) -> Option<&Client> {
-        self.clients.get(usize::try_from(place).ok()?)
+        at(&self.clients, place)
     }
 
     /// Compares with every token, so that the time taken doesn't tell which one came close or matched.
