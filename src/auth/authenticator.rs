@@ -14,11 +14,11 @@ use super::bearer;
 use super::certificate::{CertificateRule, ClientCertificate};
 use super::client::{Client, ClientInfo};
 use super::jwt::{self, ClaimRule, Issuer};
-use super::rate::{ClientLimits, TooMuch};
+use super::rate::ClientLimits;
 use super::recognised::{Away, Recognised, Remembered};
 use super::schemes::Schemes;
 use super::token::TokenHash;
-use super::turns::{Turn, Turns};
+use super::turns::{NoTurn, Turn, Turns};
 use crate::clock::SharedClock;
 use crate::config;
 use crate::directory::Directory;
@@ -192,7 +192,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// When too many of its requests wait already, or it takes longer than `patience`.
-    pub async fn turn(&self, client: &ClientInfo, patience: Duration) -> Result<Turn, TooMuch> {
+    pub async fn turn(&self, client: &ClientInfo, patience: Duration) -> Result<Turn, NoTurn> {
         match self.0.turns.get(&client.name) {
             Some(turns) => turns.next(patience).await,
             None => Ok(Turn::default()),

@@ -31,4 +31,4 @@ pub use recognised::{Away, Recognised};
 pub use release::Releases;
 pub use schemes::Schemes;
 pub use token::{InvalidTokenHash, TokenHash};
-pub use turns::Turn;
+pub use turns::{NoTurn, Turn};

@@ -7,8 +7,6 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::rate::TooMuch;
-
 /// How many may wait for each that is worked on.
 const WAITING: usize = 32;
 
@@ -23,6 +21,15 @@ pub(super) struct Turns {
 /// It is one's turn, as long as this is there.
 #[derive(Debug, Default)]
 pub struct Turn(#[allow(dead_code, reason = "it is given back when it is dropped")] Option<OwnedSemaphorePermit>);
+
+/// It didn't become one's turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoTurn {
+    /// Too many of the same client wait already.
+    TooMany,
+    /// It took too long.
+    TooLate,
+}
 
 impl Turns {
     /// `most` at a time.
@@ -39,18 +46,17 @@ impl Turns {
     ///
     /// # Errors
     /// When too many wait already, or it takes longer than `patience`.
-    pub(super) async fn next(&self, patience: Duration) -> Result<Turn, TooMuch> {
+    pub(super) async fn next(&self, patience: Duration) -> Result<Turn, NoTurn> {
         if let Ok(permit) = Arc::clone(&self.at_once).try_acquire_owned() {
             return Ok(Turn(Some(permit)));
         }
-        let too_much = TooMuch { retry_after: Duration::from_secs(1) };
         let waiting = Waiting(&self.waiting);
         if self.waiting.fetch_add(1, Relaxed) >= self.most.saturating_mul(WAITING) {
-            return Err(too_much);
+            return Err(NoTurn::TooMany);
         }
         let permit = timeout(patience, Arc::clone(&self.at_once).acquire_owned()).await;
         drop(waiting);
-        permit.ok().and_then(Result::ok).map(|permit| Turn(Some(permit))).ok_or(too_much)
+        permit.ok().and_then(Result::ok).map(|permit| Turn(Some(permit))).ok_or(NoTurn::TooLate)
     }
 }
 
@@ -72,7 +78,7 @@ mod tests {
         let turns = Arc::new(Turns::new(2));
         let soon = Duration::from_millis(10);
         let [first, _second] = [turns.next(soon).await.unwrap(), turns.next(soon).await.unwrap()];
-        assert!(turns.next(soon).await.is_err());
+        assert_eq!(turns.next(soon).await.unwrap_err(), NoTurn::TooLate);
         let waiting = tokio::spawn({
             let turns = Arc::clone(&turns);
             async move { turns.next(Duration::from_secs(60)).await.is_ok() }
@@ -91,14 +97,14 @@ mod tests {
         let _taken = turns.next(Duration::ZERO).await.unwrap();
         let wait = || {
             let turns = Arc::clone(&turns);
-            tokio::spawn(async move { turns.next(Duration::from_secs(60)).await.is_ok() })
+            tokio::spawn(async move { turns.next(Duration::from_secs(60)).await.err() })
         };
         let waiting: Vec<_> = (0..WAITING).map(|_| wait()).collect();
         while turns.waiting.load(Relaxed) < WAITING {
             tokio::task::yield_now().await;
         }
         // At once, not after a while.
-        assert!(!wait().await.unwrap());
+        assert_eq!(wait().await.unwrap(), Some(NoTurn::TooMany));
         // Whoever goes away waits no longer.
         waiting.iter().for_each(|waiting| waiting.abort());
         for waiting in waiting {

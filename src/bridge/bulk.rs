@@ -31,7 +31,7 @@ impl Bridge {
         if cx.client.reads_only {
             return Err(scim::Error::forbidden("this client may only read").into());
         }
-        self.admit_values(body.values())?;
+        self.admit_values(scim::json::listed_in(&body))?;
         let limits = bulk::Limits { max_operations: self.limits.bulk_operations };
         let request = bulk::parse(body, &limits, cx.dialect)?;
         let endpoint = |schema: &scim::ResourceSchema| schema.endpoint().trim_start_matches('/').to_owned();

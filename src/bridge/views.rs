@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::context::{ClientInfo, Context};
 use super::documents::Documents;
 use super::error::Error;
@@ -214,17 +212,13 @@ impl Bridge {
         Err(scim::Error::forbidden(format!("this client has no access to resources of type {name}")).into())
     }
 
-    /// Refuses a request whose lists have more values than it may name.
-    pub(super) fn admit_values<'a>(&self, mut parts: impl Iterator<Item = &'a Value>) -> Result<(), Error> {
+    /// Refuses a request whose lists have so many `values`, where that is more than it may name.
+    pub(super) fn admit_values(&self, values: usize) -> Result<(), Error> {
         let most = self.limits.request_values;
-        let counted = parts.try_fold(0, |count: usize, part| {
-            let count = count.saturating_add(scim::json::listed(part));
-            (count <= most).then_some(count)
-        });
-        match counted {
-            Some(_) => Ok(()),
-            None => Err(scim::Error::too_large(format!("a request's lists can have at most {most} values")).into()),
+        if values <= most {
+            return Ok(());
         }
+        Err(scim::Error::too_large(format!("a request's lists can have at most {most} values")).into())
     }
 
     /// Refuses a write of what isn't the client's to write, or nobody's by way of the type itself.

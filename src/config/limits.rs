@@ -47,7 +47,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
             "client_lists",
             Kind::Range(1, 100_000),
             "Lists and searches of one client that are worked on at a time. Further ones wait for their turn, so that one client's flood \
-             doesn't hold up the others; more than 32 times as many, and those that wait half of `server.limits.request_timeout`, get 429.",
+             doesn't hold up the others; more than 32 times as many get 429, those that wait half of `server.limits.request_timeout` 503.",
         )
         .default("16"),
         Key::new(

@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use super::reply;
-use crate::auth::{Schemes, TooMuch};
+use crate::auth::{NoTurn, Schemes, TooMuch};
 use crate::{bridge, scim};
 
 /// Why a request gets no answer of the kind that it asked for.
@@ -49,6 +49,16 @@ pub(super) enum Failure {
 impl From<scim::Error> for Failure {
     fn from(error: scim::Error) -> Self {
         Self::Scim(error)
+    }
+}
+
+impl From<NoTurn> for Failure {
+    /// Too many are the client's fault, but how long they take isn't.
+    fn from(why: NoTurn) -> Self {
+        match why {
+            NoTurn::TooMany => Self::TooMuch { retry_after: Duration::from_secs(1) },
+            NoTurn::TooLate => Self::Overloaded,
+        }
     }
 }
 

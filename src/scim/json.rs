@@ -84,13 +84,18 @@ pub fn value_within(body: &[u8], mut pay: impl FnMut(usize) -> bool) -> Result<V
 pub fn listed(value: &Value) -> usize {
     match value {
         Value::Array(values) => values.iter().fold(values.len(), |count, value| count.saturating_add(listed(value))),
-        Value::Object(members) => members.iter().fold(0, |count: usize, (name, value)| {
-            let is_message = ["schemas", "operations"].iter().any(|list| name.eq_ignore_ascii_case(list));
-            let own = value.as_array().filter(|_| is_message).map_or(0, Vec::len);
-            count.saturating_add(listed(value) - own)
-        }),
+        Value::Object(members) => listed_in(members),
         _ => 0,
     }
+}
+
+/// As [`listed`], of an object.
+pub fn listed_in(members: &Map<String, Value>) -> usize {
+    members.iter().fold(0, |count: usize, (name, value)| {
+        let is_message = ["schemas", "operations"].iter().any(|list| name.eq_ignore_ascii_case(list));
+        let own = value.as_array().filter(|_| is_message).map_or(0, Vec::len);
+        count.saturating_add(listed(value) - own)
+    })
 }
 
 fn of_object(value: Value) -> Result<Map<String, Value>, Error> {

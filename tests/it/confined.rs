@@ -24,7 +24,7 @@ const CLIENTS: &[(&str, &str)] = &[
         "narrow",
         "attributes = [\"userName\", \"displayName\", \"emails\", \"active\", \"userType\", \"name\"]\nwritable = [\"displayName\"]\nlargest_page = 3",
     ),
-    ("passwords", "attributes = [\"userName\", \"password\"]"),
+    ("passwords", "types = [\"User\"]\nattributes = [\"userName\", \"password\"]"),
     ("helpdesk", "writable = [\"password\"]"),
     ("berlin", "within = [\"ou=berlin,ou=people,SUFFIX\", \"ou=groups,SUFFIX\"]"),
 ];

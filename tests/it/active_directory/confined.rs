@@ -22,7 +22,7 @@ fn nobody_gets_out_of_a_confinement() {
     let into_berlin = |id: &str| {
         let dn = admin.held(id, "distinguishedName").pop().unwrap();
         let rdn = dn.split(',').next().unwrap();
-        admin.modify(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 0\nnewsuperior: {berlin}\n"));
+        admin.modify(&format!("dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {berlin}\n"));
     };
     elsewhere::nobody_gets_out(&Site { bridge: &bridge, user: &user, into_berlin: &into_berlin, berliner: "berliner" });
     // What the mapping would make elsewhere is made nowhere.
