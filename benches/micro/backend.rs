@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use scimfront::auth::Schemes;
 use scimfront::bridge::{
-    ClientInfo, Context, Error, Fetched, Job, Preconditions, Representation, Selection, Target, TypeIndex, Written,
+    Access, ClientInfo, Context, Error, Fetched, Job, Preconditions, Representation, Selection, Target, TypeIndex,
+    Written,
 };
 use scimfront::cache::changes::Changes;
 use scimfront::cache::id::Id;
@@ -112,7 +114,7 @@ impl Backend for OneResource {
 
     async fn run_bulk(&self, _: &Context, _: Job, _: Duration, _: impl FnMut(Bytes) + Send) {}
 
-    fn service_provider_config(&self, _: Option<&str>) -> Result<Fetched, Error> {
+    fn service_provider_config(&self, _: Schemes, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
 
@@ -132,7 +134,7 @@ impl Backend for OneResource {
         Err(Error::Internal)
     }
 
-    fn openapi(&self, _: &ClientInfo, _: bool, _: Option<&str>) -> Result<Fetched, Error> {
+    fn openapi(&self, _: &ClientInfo, _: Access, _: Option<&str>) -> Result<Fetched, Error> {
         Err(Error::Internal)
     }
 }

@@ -22,6 +22,11 @@ impl<K: Hash + Eq + Clone> Attempts<K> {
         Self { limit, per, failed: Mutex::default() }
     }
 
+    /// Whether as many are allowed in the same while.
+    pub(super) fn counts_as(&self, other: &Self) -> bool {
+        self.limit == other.limit && self.per == other.per
+    }
+
     /// Whether `who` may try once more. The attempt counts as one that fails until it is known to have succeeded.
     pub(super) fn begin(&self, who: &K, now: Instant) -> bool {
         self.failed(who, now) <= self.limit

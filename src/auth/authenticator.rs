@@ -16,7 +16,9 @@ use super::client::{Client, ClientInfo};
 use super::jwt::{self, ClaimRule, Issuer};
 use super::rate::ClientLimits;
 use super::recognised::{Away, Recognised, Remembered};
+use super::schemes::Schemes;
 use super::token::TokenHash;
+use super::turns::{NoTurn, Turn, Turns};
 use crate::clock::SharedClock;
 use crate::config;
 use crate::directory::Directory;
@@ -42,15 +44,6 @@ pub struct Credentials {
     pub certificate: Option<CertificateRule>,
 }
 
-/// Which schemes a bridge's clients may authenticate by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Schemes {
-    /// Bearer tokens (RFC 6750).
-    pub bearer: bool,
-    /// Names and passwords (RFC 7617).
-    pub basic: bool,
-}
-
 /// Tells a bridge's clients by what they show.
 #[derive(Debug, Clone, Default)]
 pub struct Authenticator(Arc<Knowledge>);
@@ -67,7 +60,9 @@ struct Knowledge {
     remembered: Remembered,
     /// What was refused lately.
     refused: Remembered,
-    failures: Attempts<IpAddr>,
+    failures: Arc<Attempts<IpAddr>>,
+    /// Whose turn it is, by the clients' names.
+    turns: BTreeMap<String, Arc<Turns>>,
 }
 
 /// A client that is told by what tokens claim.
@@ -89,7 +84,8 @@ impl Default for Knowledge {
             bindings: Vec::new(),
             remembered: Remembered::default(),
             refused: Remembered::default(),
-            failures: Attempts::new(FREE_FAILURES, Duration::from_secs(60)),
+            failures: Arc::new(Attempts::new(FREE_FAILURES, Duration::from_secs(60))),
+            turns: BTreeMap::new(),
         }
     }
 }
@@ -100,8 +96,13 @@ impl Authenticator {
         Self(Arc::new(Knowledge::new(clients)))
     }
 
-    /// Knows the clients of a bridge's settings, who may bind to these directories.
-    pub fn from_settings(bridge: &config::Bridge, directories: &BTreeMap<String, Directory>) -> Self {
+    /// Knows the clients of a bridge's settings, who may bind to these directories. What was learnt `before` and doesn't depend on
+    /// settings that are others now is taken over: keys of authorization servers, attempts that failed, what clients have used up.
+    pub fn from_settings(
+        bridge: &config::Bridge,
+        directories: &BTreeMap<String, Directory>,
+        before: Option<&Self>,
+    ) -> Self {
         let credentials = bridge.clients.iter().map(|(name, client)| {
             let info = Arc::new(ClientInfo::from_settings(name, client));
             let limits = ClientLimits::new(client.rate, client.burst, client.concurrency).map(Arc::new);
@@ -112,6 +113,8 @@ impl Authenticator {
             }
         });
         let mut knowledge = Knowledge::new(credentials);
+        let turns = |name: &String| (name.clone(), Arc::new(Turns::new(bridge.limits.client_lists)));
+        knowledge.turns = bridge.clients.keys().map(turns).collect();
         let placed = || (0..).zip(bridge.clients.values());
         knowledge.passwords = Passwords::new(
             placed().filter_map(|(place, client)| Some((Known::from_settings(&client.basic)?, place))).collect(),
@@ -133,6 +136,9 @@ impl Authenticator {
                 place,
             });
             knowledge.issuers.push((Issuer::from_settings(name, settings), claimants.collect()));
+        }
+        if let Some(before) = before {
+            knowledge.follow(&before.0);
         }
         Self(Arc::new(knowledge))
     }
@@ -182,13 +188,35 @@ impl Authenticator {
         if count > FREE_FAILURES { DELAY } else { Duration::ZERO }
     }
 
+    /// Waits until it is the turn of `client`, of which only so many lists are worked on at a time.
+    ///
+    /// # Errors
+    /// When too many of its requests wait already, or it takes longer than `patience`.
+    pub async fn turn(&self, client: &ClientInfo, patience: Duration) -> Result<Turn, NoTurn> {
+        match self.0.turns.get(&client.name) {
+            Some(turns) => turns.next(patience).await,
+            None => Ok(Turn::default()),
+        }
+    }
+
     /// How clients may authenticate.
     pub fn schemes(&self) -> Schemes {
-        let Knowledge { tokens, issuers, passwords, bindings, .. } = &*self.0;
-        let basic = !passwords.is_empty() || !bindings.is_empty();
-        // Where there is nothing at all, something has to be named.
-        Schemes { bearer: !tokens.is_empty() || !issuers.is_empty() || !basic, basic }
+        let Knowledge { tokens, issuers, passwords, bindings, certificates, .. } = &*self.0;
+        Schemes {
+            token: !tokens.is_empty(),
+            signed: issuers.iter().any(|(_, claimants)| !claimants.is_empty()),
+            basic: !passwords.is_empty() || !bindings.is_empty(),
+            certificate: !certificates.is_empty(),
+        }
     }
+}
+
+fn at(clients: &[Client], place: u32) -> Option<&Client> {
+    clients.get(usize::try_from(place).ok()?)
+}
+
+fn name_at(clients: &[Client], place: u32) -> Option<&str> {
+    at(clients, place).map(|client| client.info.name.as_str())
 }
 
 impl Knowledge {
@@ -202,8 +230,34 @@ impl Knowledge {
         knowledge
     }
 
+    /// Takes over what `before` has learnt, as far as it holds.
+    fn follow(&mut self, before: &Self) {
+        self.failures = Arc::clone(&before.failures);
+        for (issuer, _) in &mut self.issuers {
+            before.issuers.iter().for_each(|(before, _)| issuer.follow(before));
+        }
+        for (binding, place) in &mut self.bindings {
+            let name = name_at(&self.clients, *place);
+            let same = |(_, place): &&(Binding, u32)| name_at(&before.clients, *place) == name;
+            before.bindings.iter().filter(same).for_each(|(before, _)| binding.follow(before));
+        }
+        for (name, turns) in &mut self.turns {
+            if let Some(known) = before.turns.get(name).filter(|known| known.is_same(turns)) {
+                *turns = Arc::clone(known);
+            }
+        }
+        for client in &mut self.clients {
+            let known = before.clients.iter().find(|known| known.info.name == client.info.name);
+            if let (Some(limits), Some(known)) = (&mut client.limits, known.and_then(|known| known.limits.as_ref()))
+                && limits.is_same(known)
+            {
+                *limits = Arc::clone(known);
+            }
+        }
+    }
+
     fn client(&self, place: u32) -> Option<&Client> {
-        self.clients.get(usize::try_from(place).ok()?)
+        at(&self.clients, place)
     }
 
     /// Compares with every token, so that the time taken doesn't tell which one came close or matched.
@@ -312,6 +366,18 @@ mod tests {
         let now = SystemClock.now();
         assert!(Authenticator::default().at_hand(b"Bearer one", now).is_none());
         assert!(Authenticator::new([credentials("first", &[])]).at_hand(b"Bearer one", now).is_none());
+    }
+
+    #[test]
+    fn what_is_accepted_is_told() {
+        let mut certified = credentials("c", &[]);
+        let subject = Some("CN=c".to_owned());
+        certified.certificate =
+            Some(CertificateRule::from_settings(&config::Certificate { subject, ..config::Certificate::default() }));
+        assert_eq!(Authenticator::default().schemes(), Schemes::default());
+        let both = Authenticator::new([credentials("a", &["one"]), certified]).schemes();
+        assert_eq!(both, Schemes { token: true, certificate: true, ..Schemes::default() });
+        assert!(both.bearer() && !Schemes { basic: true, certificate: true, ..Schemes::default() }.bearer());
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) struct Binding {
     /// The users that are meant; nothing: whoever has an entry.
     users: Option<Vec<String>>,
     /// Attempts that failed, by user.
-    attempts: Attempts<String>,
+    attempts: Arc<Attempts<String>>,
     /// For how long a success is remembered.
     pub(super) remember: Duration,
 }
@@ -123,9 +123,16 @@ impl Binding {
             directory,
             name: PersonName::parse(settings.dn.as_deref()?)?,
             users: settings.users.clone(),
-            attempts: Attempts::new(settings.attempts, settings.attempts_per),
+            attempts: Arc::new(Attempts::new(settings.attempts, settings.attempts_per)),
             remember: settings.remember,
         })
+    }
+
+    /// Goes on counting the failures that `before` has counted, where both mean the same people and count alike.
+    pub(super) fn follow(&mut self, before: &Self) {
+        if self.name == before.name && self.attempts.counts_as(&before.attempts) {
+            self.attempts = Arc::clone(&before.attempts);
+        }
     }
 
     /// The DN of the one whose name and password these are.

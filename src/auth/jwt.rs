@@ -8,6 +8,7 @@ mod fetch;
 mod keys;
 mod source;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -32,7 +33,7 @@ pub(super) struct Issuer {
     pub(super) name: String,
     expected: Expected,
     algorithms: Vec<Algorithm>,
-    keys: KeySource,
+    keys: Arc<KeySource>,
 }
 
 /// A token that was verified.
@@ -62,7 +63,14 @@ impl Issuer {
                 leeway: settings.leeway,
             },
             algorithms: settings.algorithms.iter().map(|name| algorithm(*name)).collect(),
-            keys: KeySource::from_settings(name, settings),
+            keys: Arc::new(KeySource::from_settings(name, settings)),
+        }
+    }
+
+    /// Takes over the keys that `before` has, and when it may ask for others, where they are from the same place.
+    pub(super) fn follow(&mut self, before: &Self) {
+        if self.keys.is_same(&before.keys) {
+            self.keys = Arc::clone(&before.keys);
         }
     }
 

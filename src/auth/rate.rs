@@ -12,6 +12,8 @@ pub struct ClientLimits {
     rate: Option<(Duration, Duration)>,
     /// When all that was used up will be there again.
     used: Mutex<Option<Instant>>,
+    /// How many may be under way.
+    most: Option<usize>,
     at_once: Option<Arc<Semaphore>>,
 }
 
@@ -36,8 +38,14 @@ impl ClientLimits {
             let each = Duration::from_secs(1) / rate.max(1);
             (each, each * burst.unwrap_or(rate).max(1))
         });
-        let at_once = at_once.map(|most| Arc::new(Semaphore::new(most)));
-        Some(Self { rate, used: Mutex::default(), at_once })
+        let most = at_once;
+        let at_once = most.map(|most| Arc::new(Semaphore::new(most)));
+        Some(Self { rate, used: Mutex::default(), most, at_once })
+    }
+
+    /// Whether as much is allowed.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.rate == other.rate && self.most == other.most
     }
 
     /// Lets a request pass.

@@ -26,11 +26,12 @@ impl Bridge {
     /// Reads a bulk request and plans it. Nothing is written yet.
     ///
     /// # Errors
-    /// 400 for a message that isn't one, 413 for too many operations. What is wrong with a single operation is told in the answer.
+    /// 400 for a message that isn't one, 413 for too many operations or values. What is wrong with a single operation is told in the answer.
     pub fn bulk(&self, cx: &Context, body: Map<String, Value>) -> Result<Job, Error> {
         if cx.client.reads_only {
             return Err(scim::Error::forbidden("this client may only read").into());
         }
+        self.admit_values(scim::json::listed_in(&body))?;
         let limits = bulk::Limits { max_operations: self.limits.bulk_operations };
         let request = bulk::parse(body, &limits, cx.dialect)?;
         let endpoint = |schema: &scim::ResourceSchema| schema.endpoint().trim_start_matches('/').to_owned();

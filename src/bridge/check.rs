@@ -32,12 +32,17 @@ mod codes {
             the others are refused with 403.";
         MAY_NOT_CREATE = "L022", "no right to create", "The directory says of which classes the service account may make entries below \
             another. Whoever may make them needs the right to delete them, too.";
+        UNDECIDABLE = "L023", "client confined to what can't be decided", "What a client's `only` says must be decided by the directory alone, \
+            by a filter: that takes an attribute that the directory has, with a matching rule of its own. Requests of such a client are refused.";
         CONFIG_HIDDEN = "L010", "indexes unknown", "The service account can't read cn=config: which indexes are missing isn't known.";
     }
 }
 
 /// How many entries of each type are looked at.
 const SAMPLE: u32 = 50;
+
+/// What is said of a client whose `only` the directory can't decide.
+pub static UNDECIDABLE: &crate::diagnostics::Code = &codes::UNDECIDABLE;
 
 /// Every code of this family.
 pub fn codes() -> &'static [&'static crate::diagnostics::Code] {

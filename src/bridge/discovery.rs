@@ -10,6 +10,7 @@ use super::context::ClientInfo;
 use super::error::Error;
 use super::partition::Partition;
 use super::service::Bridge;
+use crate::auth::Schemes;
 use crate::mapping::model::{Source, TypeIndex};
 use crate::scim;
 use crate::scim::discovery::{
@@ -23,17 +24,17 @@ use crate::translate::discovery::published;
 use crate::translate::version;
 
 impl Bridge {
-    /// `/ServiceProviderConfig`
+    /// `/ServiceProviderConfig`, whose clients may authenticate by `schemes`: these may change while the bridge serves on.
     ///
     /// # Errors
     /// None.
-    pub fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
-        self.document("ServiceProviderConfig", if_none_match, || {
-            Ok(bytes(&discovery::service_provider_config(self.abilities(), &self.base_url)))
+    pub fn service_provider_config(&self, schemes: Schemes, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.document(&format!("ServiceProviderConfig {schemes:?}"), if_none_match, || {
+            Ok(bytes(&discovery::service_provider_config(self.abilities(schemes), &self.base_url)))
         })
     }
 
-    pub(super) fn abilities(&self) -> ServiceProviderConfig {
+    pub(super) fn abilities(&self, schemes: Schemes) -> ServiceProviderConfig {
         let limits = self.limits();
         let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         ServiceProviderConfig {
@@ -56,7 +57,7 @@ impl Bridge {
                 max_page_size: Some(number(limits.page_max)),
                 cursor_timeout: Some(super::cursor::LIFETIME.as_secs()),
             },
-            authentication_schemes: vec![AuthenticationScheme::bearer_token()],
+            authentication_schemes: authentication(schemes),
         }
     }
 
@@ -76,14 +77,13 @@ impl Bridge {
         request: &SearchRequest,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(&client.as_service())? {
-            return view.resource_types(client, request, if_none_match);
-        }
         check(request)?;
-        self.document("ResourceTypes", if_none_match, || {
-            let kinds = (0..self.mapping.resources.len()).filter(|kind| self.mapping.has(*kind));
-            let types = kinds.map(|kind| Ok(bytes(&self.resource_type_document(kind)?)));
-            Ok(list(&types.collect::<Result<Vec<_>, Error>>()?))
+        self.as_seen_by(client, |seen| {
+            seen.document("ResourceTypes", if_none_match, || {
+                let kinds = (0..seen.mapping.resources.len()).filter(|kind| seen.mapping.has(*kind));
+                let types = kinds.map(|kind| Ok(bytes(&seen.resource_type_document(kind)?)));
+                Ok(list(&types.collect::<Result<Vec<_>, Error>>()?))
+            })
         })
     }
 
@@ -97,13 +97,12 @@ impl Bridge {
         name: &str,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(&client.as_service())? {
-            return view.resource_type(client, name, if_none_match);
-        }
-        let found = self.mapping.resource(name).filter(|(kind, _)| self.mapping.has(*kind));
-        let (kind, resource) = found.ok_or_else(scim::Error::not_found)?;
-        let name = format!("ResourceTypes/{}", resource.name);
-        self.document(&name, if_none_match, || Ok(bytes(&self.resource_type_document(kind)?)))
+        self.as_seen_by(client, |seen| {
+            let found = seen.mapping.resource(name).filter(|(kind, _)| seen.mapping.has(*kind));
+            let (kind, resource) = found.ok_or_else(scim::Error::not_found)?;
+            let name = format!("ResourceTypes/{}", resource.name);
+            seen.document(&name, if_none_match, || Ok(bytes(&seen.resource_type_document(kind)?)))
+        })
     }
 
     /// `/Schemas`
@@ -116,14 +115,13 @@ impl Bridge {
         request: &SearchRequest,
         if_none_match: Option<&str>,
     ) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(&client.as_service())? {
-            return view.schemas(client, request, if_none_match);
-        }
         check(request)?;
-        self.document("Schemas", if_none_match, || {
-            let schemas = self.published_schemas()?;
-            let schemas = schemas.iter().map(|schema| bytes(&discovery::schema(schema, &self.base_url)));
-            Ok(list(&schemas.collect::<Vec<_>>()))
+        self.as_seen_by(client, |seen| {
+            seen.document("Schemas", if_none_match, || {
+                let schemas = seen.published_schemas()?;
+                let schemas = schemas.iter().map(|schema| bytes(&discovery::schema(schema, &seen.base_url)));
+                Ok(list(&schemas.collect::<Vec<_>>()))
+            })
         })
     }
 
@@ -132,14 +130,25 @@ impl Bridge {
     /// # Errors
     /// 404 for an unknown URN.
     pub fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error> {
-        if let Some(view) = self.view_of(&client.as_service())? {
-            return view.schema(client, urn, if_none_match);
-        }
-        self.document(&format!("Schemas/{}", urn.to_ascii_lowercase()), if_none_match, || {
-            let schemas = self.published_schemas()?;
-            let schema = schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn));
-            Ok(bytes(&discovery::schema(schema.ok_or_else(scim::Error::not_found)?, &self.base_url)))
+        self.as_seen_by(client, |seen| {
+            seen.document(&format!("Schemas/{}", urn.to_ascii_lowercase()), if_none_match, || {
+                let schemas = seen.published_schemas()?;
+                let schema = schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn));
+                Ok(bytes(&discovery::schema(schema.ok_or_else(scim::Error::not_found)?, &seen.base_url)))
+            })
         })
+    }
+
+    /// What the bridge is for `client`: that depends on what it may see, not on who it is in the directory, which needn't be asked.
+    pub(super) fn as_seen_by<T>(
+        &self,
+        client: &ClientInfo,
+        tell: impl FnOnce(&Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self.view_of(&client.as_service())? {
+            Some(view) => tell(&view),
+            None => tell(self),
+        }
     }
 
     /// The document called `name`: as it was made before, as long as the directories are known for what they were then.
@@ -193,6 +202,25 @@ impl Bridge {
     }
 }
 
+/// The schemes as discovery names them, the first one preferred. The attribute is required: where there is none, or nobody may ask, a
+/// bearer token is what one would need.
+fn authentication(schemes: Schemes) -> Vec<AuthenticationScheme> {
+    let named = [
+        (schemes.token, AuthenticationScheme::bearer_token as fn() -> AuthenticationScheme),
+        (schemes.signed, AuthenticationScheme::signed_token),
+        (schemes.basic, AuthenticationScheme::http_basic),
+        (schemes.certificate, AuthenticationScheme::client_certificate),
+    ];
+    let mut named: Vec<_> = named.into_iter().filter_map(|(accepted, scheme)| accepted.then(scheme)).collect();
+    if named.is_empty() {
+        named.push(AuthenticationScheme::bearer_token());
+    }
+    if let Some(first) = named.first_mut() {
+        first.primary = true;
+    }
+    named
+}
+
 /// These endpoints know neither pages nor filters.
 fn check(request: &SearchRequest) -> Result<(), scim::Error> {
     match request.filter {
@@ -210,4 +238,27 @@ fn list(resources: &[Bytes]) -> Bytes {
 pub(super) fn bytes(document: &impl Serialize) -> Bytes {
     // Documents are made of strings, numbers and booleans: they always serialise.
     serde_json::to_vec(document).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(Schemes::default(), &["oauthbearertoken"])]
+    #[case(Schemes { token: true, ..Schemes::default() }, &["oauthbearertoken"])]
+    #[case(Schemes { basic: true, ..Schemes::default() }, &["httpbasic"])]
+    #[case(Schemes { certificate: true, ..Schemes::default() }, &["tlsclientcertificate"])]
+    #[case(
+        Schemes { token: true, signed: true, basic: true, certificate: true },
+        &["oauthbearertoken", "oauth2", "httpbasic", "tlsclientcertificate"]
+    )]
+    fn clients_are_told_by_what_they_may_authenticate(#[case] schemes: Schemes, #[case] expected: &[&str]) {
+        let named = authentication(schemes);
+        assert_eq!(named.iter().map(|scheme| scheme.kind.as_str()).collect::<Vec<_>>(), expected);
+        let primary = named.iter().enumerate().filter(|(_, scheme)| scheme.primary).map(|(place, _)| place);
+        assert_eq!(primary.collect::<Vec<_>>(), [0]);
+    }
 }

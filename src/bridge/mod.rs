@@ -48,6 +48,7 @@ pub use cursor::{CursorKey, InvalidCursorKey};
 pub use error::Error;
 pub use follow::FeedHealth;
 pub use memory::Remembering;
+pub use openapi::Access;
 pub use service::{Bridge, InvalidBridge, Limits, Target, Writing};
 pub use write::{Preconditions, Written};
 

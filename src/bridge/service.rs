@@ -51,6 +51,8 @@ pub struct Limits {
     pub bulk_operations: usize,
     /// How many bytes a bulk request has: what discovery says, whoever reads requests sees to it.
     pub bulk_payload: usize,
+    /// How many values a request's lists have.
+    pub request_values: usize,
     /// What a PATCH may be.
     pub patch: PatchLimits,
 }
@@ -89,6 +91,7 @@ impl Default for Limits {
             feed_lifetime: Duration::from_secs(30),
             bulk_operations: 1000,
             bulk_payload: 1 << 20,
+            request_values: 50_000,
             patch: PatchLimits::default(),
         }
     }

@@ -4,7 +4,7 @@
 //! is. It remembers nothing beyond what the directory's stamp vouches for, and its writes make stale what the whole bridge remembers.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::context::{ClientInfo, Context};
 use super::documents::Documents;
@@ -61,6 +61,12 @@ impl Bridge {
         Ok(view)
     }
 
+    /// Closes connections of clients that are somebody else in the directory and haven't asked for anything in a while; to be called
+    /// every few seconds.
+    pub fn let_go(&self, now: Instant) {
+        self.parts.let_go(now);
+    }
+
     fn view(&self, client: &ClientInfo, confinement: Option<&Arc<Confinement>>) -> Result<Arc<Self>, Error> {
         let mut generations = Vec::with_capacity(self.partitions.len());
         for partition in self.partitions.values() {
@@ -77,12 +83,12 @@ impl Bridge {
                 tracing::error!(
                     client = client.name,
                     why,
-                    "a client is confined to what can't be decided: it is refused"
+                    "a client is confined by `only` to what can't be decided: it is refused"
                 );
                 None
             }
         };
-        self.parts.keep(client.visibility, generations, bridge.clone());
+        self.parts.keep(client.visibility, generations, bridge.clone(), client.identity != Identity::Service);
         bridge.ok_or(Error::Internal)
     }
 
@@ -109,7 +115,7 @@ impl Bridge {
             for base in &mapping.resources[kind].bases {
                 let filter = self.decided(&lawful, kind, base, only)?;
                 if decided.as_ref().is_some_and(|other| *other != filter) {
-                    let why = "`only`: two directories of the type would have to be asked differently".to_owned();
+                    let why = "two directories of the type would have to be asked differently".to_owned();
                     return Err(Unconfinable::Never(why));
                 }
                 decided = Some(filter);
@@ -138,12 +144,11 @@ impl Bridge {
         let view = View { mapping: Arc::clone(lawful), schema: known.view.schema.clone() };
         match translate(&view, kind, only, &Answers::default(), &self.base_url) {
             Translated::Ready(bounds) if bounds.is_exact() => Ok(bounds.upper),
-            Translated::Ready(bounds) => Err(Unconfinable::Never(format!(
-                "`only`: the directory can't decide it: {}",
-                bounds.reasons.join("; ")
-            ))),
+            Translated::Ready(bounds) => {
+                Err(Unconfinable::Never(format!("the directory can't decide it: {}", bounds.reasons.join("; "))))
+            }
             Translated::Needs(_) => {
-                Err(Unconfinable::Never("`only`: it depends on other resources, which a confinement can't".to_owned()))
+                Err(Unconfinable::Never("it depends on other resources, which a confinement can't".to_owned()))
             }
         }
     }
@@ -205,6 +210,15 @@ impl Bridge {
         }
         let name = &self.mapping.resources[kind].name;
         Err(scim::Error::forbidden(format!("this client has no access to resources of type {name}")).into())
+    }
+
+    /// Refuses a request whose lists have so many `values`, where that is more than it may name.
+    pub(super) fn admit_values(&self, values: usize) -> Result<(), Error> {
+        let most = self.limits.request_values;
+        if values <= most {
+            return Ok(());
+        }
+        Err(scim::Error::too_large(format!("a request's lists can have at most {most} values")).into())
     }
 
     /// Refuses a write of what isn't the client's to write, or nobody's by way of the type itself.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::{Failure, Result, show};
-use crate::auth::{Brake, ClientInfo};
+use crate::auth::{Authenticator, Brake, ClientInfo};
 use crate::bridge::{Bridge, CursorKey, FeedSource, Limits, Remembering, Writing};
 use crate::clock::{self, SharedClock, SystemClock};
 use crate::config::{self, MappingSource};
@@ -27,6 +27,8 @@ pub(super) struct Assembled {
     pub(super) bridge: Arc<Bridge>,
     /// What stops its clients.
     pub(super) brake: Arc<Brake>,
+    /// What tells its clients.
+    pub(super) authenticator: Authenticator,
     base_url: String,
     cursor_key: CursorKey,
     directories: BTreeMap<String, Directory>,
@@ -72,11 +74,14 @@ pub(super) fn anew(
         let checked = crate::auth::check_confinement(&ClientInfo::from_settings(client, settings), &mapping);
         checked.map_err(|error| unusable(&format!("client {client}: {error}")))?;
     }
+    let before_it = before.map(|before| &before.authenticator);
+    let authenticator = Authenticator::from_settings(settings, &directories, before_it);
     let assembled = |bridge, base_url, cursor_key| Assembled {
         name: name.to_owned(),
         settings: settings.clone(),
         bridge,
         brake,
+        authenticator,
         base_url,
         cursor_key,
         directories: directories.clone(),
@@ -182,6 +187,7 @@ pub(super) fn limits(settings: &config::Bridge) -> Limits {
         feed_lifetime: settings.limits.open_search_idle,
         bulk_operations: settings.limits.bulk_operations,
         bulk_payload: settings.limits.bulk_payload,
+        request_values: settings.limits.request_values,
         patch: PatchLimits { max_operations: patch_operations, path: filter },
         ..Limits::default()
     }

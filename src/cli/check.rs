@@ -1,6 +1,7 @@
 //! `scimfront check`: what can be known of settings, mappings and directories before anyone relies on them.
 
 mod capabilities;
+mod clients;
 mod guarantee;
 
 use std::io::IsTerminal;
@@ -50,7 +51,11 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         match assemble::compile(&bridge.mapping) {
             Ok(mapping) => {
                 findings.add(&mapping.warnings);
-                sound.push((name.as_str(), bridge));
+                let clients = clients::confined(bridge, &mapping);
+                if !clients.has_errors() {
+                    sound.push((name.as_str(), bridge));
+                }
+                findings.add(&clients);
             }
             Err(report) => findings.add(&report),
         }
@@ -76,6 +81,7 @@ fn live(settings: &Settings, sound: &[(&str, &config::Bridge)], findings: &mut F
         for (name, bridge) in sound {
             let assembled = assemble::bridge(name, bridge, &base_url, &clock, Writing::default())?;
             check_bridge(&assembled, findings).await?;
+            findings.add(&clients::decidable(bridge, &assembled.bridge));
             assembled.bridge.close().await;
         }
         Ok(())

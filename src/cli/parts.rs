@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::assemble::{self, Assembled};
 use super::audits::Audits;
 use super::outcome::{Failure, Result};
-use crate::auth::{Authenticator, Brake};
+use crate::auth::Brake;
 use crate::bridge::Writing;
 use crate::clock::{self, SharedClock};
 use crate::config::{self, Settings};
@@ -102,7 +102,7 @@ fn mount(settings: &Settings, assembled: &Assembled) -> MountedBridge {
         name: assembled.name.clone(),
         path: assembled.settings.path.clone(),
         bridge: Arc::clone(&assembled.bridge),
-        authenticator: Authenticator::from_settings(&assembled.settings, assembled.directories()),
+        authenticator: assembled.authenticator.clone(),
         limits: Limits {
             max_body: limits.max_body,
             max_bulk: assembled.settings.limits.bulk_payload,

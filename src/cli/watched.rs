@@ -84,6 +84,7 @@ impl Watched {
     /// Does what must be done every few seconds.
     pub(super) fn sum_up(&self) {
         self.exposition.sum_up();
+        self.bridges().iter().for_each(|bridge| bridge.bridge.let_go(self.clock.now()));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,7 +1,7 @@
 //! `[bridge.NAME.client.NAME]`: who may ask.
 
 use super::basic::{self, Basic, LdapBind};
-use super::confined::{self, Confined, Only, Rights};
+use super::confined::{self, Confined, ConfinedAt, Only, Rights};
 use super::scope::Scope;
 use super::{codes, values};
 use crate::diagnostics::Severity;
@@ -70,7 +70,9 @@ pub(super) static SPEC: TableSpec = TableSpec {
             Kind::OneOf(&["service", "proxied", "own"]),
             "Who the client is in the directory, so that its own access rules decide: the `service` account; somebody on whose behalf \
              that asks, `proxied` authorization (RFC 4370: OpenLDAP, 389-DS); or by connections of its `own`, with the name and password \
-             that it shows for `ldap_bind`. But for `service`, nothing that others read is served to it from memory.",
+             that it shows for `ldap_bind`. But for `service`, nothing that others read is served to it from memory. Who isn't the service \
+             account has up to three connections to each directory, 256 such identities at most at a time; they are closed when nothing \
+             was asked for five minutes.",
         )
         .default("\"service\""),
         Key::new(
@@ -175,6 +177,9 @@ pub struct Client {
     /// What it is confined to.
     #[serde(skip)]
     pub confined: Confined,
+    /// Where that is said.
+    #[serde(skip)]
+    pub confined_at: ConfinedAt,
     /// The most resources that it gets on a page.
     pub largest_page: Option<usize>,
     /// The authorization server whose tokens it may show.
@@ -213,6 +218,7 @@ impl Client {
             within: self.within.take(),
         };
         self.confined.validate(scope);
+        self.confined_at = ConfinedAt::of(scope);
         self.basic.validate(&mut scope.below("basic"));
         self.ldap_bind.validate(&mut scope.below("ldap_bind"));
         self.validate_identity(scope);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::codes;
 use super::scope::Scope;
 use crate::diagnostics::toml::{Key, Kind};
+use crate::diagnostics::{Code, Diagnostic, Severity, Span};
 use crate::ldap::Dn;
 
 pub(super) const ACCESS: Key = Key::new(
@@ -85,6 +86,33 @@ pub enum Only {
     Every(String),
     /// One for each of some types, by name.
     Some(BTreeMap<String, String>),
+}
+
+/// The keys that confine a client.
+const KEYS: [&str; 6] = ["types", "attributes", "hidden", "writable", "only", "within"];
+
+/// Where the settings confine a client: for what is found out once mapping and directories are known.
+#[derive(Debug, Clone, Default)]
+pub struct ConfinedAt {
+    path: String,
+    spans: BTreeMap<&'static str, Span>,
+}
+
+impl ConfinedAt {
+    pub(super) fn of(scope: &Scope<'_>) -> Self {
+        let span = |key: &str| scope.finding(Severity::Error, key, &codes::BAD_CONFINEMENT, "").span;
+        let given = KEYS.into_iter().filter(|key| scope.given(key));
+        Self { path: scope.path().to_owned(), spans: given.filter_map(|key| Some((key, span(key)?))).collect() }
+    }
+
+    /// An error at the `key` that confines the client.
+    pub fn error(&self, key: &str, code: &'static Code, text: &str) -> Diagnostic {
+        let finding = Diagnostic::error(code, format!("`{}.{key}`: {text}", self.path));
+        match self.spans.get(key) {
+            Some(span) => finding.at(span),
+            None => finding,
+        }
+    }
 }
 
 /// What a client is confined to.

@@ -43,6 +43,20 @@ pub(super) static SPEC: TableSpec = TableSpec {
             .default("\"1MiB\""),
         Key::new("patch_operations", Kind::Range(1, 1_000_000), "Operations in one PATCH; more get 413.")
             .default("5000"),
+        Key::new(
+            "client_lists",
+            Kind::Range(1, 100_000),
+            "Lists and searches of one client that are worked on at a time. Further ones wait for their turn, so that one client's flood \
+             doesn't hold up the others; more than 32 times as many get 429, those that wait half of `server.limits.request_timeout` 503.",
+        )
+        .default("16"),
+        Key::new(
+            "request_values",
+            Kind::Range(1, 100_000_000),
+            "Values that a request's lists have, a group's members among them, all operations of a bulk request together; more get 413. \
+             `server.limits.max_body` limits them, too: a member takes some 50 bytes.",
+        )
+        .default("50000"),
     ],
     free: false,
 };
@@ -85,6 +99,10 @@ pub struct Limits {
     pub bulk_payload: usize,
     /// Operations in one PATCH.
     pub patch_operations: usize,
+    /// Lists of one client at a time.
+    pub client_lists: usize,
+    /// Values in the lists of one request.
+    pub request_values: usize,
 }
 
 impl Limits {

@@ -47,7 +47,7 @@ pub use bind::{Bind, BindMethod};
 pub use bridge::{Bridge, CursorKey, MappingSource};
 pub use cache::{Cache, Feed};
 pub use client::{Certificate, Client, LdapIdentity, TokenHash};
-pub use confined::{Confined, Only, Rights};
+pub use confined::{Confined, ConfinedAt, Only, Rights};
 pub use directory::{Ack, Directory, Purpose};
 pub use environment::PREFIX;
 pub use guard::Guard;

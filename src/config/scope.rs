@@ -32,6 +32,11 @@ impl<'a> Scope<'a> {
         self.places.given(&self.path_of(key))
     }
 
+    /// The way to the table: `bridge.main`.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// A finding about a key; `text` mustn't repeat the value.
     pub(super) fn finding(&self, severity: Severity, key: &str, code: &'static Code, text: &str) -> Diagnostic {
         self.places.finding(severity, &self.path_of(key), code, text)

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::auth::Schemes;
 use crate::bridge::{
-    Bridge, ClientInfo, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written,
+    Access, Bridge, ClientInfo, Context, Error, Fetched, Job, Preconditions, Selection, Target, TypeIndex, Written,
 };
 use crate::scim::query::SearchRequest;
 
@@ -88,7 +89,7 @@ pub trait Backend: Debug + Send + Sync + 'static {
         each: impl FnMut(Bytes) + Send,
     ) -> impl Future<Output = ()> + Send;
     /// [`Bridge::service_provider_config`]
-    fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error>;
+    fn service_provider_config(&self, schemes: Schemes, if_none_match: Option<&str>) -> Result<Fetched, Error>;
     /// [`Bridge::resource_types`]
     fn resource_types(
         &self,
@@ -108,7 +109,7 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// [`Bridge::schema`]
     fn schema(&self, client: &ClientInfo, urn: &str, if_none_match: Option<&str>) -> Result<Fetched, Error>;
     /// [`Bridge::openapi`]
-    fn openapi(&self, client: &ClientInfo, is_public: bool, if_none_match: Option<&str>) -> Result<Fetched, Error>;
+    fn openapi(&self, client: &ClientInfo, access: Access, if_none_match: Option<&str>) -> Result<Fetched, Error>;
 }
 
 impl Backend for Bridge {
@@ -205,8 +206,8 @@ impl Backend for Bridge {
         self.run_bulk(context, job, patience, each)
     }
 
-    fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
-        self.service_provider_config(if_none_match)
+    fn service_provider_config(&self, schemes: Schemes, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.service_provider_config(schemes, if_none_match)
     }
 
     fn resource_types(
@@ -235,7 +236,7 @@ impl Backend for Bridge {
         self.schema(client, urn, if_none_match)
     }
 
-    fn openapi(&self, client: &ClientInfo, is_public: bool, if_none_match: Option<&str>) -> Result<Fetched, Error> {
-        self.openapi(client, is_public, if_none_match)
+    fn openapi(&self, client: &ClientInfo, access: Access, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+        self.openapi(client, access, if_none_match)
     }
 }

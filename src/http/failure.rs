@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use super::reply;
-use crate::auth::{Schemes, TooMuch};
+use crate::auth::{NoTurn, Schemes, TooMuch};
 use crate::{bridge, scim};
 
 /// Why a request gets no answer of the kind that it asked for.
@@ -49,6 +49,16 @@ pub(super) enum Failure {
 impl From<scim::Error> for Failure {
     fn from(error: scim::Error) -> Self {
         Self::Scim(error)
+    }
+}
+
+impl From<NoTurn> for Failure {
+    /// Too many are the client's fault, but how long they take isn't.
+    fn from(why: NoTurn) -> Self {
+        match why {
+            NoTurn::TooMany => Self::TooMuch { retry_after: Duration::from_secs(1) },
+            NoTurn::TooLate => Self::Overloaded,
+        }
     }
 }
 
@@ -155,10 +165,11 @@ impl IntoResponse for Failure {
 
 /// How to authenticate (RFC 9110 section 11.6.1).
 fn challenge(schemes: Schemes) -> &'static str {
-    match schemes {
-        Schemes { bearer: true, basic: false } => "Bearer realm=\"SCIM\"",
-        Schemes { bearer: false, .. } => "Basic realm=\"SCIM\", charset=\"UTF-8\"",
-        Schemes { bearer: true, basic: true } => "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"",
+    match (schemes.bearer(), schemes.basic) {
+        (false, true) => "Basic realm=\"SCIM\", charset=\"UTF-8\"",
+        (true, true) => "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"",
+        // A certificate has no challenge, but something has to be named.
+        (_, false) => "Bearer realm=\"SCIM\"",
     }
 }
 
@@ -187,9 +198,15 @@ mod tests {
     }
 
     #[rstest]
-    #[case(Failure::Unauthorized(Schemes { bearer: true, basic: false }), 401, Some(("www-authenticate", "Bearer realm=\"SCIM\"")))]
+    #[case(Failure::Unauthorized(Schemes { token: true, ..Schemes::default() }), 401, Some(("www-authenticate", "Bearer realm=\"SCIM\"")))]
+    #[case(Failure::Unauthorized(Schemes { certificate: true, ..Schemes::default() }), 401, Some(("www-authenticate", "Bearer realm=\"SCIM\"")))]
     #[case(
-        Failure::Unauthorized(Schemes { bearer: true, basic: true }),
+        Failure::Unauthorized(Schemes { basic: true, ..Schemes::default() }),
+        401,
+        Some(("www-authenticate", "Basic realm=\"SCIM\", charset=\"UTF-8\""))
+    )]
+    #[case(
+        Failure::Unauthorized(Schemes { signed: true, basic: true, ..Schemes::default() }),
         401,
         Some(("www-authenticate", "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\""))
     )]

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::mount::MountedBridge;
 use super::place::Site;
 use super::reply::{Document, Plain, Resource};
-use crate::bridge::{Context, Target};
+use crate::bridge::{Access, Context, Target};
 use crate::scim::query::SearchRequest;
 
 type Answer<T> = Result<T, Failure>;
@@ -48,6 +48,9 @@ async fn find<U: Backend>(
     // Not the filter: clients have been seen to look for people by their passwords.
     let filter = request.filter.as_ref().map(String::len);
     tracing::debug!(?target, filter, sort = request.sort_by, count = request.count, "query");
+    // Lists take the most, and are what many clients ask for at once. One that waits too long is refused while there is time to say so.
+    let patience = mount.limits.request_timeout / 2;
+    let _turn = mount.authenticator.turn(&context.client, patience).await?;
     Ok(Document(mount.bridge.list(context, target, request).await?))
 }
 
@@ -70,7 +73,7 @@ pub(super) async fn service_provider_config<U: Backend>(
     _: TakesJson,
     Conditions(tags): Conditions,
 ) -> Answer<Resource> {
-    Ok(Resource(site.mount.bridge.service_provider_config(tags.as_deref())?))
+    Ok(Resource(site.mount.bridge.service_provider_config(site.mount.authenticator.schemes(), tags.as_deref())?))
 }
 
 /// All resource types.
@@ -125,7 +128,8 @@ pub(super) async fn openapi<U: Backend>(
     Conditions(tags): Conditions,
 ) -> Answer<Plain> {
     let mount = &site.mount;
-    Ok(Plain(mount.bridge.openapi(&context.client, mount.public_discovery, tags.as_deref())?))
+    let access = Access { schemes: mount.authenticator.schemes(), public_discovery: mount.public_discovery };
+    Ok(Plain(mount.bridge.openapi(&context.client, access, tags.as_deref())?))
 }
 
 /// A method that has no handler.

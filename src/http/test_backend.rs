@@ -8,9 +8,9 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{Backend, Limits, MountedBridge, RequestIds, Service};
-use crate::auth::{Authenticator, Client, ClientInfo, Credentials, TokenHash};
+use crate::auth::{Authenticator, Client, ClientInfo, Credentials, Schemes, TokenHash};
 use crate::bridge::{
-    Context, Error, Fetched, Job, Preconditions, Representation, Selection, Target, TypeIndex, Written,
+    Access, Context, Error, Fetched, Job, Preconditions, Representation, Selection, Target, TypeIndex, Written,
 };
 use crate::clock::SystemClock;
 use crate::scim;
@@ -197,7 +197,7 @@ impl Backend for TestBackend {
         each(bulk::TAIL.into());
     }
 
-    fn service_provider_config(&self, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+    fn service_provider_config(&self, _: Schemes, if_none_match: Option<&str>) -> Result<Fetched, Error> {
         document(r#"{"patch":{"supported":false}}"#, if_none_match)
     }
 
@@ -230,7 +230,7 @@ impl Backend for TestBackend {
         }
     }
 
-    fn openapi(&self, _: &ClientInfo, _: bool, if_none_match: Option<&str>) -> Result<Fetched, Error> {
+    fn openapi(&self, _: &ClientInfo, _: Access, if_none_match: Option<&str>) -> Result<Fetched, Error> {
         document(r#"{"openapi":"3.1.0"}"#, if_none_match)
     }
 }

@@ -51,6 +51,8 @@ pub struct Resource {
     pub sources: Vec<Source>,
     /// The SCIM attribute that names a resource to people, where another resource refers to it.
     pub display: Option<AttrId>,
+    /// What locks an account, where setting its password would take that away: part of the type for those who don't see it, too.
+    pub lock: Option<LdapScalar>,
     /// How its entries are made, changed and retired.
     pub writing: Writing,
 }

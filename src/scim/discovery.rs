@@ -140,7 +140,7 @@ pub enum PaginationMethod {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthenticationScheme {
-    /// `oauth`, `oauth2`, `oauthbearertoken`, `httpbasic` or `httpdigest`.
+    /// `oauth`, `oauth2`, `oauthbearertoken`, `httpbasic` or `httpdigest`, or what else there is.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its name for people.
@@ -159,13 +159,39 @@ pub struct AuthenticationScheme {
 }
 
 impl AuthenticationScheme {
-    /// Bearer tokens (RFC 6750).
+    /// Bearer tokens (RFC 6750) that the service itself has given out.
     pub fn bearer_token() -> Self {
         Self {
             kind: "oauthbearertoken".into(),
-            name: "OAuth Bearer Token".into(),
-            description: "Authentication with a bearer token in the Authorization header".into(),
+            name: "Bearer token".into(),
+            description: "A token of this service's own, as a bearer token in the Authorization header".into(),
             spec_uri: Some("https://www.rfc-editor.org/info/rfc6750".into()),
+            documentation_uri: None,
+            primary: false,
+        }
+    }
+
+    /// Bearer tokens that an authorization server gives out (RFC 6749).
+    pub fn signed_token() -> Self {
+        Self {
+            kind: "oauth2".into(),
+            name: "OAuth 2.0".into(),
+            description:
+                "An authorization server's access token, a signed JWT, as a bearer token in the Authorization header"
+                    .into(),
+            spec_uri: Some("https://www.rfc-editor.org/info/rfc9068".into()),
+            documentation_uri: None,
+            primary: false,
+        }
+    }
+
+    /// A certificate for the connection. RFC 7643 section 5 has no name for it; its list isn't closed.
+    pub fn client_certificate() -> Self {
+        Self {
+            kind: "tlsclientcertificate".into(),
+            name: "TLS client certificate".into(),
+            description: "A certificate that the client shows for the connection, where no token is sent".into(),
+            spec_uri: Some("https://www.rfc-editor.org/info/rfc8446".into()),
             documentation_uri: None,
             primary: false,
         }

@@ -80,6 +80,24 @@ pub fn value_within(body: &[u8], mut pay: impl FnMut(usize) -> bool) -> Result<V
     Ok(read.map_err(|error| Error::invalid_syntax(format!("the body can't be read: {error}")))?)
 }
 
+/// How many values the lists in `value` have, on every level; those apart of which messages are made (`schemas`, `Operations`).
+pub fn listed(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().fold(values.len(), |count, value| count.saturating_add(listed(value))),
+        Value::Object(members) => listed_in(members),
+        _ => 0,
+    }
+}
+
+/// As [`listed`], of an object.
+pub fn listed_in(members: &Map<String, Value>) -> usize {
+    members.iter().fold(0, |count: usize, (name, value)| {
+        let is_message = ["schemas", "operations"].iter().any(|list| name.eq_ignore_ascii_case(list));
+        let own = value.as_array().filter(|_| is_message).map_or(0, Vec::len);
+        count.saturating_add(listed(value) - own)
+    })
+}
+
 fn of_object(value: Value) -> Result<Map<String, Value>, Error> {
     match value {
         Value::Object(members) => Ok(members),
@@ -267,5 +285,14 @@ mod tests {
     fn values_of_every_kind() {
         let body = r#"{"a":null,"b":[true,-1,18446744073709551615,0.5,1e3],"c":{"d":"é\n"}}"#;
         assert_eq!(value(body.as_bytes()).unwrap(), serde_json::from_str::<Value>(body).unwrap());
+    }
+
+    #[test]
+    fn values_of_lists_are_counted_wherever_they_are() {
+        let counted = |text: &str| listed(&value(text.as_bytes()).unwrap());
+        assert_eq!(counted(r#"{"a":1,"b":{"c":"d"}}"#), 0);
+        assert_eq!(counted(r#"{"a":[1,2],"b":{"c":[{"d":[3]},4]}}"#), 5);
+        assert_eq!(counted("[[[]]]"), 2);
+        assert_eq!(counted(r#"{"schemas":["a"],"operations":[{"value":[1,{"b":[2]}]}]}"#), 3);
     }
 }

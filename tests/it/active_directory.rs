@@ -2,6 +2,7 @@
 
 mod atomicity;
 mod check;
+mod confined;
 mod filters;
 mod groups;
 mod life;
@@ -72,6 +73,11 @@ impl Place {
 }
 
 fn bridge(samba: &Samba, lines: &str) -> Bridge {
+    bridge_with(samba, lines, "")
+}
+
+/// A bridge with these further lines of the mapping, and of the settings.
+fn bridge_with(samba: &Samba, lines: &str, settings: &str) -> Bridge {
     let backing = Backing {
         url: samba.ldaps_url(),
         bind_dn: samba.bind_dn(),
@@ -81,6 +87,7 @@ fn bridge(samba: &Samba, lines: &str) -> Bridge {
     let mut options = BridgeOptions::preset("ad", &samba.suffix()).mapped(lines);
     // Random filters are longer than what a client needs.
     options.further.push_str("[bridge.main.limits]\nfilter_bytes = \"128KiB\"\n");
+    options.further.push_str(settings);
     Bridge::start_on(&backing, &options)
 }
 

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod connections;
+mod floods;
 mod honest;
 mod http2;
 mod injection;

@@ -154,6 +154,45 @@ fn check_shows_what_the_directory_is_able_to() {
 }
 
 #[test]
+fn check_says_what_clients_can_not_be_confined_to() {
+    let hash = "9e78bcb94091b75109fd6773524fc8d6a4f8a6dfb3dae39a9c26c5001879bcf3";
+    let client = |name: &str, line: &str| {
+        let hash = hash.replace("9e", &format!("{:02x}", name.len()));
+        format!("\n[bridge.main.client.{name}]\ntoken_sha256 = \"{hash}\"\n{line}\n")
+    };
+    let checked = |text: &str, arguments: &[&str]| {
+        let (_folder, path) = settings(|settings| settings + text);
+        let (stdout, stderr, status) = run(scimfront(arguments).arg(&path));
+        (format!("{stdout}{stderr}"), status)
+    };
+    let sound = client("a", "only = { User = 'userType eq \"a\"' }");
+    let (told, status) = checked(&sound, &["check", "--config"]);
+    assert_eq!(status, Some(0), "{told}");
+    // What the directory has no filter for.
+    let undecidable = client("ab", "only = { User = 'displayName gt \"m\"' }");
+    let (told, status) = checked(&(sound + &undecidable), &["check", "--config"]);
+    assert_eq!(status, Some(1), "{told}");
+    for part in [
+        "error[L023]",
+        "`bridge.main.client.ab.only`: the directory can't decide it",
+        "displayName gt",
+        "scimfront.toml:",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    assert!(!told.contains("client.a.only"), "{told}");
+    // What the mapping has no name for, without asking a directory.
+    let lines = ["types = [\"Usr\"]", "hidden = [\"titel\"]", "within = [\"ou=x,dc=other\"]", "only = 'titel pr'"];
+    let text: String = lines.iter().zip(["a", "ab", "abc", "abcd"]).map(|(line, name)| client(name, line)).collect();
+    let (told, status) = checked(&text, &["check", "--offline", "--config"]);
+    assert_eq!(status, Some(1), "{told}");
+    for part in lines.iter().chain(&["client.a.types`", "client.ab.hidden`", "client.abc.within`", "client.abcd.only`"])
+    {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+}
+
+#[test]
 fn check_says_when_the_directory_is_away() {
     let (_folder, path) = settings(|text| text.replace(&support::shared().url(), "ldap://127.0.0.1:1"));
     let (_, stderr, status) = run(scimfront(&["check", "--config"]).arg(&path));

@@ -1,5 +1,7 @@
 //! What clients get that may not see or write everything, whatever they try: by id, filter, order, path, bulk, reference and cursor.
 
+pub(crate) mod elsewhere;
+
 use std::sync::OnceLock;
 
 use scimfront::auth::TokenHash;
@@ -22,6 +24,8 @@ const CLIENTS: &[(&str, &str)] = &[
         "narrow",
         "attributes = [\"userName\", \"displayName\", \"emails\", \"active\", \"userType\", \"name\"]\nwritable = [\"displayName\"]\nlargest_page = 3",
     ),
+    ("passwords", "types = [\"User\"]\nattributes = [\"userName\", \"password\"]"),
+    ("helpdesk", "writable = [\"password\"]"),
     ("berlin", "within = [\"ou=berlin,ou=people,SUFFIX\", \"ou=groups,SUFFIX\"]"),
 ];
 
@@ -323,6 +327,34 @@ fn a_client_within_a_container_makes_and_sees_entries_there_alone() {
     let names = ok(&client.get("/Users"));
     assert_eq!(names["totalResults"], 2, "{names}");
     assert_eq!(client.delete(&path).status, 204);
+}
+
+#[test]
+fn a_password_unlocks_nobody_whom_its_client_may_not_make_active() {
+    let place = place();
+    let user = json!({ "schemas": [USER], "userName": "locked", "displayName": "l", "name": { "familyName": "l" },
+        "password": "First-Horse-71!", "active": false });
+    let path = format!("/Users/{}", id(&made(place.bridge.client().post("/Users", &user))));
+    // Neither who doesn't see whether somebody is active, nor who sees it and may not change it.
+    for name in ["passwords", "helpdesk"] {
+        for password in ["Second-Horse-72!", "Third-Horse-73!"] {
+            let set = json!([{ "op": "replace", "path": "password", "value": password }]);
+            ok(&client(name).patch(&path, &set));
+            assert_eq!(whole(&path)["active"], false, "{name}: PATCH");
+            let put = json!({ "schemas": [USER], "userName": "locked", "password": format!("{password}!") });
+            ok(&client(name).put(&path, &put));
+            assert_eq!(whole(&path)["active"], false, "{name}: PUT");
+        }
+        let activate = json!([{ "op": "replace", "path": "active", "value": true }]);
+        refused(&client(name).patch(&path, &activate), 400, name);
+        assert_eq!(whole(&path)["active"], false, "{name}: active");
+    }
+    // Who may, does; and then it stays so.
+    let activate = json!([{ "op": "replace", "path": "active", "value": true }]);
+    ok(&place.bridge.client().patch(&path, &activate));
+    let set = json!([{ "op": "replace", "path": "password", "value": "Fourth-Horse-74!" }]);
+    ok(&client("passwords").patch(&path, &set));
+    assert_eq!(whole(&path)["active"], true);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who is let in, and who isn't, whatever is shown: signed tokens, names and passwords, and how often one may ask.
 
-mod login;
+mod keys;
+pub(crate) mod login;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -8,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use scimfront::auth::hashed;
-use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::sandbox::{Overlay, Slapd, SlapdOptions, TreeOptions};
 use serde_json::{Value, json};
 
@@ -16,10 +16,10 @@ use self::login::{Key, Login, token};
 use super::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use super::support::client::{Client, Reply};
 
-const ISSUER: &str = "https://login.example.com/";
-const AUDIENCE: &str = "https://scim.example.com";
+pub(crate) const ISSUER: &str = "https://login.example.com/";
+pub(crate) const AUDIENCE: &str = "https://scim.example.com";
 /// Far in the future.
-const LATER: u64 = 4_000_000_000;
+pub(crate) const LATER: u64 = 4_000_000_000;
 
 struct Place {
     slapd: Slapd,
@@ -236,41 +236,6 @@ fn forged_tokens_are_refused() {
         refused(&bearer(&token), about);
     }
     assert_eq!(bearer(&good).status, 200);
-}
-
-#[test]
-fn a_new_key_is_asked_for_once_however_many_name_unknown_ones() {
-    let login = Login::start();
-    let mut options = BridgeOptions::openldap(place().slapd.suffix());
-    options.further = format!(
-        "[bridge.main.jwt.login]\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\njwks_url = \"{}\"\n\
-         [bridge.main.client.hr]\njwt = \"login\"\n",
-        login.url()
-    );
-    let bridge = Bridge::start(&place().slapd, &options);
-    let get = |token: &str| bridge.client().with_token(Some(token)).get("/Users?count=1").status;
-    login.stop_answering(true);
-    // Without any key nobody can say whose it is.
-    assert_eq!(get(&token(login.rsa(), &claims("hr"))), 503);
-    login.stop_answering(false);
-    let begun = std::time::Duration::from_millis(50);
-    while get(&token(login.rsa(), &claims("hr"))) != 200 {
-        std::thread::sleep(begun);
-    }
-    let (asked, since) = (login.asked(), SystemClock.now());
-    for number in 0..12 {
-        assert_eq!(get(&token(&Key::edwards(&format!("unknown-{number}")), &claims("hr"))), 401);
-    }
-    // Once in five seconds at most.
-    let most = asked + 1 + usize::try_from(since.elapsed().as_secs() / 5).unwrap();
-    assert!(login.asked() <= most, "asked {} times", login.asked() - asked);
-    let new = Key::edwards("new");
-    login.add(&new);
-    while get(&token(&new, &claims("hr"))) != 200 {
-        std::thread::sleep(begun);
-    }
-    login.stop_answering(true);
-    assert_eq!(get(&token(login.rsa(), &claims("hr"))), 200, "keys that are known hold while it is away");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! the tests start, with the directory's own answers as witness.
 
 mod at_once;
+mod confined;
 mod documented;
 mod freeipa;
 mod groups;

@@ -56,7 +56,7 @@ fn place() -> &'static Place {
         slapd.ldapmodify_as(&slapd.root_dn_of(SUFFIX), &ldif).unwrap();
         let mut options = BridgeOptions::openldap(SUFFIX);
         options.cache = "feed = \"auto\"\n".to_owned();
-        for name in ["auditor", "mallory", "admin", "alice"] {
+        for name in ["auditor", "mallory", "admin", "alice", "nobody"] {
             options.further.push_str(&format!(
                 "[bridge.main.client.{name}]\ntoken_sha256 = \"{}\"\nldap_identity = \"proxied\"\nauthz_id = \"dn:{}\"\n",
                 TokenHash::of(name.as_bytes()),
@@ -148,6 +148,19 @@ fn nobody_is_asked_for_on_behalf_of_whom_the_directory_does_not_allow() {
         assert_eq!(reply.status, 403, "{}", reply.text());
     }
     assert_eq!(proxied("admin").delete(&format!("/Users/{}", id("bob"))).status, 403);
+}
+
+#[test]
+fn what_the_service_is_takes_no_identity_in_the_directory() {
+    // Whose first request it is, and for whom the directory has nothing to say.
+    for name in ["nobody", "admin"] {
+        for path in ["/openapi.json", "/Schemas", "/ResourceTypes", "/ServiceProviderConfig"] {
+            let (reply, others) = (proxied(name).get(path), whole().get(path));
+            assert_eq!((reply.status, reply.json()), (200, others.json()), "{name}: {path}");
+        }
+    }
+    let reply = as_user("bob", "GET", "/openapi.json", None);
+    assert_eq!((reply.status, reply.json()), (200, whole().get("/openapi.json").json()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
+use scimfront::auth::hashed;
 use scimfront::sandbox::{Slapd, SlapdOptions, TreeOptions};
 use serde_json::{Value, json};
 
@@ -120,6 +121,39 @@ fn files_are_read_again_and_again_without_a_failed_request() {
     });
     assert!(answered.load(Relaxed) > rounds(), "{} requests", answered.load(Relaxed));
     println!("{} reloads, {} requests answered, none failed", rounds(), answered.load(Relaxed));
+}
+
+#[test]
+fn what_clients_authenticate_by_is_told_as_it_is_now() {
+    let bridge = Bridge::start(shared(), &BridgeOptions::openldap(shared().suffix()));
+    let path = bridge.folder().join("scimfront.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    let get = |tag: &str| {
+        let headers = [("authorization", format!("Bearer {TOKEN}")), ("if-none-match", tag.to_owned())];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        ["/ServiceProviderConfig", "/openapi.json"].map(|path| bridge.client().send("GET", path, &headers, None))
+    };
+    let kinds = |config: &Value| {
+        let schemes = config["authenticationSchemes"].as_array().unwrap();
+        schemes.iter().map(|scheme| scheme["type"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let [config, described] = get("\"none\"");
+    assert_eq!(kinds(&config.json()), ["oauthbearertoken"]);
+    let tags = [&config, &described].map(|reply| reply.header("etag").unwrap().to_owned());
+    let again = get(&tags.join(", "));
+    assert_eq!(again.map(|reply| reply.status), [304, 304]);
+    let with_a_password = format!(
+        "{settings}\n[bridge.main.client.basic]\nbasic = {{ user = \"b\", password_hash = \"{}\" }}\n",
+        hashed(&"b".into()).unwrap()
+    );
+    replace(&bridge, "scimfront.toml", &with_a_password);
+    bridge.signal("HUP");
+    eventually("it was read again", || reloads(&bridge, "ok") > 0);
+    let [config, described] = get(&tags.join(", "));
+    assert_eq!((config.status, described.status), (200, 200));
+    assert_eq!(kinds(&config.json()), ["oauthbearertoken", "httpbasic"]);
+    let named = described.json()["components"]["securitySchemes"].as_object().unwrap().clone();
+    assert_eq!(named.keys().collect::<Vec<_>>(), ["httpbasic", "oauthbearertoken"]);
 }
 
 #[test]

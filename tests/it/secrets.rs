@@ -1,15 +1,19 @@
 //! No secret stands in anything that a server or a command says, not even where everything is logged.
 
+mod credentials;
+
 use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use serde_json::json;
 
+use self::credentials::Credentials;
 use super::command_line::{run, scimfront};
 use super::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use super::support::client::{Reply, encoded};
 use super::support::{private, shared};
+use super::tls;
 use super::watching::eventually;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -60,6 +64,26 @@ impl Said {
         self.0.push((place.into(), text.into()));
     }
 
+    /// Where one of these `secrets` is to be seen, in whatever disguise.
+    fn leaks(&self, secrets: &[String]) -> Vec<String> {
+        // Searched as text: octets are compared one by one in a program that isn't optimised.
+        let texts: Vec<_> = self.0.iter().map(|(place, text)| (place, String::from_utf8_lossy(text))).collect();
+        let mut found = Vec::new();
+        for secret in secrets {
+            for (disguise, octets) in disguises(secret) {
+                let sought = String::from_utf8(octets).unwrap();
+                for (place, text) in &texts {
+                    if let Some(at) = text.find(&sought) {
+                        let (before, after) = (at.saturating_sub(120), (at + sought.len() + 40).min(text.len()));
+                        let around = String::from_utf8_lossy(&text.as_bytes()[before..after]).into_owned();
+                        found.push(format!("{secret} ({disguise}) in {place}: {around}"));
+                    }
+                }
+            }
+        }
+        found
+    }
+
     fn answer(&mut self, place: &str, reply: &Reply) -> u16 {
         let headers: String = reply.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         self.add(place, [headers.into_bytes(), reply.body.clone()].concat());
@@ -75,13 +99,17 @@ fn nothing_that_is_said_has_a_secret_in_it() {
     let [access, audit] = ["access.jsonl", "audit.jsonl"].map(|name| folder.path().join(name));
     options.level = "trace".to_owned();
     options.log_lines = format!("[log.access]\nto = \"file\"\nfile = \"{}\"\n", access.display());
-    options.further = format!("[bridge.main.audit]\nfile = \"{}\"\n", audit.display());
+    let credentials = Credentials::new(&suffix);
+    options.bridge_lines = Credentials::bridge_lines();
+    options.further = format!("[bridge.main.audit]\nfile = \"{}\"\n{}", audit.display(), credentials.settings());
     let bridge = Bridge::start(shared(), &options);
     let bind_password = shared().password().to_owned();
     let mut said = Said::default();
     requests(&bridge, &mut said);
+    credentials.requests(&bridge, &mut said);
     bridge.signal("HUP");
     eventually("it was reloaded", || bridge.log().contains("are in force"));
+    credentials.mistakes(&bridge, &mut said);
     for page in ["/metrics", "/readyz"] {
         said.add(page, bridge.admin().get(page).body);
     }
@@ -92,17 +120,44 @@ fn nothing_that_is_said_has_a_secret_in_it() {
     let (log, audited) = (bridge.log(), std::fs::read_to_string(&audit).unwrap());
     assert!(log.contains("\"DEBUG\""), "no more is logged than usual:\n{log}");
     assert!(audited.contains("a password is set"), "no password was audited:\n{audited}");
-    let mut found = Vec::new();
-    for secret in SECRETS.iter().copied().chain([bind_password.as_str()]) {
-        for (disguise, octets) in disguises(secret) {
-            for (place, text) in &said.0 {
-                if let Some(at) = text.windows(octets.len()).position(|window| window == octets) {
-                    let around = &text[at.saturating_sub(120)..(at + octets.len() + 40).min(text.len())];
-                    found.push(format!("{secret} ({disguise}) in {place}: {}", String::from_utf8_lossy(around)));
-                }
-            }
-        }
+    let mut secrets: Vec<String> = SECRETS.iter().map(ToString::to_string).collect();
+    secrets.push(bind_password);
+    secrets.extend(credentials.secrets());
+    let found = said.leaks(&secrets);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_listeners_key_is_said_nowhere() {
+    let (bridge, folder, _) = tls::start_at("trace", "");
+    let key = std::fs::read_to_string(folder.path().join("server.key")).unwrap();
+    let another = std::fs::read_to_string(folder.path().join("hr.key")).unwrap();
+    let lines = |key: &str| key.lines().filter(|line| !line.starts_with("--")).map(str::to_owned).collect::<Vec<_>>();
+    let secrets = [lines(&key), lines(&another)].concat();
+    assert!(secrets.iter().any(|line| line.len() > 60), "{}", secrets.len());
+    let mut said = Said::default();
+    let (path, settings) = (folder.path().join("server.key"), bridge.folder().join("scimfront.toml"));
+    // Another one's key, half of it, one that is no key, and the key in the certificate's place.
+    for (place, text) in [
+        ("another key", another),
+        ("half a key", key[..key.len() / 2].to_owned()),
+        ("a key without its frame", secrets.concat()),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let before = bridge.log().matches("the files can't be used").count();
+        bridge.signal("HUP");
+        eventually(place, || bridge.log().matches("the files can't be used").count() > before);
+        said.add(format!("/readyz, {place}"), bridge.admin().get("/readyz").body);
+        let (stdout, stderr, status) = run(scimfront(&["serve", "--config"]).arg(&settings));
+        assert_ne!(status, Some(0), "{place}: {stdout}{stderr}");
+        said.add(format!("serve, {place}"), stdout + &stderr);
     }
+    std::fs::write(&path, key).unwrap();
+    bridge.signal("HUP");
+    eventually("it was reloaded", || bridge.log().contains("are in force"));
+    said.add("/metrics", bridge.admin().get("/metrics").body);
+    said.add("the log", bridge.log());
+    let found = said.leaks(&secrets);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

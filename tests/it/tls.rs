@@ -16,7 +16,7 @@ use super::watching::{eventually, sample};
 
 pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority(name: &str) -> Authority {
+pub(crate) fn authority(name: &str) -> Authority {
     let mut parameters = CertificateParams::default();
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     parameters.distinguished_name.push(DnType::CommonName, name);
@@ -24,7 +24,7 @@ fn authority(name: &str) -> Authority {
 }
 
 /// Writes a certificate for `san` with this common name, and its key: `NAME.pem` and `NAME.key`.
-fn issue(folder: &Path, name: &str, by: &Authority, san: &str, common_name: &str) {
+pub(crate) fn issue(folder: &Path, name: &str, by: &Authority, san: &str, common_name: &str) {
     let mut parameters = CertificateParams::new(vec![san.to_owned()]).unwrap();
     parameters.distinguished_name.push(DnType::CommonName, common_name);
     let key = KeyPair::generate().unwrap();
@@ -35,6 +35,11 @@ fn issue(folder: &Path, name: &str, by: &Authority, san: &str, common_name: &str
 
 /// A server with TLS, whose clients `hr` and `it` show certificates; and the folder with all of them.
 pub(crate) fn start(more: &str) -> (Bridge, tempfile::TempDir, Authority) {
+    start_at(&BridgeOptions::openldap("").level, more)
+}
+
+/// The same, logging so much.
+pub(crate) fn start_at(level: &str, more: &str) -> (Bridge, tempfile::TempDir, Authority) {
     let folder = tempfile::tempdir().unwrap();
     let [ours, clients, others] = ["ours", "clients", "others"].map(authority);
     fs::write(folder.path().join("ca.pem"), ours.pem()).unwrap();
@@ -45,6 +50,7 @@ pub(crate) fn start(more: &str) -> (Bridge, tempfile::TempDir, Authority) {
     issue(folder.path(), "nobody", &clients, "nobody.example.com", "nobody");
     issue(folder.path(), "forged", &others, "hr.example.com", "hr");
     let mut options = BridgeOptions::openldap(shared().suffix());
+    level.clone_into(&mut options.level);
     let shown = folder.path().display();
     options.further = format!(
         "[bridge.main.client.hr]\ncertificate = {{ san = \"hr.example.com\" }}\n\n[bridge.main.client.it]\ncertificate = {{ subject = \"CN=it\" }}\n\n\

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LARGEST: usize = 1 << 20;
 
 /// Where a document is.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address {
     url: Uri,
     ca_file: Option<PathBuf>,

@@ -66,6 +66,7 @@ impl Bridge {
             return Box::pin(view.replace(cx, kind, id, body, selection, preconditions)).await;
         }
         self.admit_write(cx, kind)?;
+        self.admit_values(scim::json::listed_in(body))?;
         let resource = &self.mapping.resources[kind];
         let image = input::resource(&resource.schema, body, Mode::Replace, cx.dialect)?;
         let wish = self.replacing(kind, image, preconditions.if_match.is_some());
@@ -118,6 +119,7 @@ impl Bridge {
             return Box::pin(view.patch(cx, kind, id, body, selection, preconditions)).await;
         }
         self.admit_write(cx, kind)?;
+        self.admit_values(scim::json::listed(&body))?;
         let schema = &self.mapping.resources[kind].schema;
         let limits = self.limits.patch;
         let raw = patch::parse(body, &limits, cx.dialect)?;

@@ -17,6 +17,7 @@ use crate::ldap::change::Change;
 use crate::ldap::plan::{EntryChange, Stage, WritePlan};
 use crate::mapping::model::{Resource, Source, TypeIndex};
 use crate::mapping::writing::Allocation;
+use crate::scim;
 use crate::scim::input::{self, Mode};
 use crate::scim::resource_schema::AttrId;
 use crate::translate::errors::WriteKind;
@@ -42,6 +43,7 @@ impl Bridge {
             return Box::pin(view.create(cx, kind, body, selection)).await;
         }
         self.admit_write(cx, kind)?;
+        self.admit_values(scim::json::listed_in(body))?;
         let resource = &self.mapping.resources[kind];
         let wanted = input::resource(&resource.schema, body, Mode::Create, cx.dialect)?;
         let image = &wanted.resource;

@@ -10,12 +10,17 @@ use crate::diagnostics::toml::{Node, Table};
 use crate::diagnostics::{Diagnostic, Span, did_you_mean};
 use crate::ldap::{AttributeDescription, Filter, Scope};
 use crate::mapping::codes;
-use crate::mapping::model::{Base, Builtin, Identifier, Password, Resource, Scalar, Source, Version, WithoutPassword};
+use crate::mapping::model::{
+    Base, Builtin, Identifier, LdapScalar, Password, Resource, Scalar, Source, Version, WithoutPassword,
+};
 use crate::scim::resource_schema::{AttrId, AttrPath, AttributeDef, Definition, ResourceSchema};
 use crate::scim::schema::{Attribute, AttributeKind, Mutability, Returned, Uniqueness};
 
 /// The attribute to which a password may be written.
 const USER_PASSWORD: &str = "userPassword";
+
+/// What setting a password removes, even where an administrator has locked the account for good (slapo-ppolicy).
+const LOCK: &str = "pwdAccountLockedTime";
 
 /// What is being compiled.
 pub(super) struct Build<'a> {
@@ -56,17 +61,29 @@ pub(super) fn resource<'a>(
     let writing = build.writing(never, naming, &sources, bases.as_deref().unwrap_or_default(), &schema);
     Some(Resource {
         name: header.name.clone(),
-        schema: Arc::new(schema),
         bases: bases?,
         filter: filter?,
         only: None,
         filter_span: header.table.get("filter").map(|node| node.span.clone()),
         id: id?,
         version: version?,
+        lock: lock(&sources, &schema),
+        schema: Arc::new(schema),
         sources,
         display,
         writing,
     })
+}
+
+/// What holds whether a resource is active, where the operation that sets a password makes it so.
+fn lock(sources: &[Source], schema: &ResourceSchema) -> Option<LdapScalar> {
+    sources.iter().find(|source| matches!(source, Source::WriteOnly(Password::PasswordModify)))?;
+    let active = schema.resolve(&"active".into()).ok()?.attr;
+    let source = schema.attributes().iter().zip(sources).find(|(def, _)| def.id == active).map(|(_, source)| source);
+    match source {
+        Some(Source::Scalar(Scalar::Ldap(active))) if active.attribute.matches(LOCK) => Some(active.clone()),
+        _ => None,
+    }
 }
 
 // === the table's own keys ===

@@ -63,7 +63,10 @@ fn security_schemes(schemes: &[AuthenticationScheme]) -> Map<String, Value> {
         match scheme.kind.as_str() {
             "httpbasic" => json!({ "type": "http", "scheme": "basic", "description": description }),
             "httpdigest" => json!({ "type": "http", "scheme": "digest", "description": description }),
-            "mutualtls" | "tlsclientcertificate" => json!({ "type": "mutualTLS", "description": description }),
+            "tlsclientcertificate" => json!({ "type": "mutualTLS", "description": description }),
+            "oauth2" => {
+                json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description })
+            }
             _ => json!({ "type": "http", "scheme": "bearer", "description": description }),
         }
     };

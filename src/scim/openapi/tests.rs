@@ -19,7 +19,12 @@ fn config() -> ServiceProviderConfig {
             max_page_size: None,
             cursor_timeout: None,
         },
-        authentication_schemes: vec![AuthenticationScheme::bearer_token(), AuthenticationScheme::http_basic()],
+        authentication_schemes: vec![
+            AuthenticationScheme::bearer_token(),
+            AuthenticationScheme::signed_token(),
+            AuthenticationScheme::http_basic(),
+            AuthenticationScheme::client_certificate(),
+        ],
     }
 }
 
@@ -108,5 +113,11 @@ fn what_the_service_provider_cannot_do_is_left_out() {
     assert_eq!(document["paths"].get("/Bulk"), None);
     assert_eq!(document["servers"][0]["url"], "https://scim.example.com");
     assert_eq!(document["paths"]["/Schemas"]["get"]["security"], json!([]));
-    assert_eq!(document["components"]["securitySchemes"]["httpbasic"]["scheme"], "basic");
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["httpbasic"]["scheme"], "basic");
+    assert_eq!(
+        (&schemes["oauthbearertoken"]["bearerFormat"], &schemes["oauth2"]["bearerFormat"]),
+        (&Value::Null, &json!("JWT"))
+    );
+    assert_eq!(schemes["tlsclientcertificate"]["type"], "mutualTLS");
 }

@@ -227,7 +227,7 @@ fn stages(
     }
     if let Some(password) = password::by_operation(resource, change) {
         stages.push(Stage::new(Operation::PasswordModify { dn: at.clone(), password }));
-        stages.extend(locking::again(resource, change.image, at));
+        stages.extend(locking::of_changed(resource, stored, change, at));
     }
     stages
 }

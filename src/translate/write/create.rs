@@ -106,7 +106,7 @@ pub fn create(
             let mut stages =
                 stages(view, &dn, &naming.attribute, name.clone(), &attributes, password.as_ref(), enabling.as_ref());
             if password.is_some() {
-                stages.extend(locking::again(resource, image, dn.to_string()));
+                stages.extend(locking::of_new(resource, image, dn.to_string()));
             }
             dns.push(dn);
             plan = Some(match plan {

@@ -228,6 +228,11 @@ pub fn concerned(view: &View, kind: TypeIndex, attr: AttrId, set: &mut Attribute
                 set.insert(&reference.attribute);
             }
         }
-        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) | Source::WriteOnly(_) => {}
+        Source::WriteOnly(_) => {
+            if let Some(lock) = view.resource(kind).lock.as_ref().filter(|lock| view.knows(&lock.attribute)) {
+                set.insert(&lock.attribute);
+            }
+        }
+        Source::Unmapped | Source::Builtin(_) | Source::Backreference(_) => {}
     }
 }

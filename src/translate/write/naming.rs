@@ -15,7 +15,7 @@ use crate::scim::resource_schema::AttrId;
 /// says of a longer one no more than that it failed.
 const LONGEST: usize = 240;
 
-/// The SCIM attributes that an existing entry's name, its place, what fills its required attributes and its lock depend on.
+/// The SCIM attributes that an existing entry's name, its place and what fills its required attributes depend on.
 pub fn needed(resource: &Resource) -> Vec<AttrId> {
     let writing = &resource.writing;
     let templates = writing.naming.iter().flat_map(|naming| &naming.candidates);
@@ -25,7 +25,6 @@ pub fn needed(resource: &Resource) -> Vec<AttrId> {
         let conditions = writing.routes.iter().filter_map(|route| route.when.as_ref());
         needed.extend(conditions.flat_map(attributes_used).map(|path| path.attr));
     }
-    needed.extend(super::locking::unlocked_by_password(resource).map(|(attr, _)| attr));
     needed.sort_unstable();
     needed.dedup();
     needed

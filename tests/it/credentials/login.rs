@@ -1,7 +1,8 @@
 //! An authorization server as far as this needs one: keys at an address, and tokens signed with them, or forged.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -14,10 +15,13 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustls::{ServerConfig, ServerConnection};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 /// A key that signs.
-pub(super) struct Key {
+pub(crate) struct Key {
     name: String,
     kind: Kind,
 }
@@ -29,8 +33,9 @@ enum Kind {
 }
 
 /// A server of public keys.
-pub(super) struct Login {
+pub(crate) struct Login {
     address: SocketAddr,
+    scheme: &'static str,
     keys: [Key; 3],
     state: Arc<State>,
 }
@@ -42,7 +47,7 @@ struct State {
 }
 
 impl Key {
-    pub(super) fn edwards(name: &str) -> Self {
+    pub(crate) fn edwards(name: &str) -> Self {
         let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
         let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
         Self { name: name.to_owned(), kind: Kind::Edwards(pair) }
@@ -58,7 +63,7 @@ impl Key {
         Self { name: name.to_owned(), kind: Kind::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap()) }
     }
 
-    pub(super) fn algorithm(&self) -> &'static str {
+    pub(crate) fn algorithm(&self) -> &'static str {
         match self.kind {
             Kind::Rsa(_) => "RS256",
             Kind::Curve(_) => "ES256",
@@ -67,7 +72,7 @@ impl Key {
     }
 
     /// The public key, as a set has it.
-    pub(super) fn public(&self) -> Value {
+    pub(crate) fn public(&self) -> Value {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         let mut key = match &self.kind {
             Kind::Rsa(pair) => {
@@ -87,7 +92,7 @@ impl Key {
     }
 
     /// A token with this header, signed by this key, whatever the header says.
-    pub(super) fn signed(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn signed(&self, header: &Value, claims: &Value) -> String {
         let message = format!("{}.{}", encoded(header), encoded(claims));
         let random = SystemRandom::new();
         let signature = match &self.kind {
@@ -104,28 +109,56 @@ impl Key {
 }
 
 /// A token as the server would sign it.
-pub(super) fn token(key: &Key, claims: &Value) -> String {
+pub(crate) fn token(key: &Key, claims: &Value) -> String {
     key.signed(&json!({ "alg": key.algorithm(), "kid": key.name, "typ": "at+jwt" }), claims)
 }
 
 /// A token with this signature.
-pub(super) fn assembled(header: &Value, claims: &Value, signature: &[u8]) -> String {
+pub(crate) fn assembled(header: &Value, claims: &Value, signature: &[u8]) -> String {
     format!("{}.{}.{}", encoded(header), encoded(claims), URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// A token signed by a shared secret.
-pub(super) fn with_secret(secret: &[u8], header: &Value, claims: &Value) -> String {
+pub(crate) fn with_secret(secret: &[u8], header: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", encoded(header), encoded(claims));
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
     assembled(header, claims, tag.as_ref())
 }
 
-pub(super) fn encoded(value: &Value) -> String {
+pub(crate) fn encoded(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
+impl State {
+    fn answer(&self, stream: &mut (impl Read + Write)) {
+        let mut request = [0; 2048];
+        if !stream.read(&mut request).is_ok_and(|read| read > 0) || self.silent.load(SeqCst) {
+            return;
+        }
+        self.asked.fetch_add(1, SeqCst);
+        let body = json!({ "keys": *self.set.lock().unwrap() }).to_string();
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        let _ = stream.flush();
+    }
+}
+
 impl Login {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
+        Self::serving(None)
+    }
+
+    /// The same by TLS, with this certificate and key.
+    pub(crate) fn start_secured(certificate: &Path, key: &Path) -> Self {
+        let chain = CertificateDer::pem_file_iter(certificate).unwrap().collect::<Result<_, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        Self::serving(Some(Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap())))
+    }
+
+    fn serving(tls: Option<Arc<ServerConfig>>) -> Self {
         let keys = [Key::rsa("rsa"), Key::curve("curve"), Key::edwards("edwards")];
         let mut set: Vec<Value> = keys.iter().map(Key::public).collect();
         // What else may stand in such a set.
@@ -136,52 +169,48 @@ impl Login {
             Arc::new(State { set: Mutex::new(set), silent: AtomicBool::new(false), asked: AtomicUsize::new(0) });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = Arc::clone(&state);
+        let (serving, scheme) = (Arc::clone(&state), if tls.is_some() { "https" } else { "http" });
         thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
-                let mut request = [0; 2048];
-                if stream.read(&mut request).is_err() || serving.silent.load(SeqCst) {
-                    continue;
+                match &tls {
+                    None => serving.answer(&mut stream),
+                    Some(config) => {
+                        let mut session = ServerConnection::new(Arc::clone(config)).unwrap();
+                        serving.answer(&mut rustls::Stream::new(&mut session, &mut stream));
+                    }
                 }
-                serving.asked.fetch_add(1, SeqCst);
-                let body = json!({ "keys": *serving.set.lock().unwrap() }).to_string();
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all(format!("{head}{body}").as_bytes());
             }
         });
-        Self { address, keys, state }
+        Self { address, scheme, keys, state }
     }
 
-    pub(super) fn url(&self) -> String {
-        format!("http://{}/keys", self.address)
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}/keys", self.scheme, self.address)
     }
 
-    pub(super) fn rsa(&self) -> &Key {
+    pub(crate) fn rsa(&self) -> &Key {
         &self.keys[0]
     }
 
-    pub(super) fn curve(&self) -> &Key {
+    pub(crate) fn curve(&self) -> &Key {
         &self.keys[1]
     }
 
-    pub(super) fn edwards(&self) -> &Key {
+    pub(crate) fn edwards(&self) -> &Key {
         &self.keys[2]
     }
 
-    pub(super) fn add(&self, key: &Key) {
+    pub(crate) fn add(&self, key: &Key) {
         self.state.set.lock().unwrap().push(key.public());
     }
 
     /// From now on connections are closed without an answer, or not.
-    pub(super) fn stop_answering(&self, silent: bool) {
+    pub(crate) fn stop_answering(&self, silent: bool) {
         self.state.silent.store(silent, SeqCst);
     }
 
     /// How often it was asked for its keys.
-    pub(super) fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.state.asked.load(SeqCst)
     }
 }

@@ -4,6 +4,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{GROUP, USER, assert_error, client, count, get, group, name, user};
+use crate::support;
+use crate::support::bridge::{Bridge, BridgeOptions};
 use crate::support::client::{Reply, patch_message};
 
 fn send(method: &str, path: &str, body: &str) -> Reply {
@@ -125,4 +127,36 @@ fn groups_without_a_name() {
     assert_error(&client().write("PATCH", &path, &message, None), 400, Some("invalidSyntax"), "another message");
     let empty = patch_message(&json!([]));
     assert_error(&client().write("PATCH", &path, &empty, None), 400, Some("invalidSyntax"), "no operations");
+}
+
+#[test]
+fn a_request_names_so_many_values_and_no_more() {
+    let mut options = BridgeOptions::openldap(support::shared().suffix());
+    options.further = "[bridge.main.limits]\nrequest_values = 10\n".to_owned();
+    let bridge = Bridge::start(support::shared(), &options);
+    let members = |count: usize| (0..count).map(|number| json!({ "value": format!("m{number}") })).collect::<Value>();
+    let group = |count: usize| json!({ "displayName": "x", "members": members(count) });
+    let add = |count: usize| json!({ "op": "add", "path": "members", "value": members(count) });
+    let of =
+        |method: &str, path: &str, data: Value| json!({ "method": method, "path": path, "bulkId": "b", "data": data });
+    let bulk = |each: usize| {
+        json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [of("POST", "/Groups", group(each)), of("POST", "/Groups", group(each))] })
+    };
+    let client = bridge.client();
+    for (about, reply) in [
+        ("POST", client.post("/Groups", &group(11))),
+        ("PUT", client.put("/Groups/x", &group(11))),
+        ("PATCH", client.patch("/Groups/x", &json!([add(11)]))),
+        ("PATCH by several", client.patch("/Groups/x", &json!([add(4), add(4), add(4)]))),
+        ("bulk", client.post("/Bulk", &bulk(6))),
+    ] {
+        assert_error(&reply, 413, None, about);
+        assert!(reply.text().contains("at most 10 values"), "{about}: {}", reply.text());
+    }
+    // As many as there may be are read, and refused for what they are.
+    assert_eq!(client.post("/Groups", &group(10)).status, 400);
+    assert_eq!(client.put("/Groups/x", &group(10)).status, 404);
+    assert_eq!(client.patch("/Groups/x", &json!([add(10)])).status, 404);
+    assert_eq!(client.post("/Bulk", &bulk(5)).status, 200);
 }
