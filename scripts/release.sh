@@ -10,6 +10,8 @@ rust_commit=$(rustc --version --verbose | sed -n 's/^commit-hash: //p')
 export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$rust_src=/rustc/$rust_commit"
 # C sources of dependencies (mimalloc, aws-lc) name their files in the program, too.
 export CFLAGS="-ffile-prefix-map=$PWD=. -ffile-prefix-map=$cargo_home=cargo"
+# And mimalloc writes down when it was compiled.
+export SOURCE_DATE_EPOCH=0
 export CARGO_TARGET_DIR=target CARGO_INCREMENTAL=0
 cargo build --locked --release --bin scimfront
 mkdir -p target/package
