@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program as it is released, target/package/scimfront, and says its size and hash. The same sources, Rust and C compiler
-# make the same octets, wherever they lie and whoever builds them: paths are taken out, and symbols, which name them, too.
+# Builds the program as it is released, target/package/scimfront, and says its size and hash. Paths, times and symbols are
+# left out of it, so that the same sources, Rust and C compiler should make the same octets wherever they lie.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
