@@ -41,9 +41,9 @@ impl Done {
         done.collect()
     }
 
-    /// The number that was written as a title.
+    /// The number that was written as a title: the one that came, behind the one that went.
     fn number(&self) -> Option<u64> {
-        self.ldif.lines().find_map(|line| line.strip_prefix("title: ")?.parse().ok())
+        self.ldif.lines().rev().find_map(|line| line.strip_prefix("title: ")?.parse().ok())
     }
 }
 
@@ -80,13 +80,19 @@ impl Survived {
 pub(super) struct Lost {
     found: BTreeMap<String, Done>,
     known: BTreeSet<String>,
+    /// The writes of each kind that were looked for.
+    kinds: BTreeMap<String, usize>,
 }
 
 impl Lost {
     /// Looks for what the audit has anew, in what survived.
     pub(super) fn look(&mut self, audit: &str, survived: &Survived) {
         for done in Done::all_in(audit) {
-            if self.known.insert(done.ticket.clone()) && !survived.has(&done) {
+            if !self.known.insert(done.ticket.clone()) {
+                continue;
+            }
+            *self.kinds.entry(done.action.clone()).or_default() += 1;
+            if !survived.has(&done) {
                 self.found.insert(done.ticket.clone(), done);
             }
         }
@@ -107,8 +113,8 @@ impl Lost {
         self.found.contains_key(&done.ticket)
     }
 
-    /// How many acknowledged writes were looked for.
-    pub(super) fn looked_for(&self) -> usize {
-        self.known.len()
+    /// How many acknowledged writes were looked for, by what they are.
+    pub(super) fn looked_for(&self) -> &BTreeMap<String, usize> {
+        &self.kinds
     }
 }
