@@ -54,8 +54,8 @@ fn held(bridge: &Bridge) -> Held {
 /// What it holds when everything that was under way has ended.
 fn at_rest(bridge: &Bridge) -> Held {
     if is_long() {
-        // Longer than the search behind a cursor that nobody uses stays open (a minute), and its connection is kept after that (another).
-        thread::sleep(Duration::from_secs(135));
+        // Longer than the search behind a cursor that nobody uses stays open (a minute), and its connection is kept after that (up to a minute and a half).
+        thread::sleep(Duration::from_secs(155));
     }
     let mut last = held(bridge);
     eventually("it comes to rest", || {
