@@ -14,11 +14,12 @@ DIRECTORY ?= openldap
 
 export SCIMFRONT_PYTHON_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/python/bin
 
-.PHONY: help demo test bench lint fuzz fuzz-api soak conformance package
+.PHONY: help demo test test-otel bench lint fuzz fuzz-api soak conformance package
 
 help:
 	@echo 'make demo         start a private directory and serve it as SCIM 2.0 (ARGS="--directory ad --users 2000")'
 	@echo 'make test         run all tests, on real directories'
+	@echo 'make test-otel    test traces, in a build with the feature otel'
 	@echo 'make bench        measure against raw LDAP on the same machine (ARGS=--help lists what; --docs, --full)'
 	@echo 'make lint         formatting, clippy, licences'
 	@echo 'make fuzz         fuzz the parsers (SECONDS_EACH=60)'
@@ -35,6 +36,11 @@ demo:
 test:
 	@scripts/setup.sh test
 	$(CARGO) test --locked
+
+test-otel:
+	@scripts/setup.sh test
+	$(CARGO) clippy --locked --features otel --all-targets -- -D warnings
+	$(CARGO) test --locked --features otel --test it traces::
 
 bench:
 	@scripts/setup.sh bench

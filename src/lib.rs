@@ -20,3 +20,4 @@ pub mod sandbox;
 pub mod scim;
 pub mod telemetry;
 pub mod translate;
+pub mod web;

@@ -72,7 +72,7 @@ pub struct Outcome {
     pub time: SystemTime,
     /// How it ended.
     pub ending: Ending,
-    /// The resource's id, where it was made.
+    /// The resource's id, where it was made and the directory said so at once (RFC 4527).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Why it failed, for administrators: it may name DNs.

@@ -4,7 +4,6 @@
 //! with the algorithm that it is made for, so that a public key is never taken for a shared secret.
 
 mod claims;
-mod fetch;
 mod keys;
 mod source;
 

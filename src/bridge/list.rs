@@ -50,7 +50,7 @@ impl Bridge {
     fn checked(&self, cx: &Context, query: &Query, text: &str) -> Result<Cursor, scim::Error> {
         let invalid = || scim::Error::invalid_cursor("the cursor is not one of this query's");
         let cursor = self.cursor_key.open(text).ok_or_else(invalid)?;
-        if cursor.query != query.digest(cx, self.mapping.fingerprint) {
+        if cursor.query != query.digest(cx) {
             return Err(invalid());
         }
         if cursor.count != query.count_given {
@@ -63,7 +63,7 @@ impl Bridge {
     }
 
     fn cursor(&self, cx: &Context, query: &Query, place: usize, last: Vec<String>, feed: u64) -> Cursor {
-        let query_digest = query.digest(cx, self.mapping.fingerprint);
+        let query_digest = query.digest(cx);
         Cursor {
             query: query_digest,
             count: query.count_given,
@@ -278,7 +278,7 @@ impl Bridge {
 
     /// Pages by index carry no state: a reader is known by what it asks and where it is.
     fn index_feed_name(&self, cx: &Context, query: &Query, place: usize) -> String {
-        format!("{:?} {place}", query.digest(cx, self.mapping.fingerprint))
+        format!("{:?} {place}", query.digest(cx))
     }
 }
 

@@ -40,12 +40,15 @@ pub(super) struct KindQuery {
 }
 
 impl Query {
-    /// What a cursor is bound to: the mapping, the query but for its page, and the client.
-    pub(super) fn digest(&self, cx: &Context, fingerprint: u64) -> [u8; 16] {
+    /// What a cursor is bound to: the query but for its page, and the client.
+    ///
+    /// Not the mapping: a cursor names the resources that came last, and whoever is in the middle of a list when the mapping is
+    /// read again goes on behind them.
+    pub(super) fn digest(&self, cx: &Context) -> [u8; 16] {
         let mut hash = Sha256::new();
         let kinds: Vec<usize> = self.kinds.iter().map(|kind| kind.kind).collect();
         let text = format!(
-            "{fingerprint} {kinds:?} {:?} {:?} {:?} {:?} {:?} {}",
+            "{kinds:?} {:?} {:?} {:?} {:?} {:?} {}",
             self.filter_text, self.sort_text, self.order, self.selection, cx.client.name, cx.client.visibility
         );
         hash.update(text.as_bytes());

@@ -20,6 +20,7 @@ mod server;
 mod settings;
 mod shell;
 mod token;
+mod traces;
 mod watched;
 
 use std::process::ExitCode;

@@ -109,6 +109,7 @@ fn fixed(at_start: &Settings, now: &Settings) -> Vec<&'static str> {
             ("server.listen", settings.server.listen.to_string()),
             ("admin.listen", format!("{:?}", settings.admin.listen)),
             ("log", format!("{:?}", settings.log)),
+            ("trace", format!("{:?}", settings.trace)),
             ("server.limits.max_requests", limits.max_requests.to_string()),
             ("server.limits", format!("{connections:?}{:?}{:?}", limits.shutdown_delay, limits.shutdown_timeout)),
         ]

@@ -16,6 +16,7 @@ use super::parts::Parts;
 use super::process;
 use super::reload::Reload;
 use super::runtime::{Hangup, Stop};
+use super::traces::Traces;
 use super::watched::Watched;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
@@ -37,6 +38,7 @@ pub(super) struct Server {
     pub(super) watched: Arc<Watched>,
     access: AccessLog,
     audits: Audits,
+    traces: Traces,
     reload: Reload,
     files: Vec<PathBuf>,
     address: SocketAddr,
@@ -77,6 +79,7 @@ impl Server {
         let mut listener = Listener::adopt(socket, options(settings)).map_err(cant_listen)?;
         let admin = admin(settings)?;
         let base_url = settings.server.base_url(address);
+        let traces = Traces::start(&settings.trace)?;
         let audits = Audits::default();
         let parts = Parts::make(settings, &base_url, &audits, &clock, &[]).await?;
         parts.follow(&[], &clock);
@@ -103,7 +106,7 @@ impl Server {
             address,
         };
         let (files, delay) = (parts.files, settings.server.limits.shutdown_delay);
-        Ok(Self { listener, admin, service, watched, access, audits, reload, files, address, base_url, delay })
+        Ok(Self { listener, admin, service, watched, access, audits, traces, reload, files, address, base_url, delay })
     }
 
     /// The bridges, in the order of their names.
@@ -128,7 +131,7 @@ impl Server {
     /// Serves until `stop` is signalled, then lets requests under way end; a second signal ends those too. The files that
     /// `config` names are read again on SIGHUP and when they change.
     pub(super) async fn run(self, mut stop: Stop, config: Option<PathBuf>) -> Result<()> {
-        let Self { listener, admin, service, watched, access, audits, reload, files, delay, .. } = self;
+        let Self { listener, admin, service, watched, access, audits, traces, reload, files, delay, .. } = self;
         let [ending, ended] = [CancellationToken::new(), CancellationToken::new()];
         if let Some(admin) = admin {
             let (told, ended) = (Admin::new(watched.clone()), ended.clone());
@@ -159,6 +162,7 @@ impl Server {
             bridge.bridge.close().await;
         }
         audits.flush().await;
+        traces.flush().await;
         ended.cancel();
         access.flush();
         Ok(())

@@ -57,6 +57,8 @@ crate::diagnostics::diagnostic_codes! {
         `ldap_bind` a DN to bind as, in which `{user}` is a value of its own.";
     BAD_IDENTITY = "S043", "not an identity in the directory", "Proxied authorization asks on behalf of an `authz_id` (RFC 4513 section \
         5.2.1.8); connections of a client's own take a password that it has shown.";
+    BAD_TRACE = "S044", "traces can't be sent so", "Traces go to a collector's http:// or https:// URL, from a build with the feature `otel` \
+        alone; `share` is from 0 (none) to 1 (all).";
     UNUSED = "S028", "setting without effect", "The setting is allowed, but another one makes it mean nothing.";
     UNFIT = "S025", "setting doesn't fit", "The merged settings can't be understood, although each value on its own could.";
 }

@@ -5,7 +5,7 @@ use super::merge::{Unfit, merge};
 use super::places::Places;
 use super::scope::Scope;
 use super::secret::{is_secret, mask};
-use super::{Admin, Bridge, Log, Server, admin, bridge, codes, log, server};
+use super::{Admin, Bridge, Log, Server, Trace, admin, bridge, codes, log, server, trace};
 use crate::diagnostics::toml::{Document, Key, Kind, Node, Table, TableSpec};
 use crate::diagnostics::{Diagnostic, Report, Severity, SourceFile};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
         Key::new("server", Kind::Table(&server::SPEC), "Where to listen."),
         Key::new("admin", Kind::Table(&admin::SPEC), "Where to watch the server."),
         Key::new("log", Kind::Table(&log::SPEC), "How to log."),
+        Key::new("trace", Kind::Table(&trace::SPEC), "Where traces go."),
         Key::new("bridge", Kind::Map(&Kind::Table(&bridge::SPEC)), "The bridges, by name; at least one."),
     ],
     free: false,
@@ -38,6 +39,8 @@ pub struct Settings {
     pub admin: Admin,
     /// `[log]`.
     pub log: Log,
+    /// `[trace]`.
+    pub trace: Trace,
     /// `[bridge.NAME]`, by name; at least one.
     #[serde(default, rename = "bridge")]
     pub bridges: BTreeMap<String, Bridge>,
@@ -92,6 +95,7 @@ impl Settings {
         self.server.validate(&mut scope.below("server"));
         self.admin.validate(&mut scope.below("admin"));
         self.log.validate(&mut scope.below("log"));
+        self.trace.validate(&mut scope.below("trace"));
         if self.bridges.is_empty() {
             scope.missing("bridge");
         }

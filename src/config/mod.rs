@@ -33,6 +33,7 @@ mod scope;
 mod secret;
 mod server;
 mod tls;
+mod trace;
 mod url;
 mod values;
 
@@ -59,5 +60,6 @@ pub use network::{Network, NotANetwork};
 pub use reference::{json_schema, markdown};
 pub use server::{Server, ServerLimits};
 pub use tls::{ClientCertificate, Tls, TlsVersion};
+pub use trace::Trace;
 
 pub use crate::scim::dialect::{Dialect, PatchAnswer};

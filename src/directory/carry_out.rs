@@ -8,6 +8,7 @@ use super::servers::Role;
 use super::{Acknowledge, Directory, Error, WriteOptions};
 use crate::ldap::AttributeSet;
 use crate::ldap::plan::{Applied, Cause, Failure, Next, Operation, Outcome, Step, WritePlan};
+use crate::telemetry::trace::carried;
 
 impl Directory {
     /// Carries `plan` out. From the first poll on it runs in a task of its own: dropping the future changes nothing, and a
@@ -25,7 +26,7 @@ impl Directory {
         deadline: Instant,
     ) -> Result<Applied, Failure> {
         let directory = self.clone();
-        let ended = self.0.writes.spawn(async move { directory.run(plan, post_read, deadline).await }).await;
+        let ended = self.0.writes.spawn(carried(async move { directory.run(plan, post_read, deadline).await })).await;
         ended.unwrap_or_else(|error| Err(Failure { cause: Cause::Unknown(error.to_string()), left: Vec::new() }))
     }
 

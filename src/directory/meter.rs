@@ -8,6 +8,7 @@ use super::error::Failure;
 use super::{Error, Limit};
 use crate::clock::SharedClock;
 use crate::telemetry::catalogue::{LDAP_LOSSES, LDAP_OPERATIONS, LDAP_SECONDS};
+use crate::telemetry::trace::OperationSpan;
 use crate::telemetry::{Counter, Histogram};
 
 /// What an operation is.
@@ -53,6 +54,7 @@ pub(super) struct Timed<'a> {
     kind: Kind,
     begun: Instant,
     ended: bool,
+    span: OperationSpan,
 }
 
 impl Meter {
@@ -74,7 +76,8 @@ impl Meter {
 
     /// An operation is about to be sent.
     pub(super) fn begin(&self, kind: Kind) -> Timed<'_> {
-        Timed { meter: self, kind, begun: self.clock.now(), ended: false }
+        let span = OperationSpan::begin(kind.name(), &self.labels.0, &self.labels.1);
+        Timed { meter: self, kind, begun: self.clock.now(), ended: false, span }
     }
 
     fn end(&self, kind: Kind, begun: Instant, result: &str) {
@@ -97,6 +100,7 @@ impl Timed<'_> {
     /// It has ended so.
     pub(super) fn end(mut self, result: &str) {
         self.ended = true;
+        self.span.end(result);
         self.meter.end(self.kind, self.begun, result);
     }
 
@@ -119,6 +123,7 @@ impl Timed<'_> {
 impl Drop for Timed<'_> {
     fn drop(&mut self) {
         if !self.ended {
+            self.span.end("abandoned");
             self.meter.end(self.kind, self.begun, "abandoned");
         }
     }

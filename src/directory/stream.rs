@@ -18,6 +18,7 @@ use super::ranges::Incomplete;
 use super::request::Request;
 use super::{Error, Limit};
 use crate::ldap::{Entry, Search};
+use crate::telemetry::trace::carried;
 
 /// How long letting go of a paged search may take before its connection is closed instead.
 const RELEASE: Duration = Duration::from_secs(1);
@@ -85,14 +86,14 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// Starts to read.
 pub(super) fn start(exclusive: Arc<Exclusive>, search: Arc<Search>, options: StreamOptions) -> EntryStream {
     let (sender, pages) = mpsc::channel(options.read_ahead.max(1));
-    tokio::spawn(async move {
+    tokio::spawn(carried(async move {
         let reader = Reader { exclusive, search, options, sender: sender.clone() };
         let end = tokio::select! {
             () = sleep_until(options.deadline) => Err(Error::Deadline),
             end = reader.run() => end,
         };
         let _ = sender.send(end.map(|()| None)).await;
-    });
+    }));
     EntryStream { pages, ended: false }
 }
 

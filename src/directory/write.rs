@@ -14,6 +14,7 @@ use super::{Directory, Error};
 use crate::ldap::controls::{self, oid};
 use crate::ldap::plan::EntryChange;
 use crate::ldap::{AttributeSet, Entry};
+use crate::telemetry::trace::carried;
 
 /// How a write is made.
 #[derive(Clone, Debug, Default)]
@@ -53,12 +54,12 @@ impl Directory {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let directory = self.clone();
-        let ended = self.0.writes.spawn(async move {
+        let ended = self.0.writes.spawn(carried(async move {
             let result = work.await;
             // Until here it mustn't be closed.
             drop(directory);
             result
-        });
+        }));
         // ldap3 panics on malformed answers.
         ended.await.unwrap_or_else(|error| Err(Error::OutcomeUnknown { detail: error.to_string() }))
     }

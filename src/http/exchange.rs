@@ -17,6 +17,7 @@ use super::place::Place;
 use super::room::Room;
 use crate::auth::{ClientInfo, Pass};
 use crate::clock::SharedClock;
+use crate::telemetry::trace::RequestSpan;
 
 /// A request under way. Writes its line in the log and is counted when it is answered, or when it is dropped because its client
 /// went away.
@@ -51,6 +52,8 @@ pub(super) struct Exchange {
     /// Counts it as one under way of its client.
     pass: OnceLock<Pass>,
     answered: AtomicBool,
+    /// Its span, where there are traces.
+    pub(super) span: RequestSpan,
 }
 
 /// What a request is, when it has just arrived.
@@ -63,16 +66,34 @@ pub(super) struct Arrived {
     pub(super) peer: Arc<Peer>,
     pub(super) from: Option<IpAddr>,
     pub(super) meter: Arc<Meter>,
+    pub(super) span: RequestSpan,
 }
 
 impl Exchange {
     /// A request that has just arrived.
     pub(super) fn new(arrived: Arrived, clock: SharedClock, log: AccessLog, room: Room) -> Self {
         let started = clock.now();
-        let Arrived { id, method, uri, fault, peer, from, meter } = arrived;
+        let Arrived { id, method, uri, fault, peer, from, meter, span } = arrived;
         let (place, client, answered) = (OnceLock::new(), OnceLock::new(), AtomicBool::new(false));
         let pass = OnceLock::new();
-        Self { id, clock, room, fault, started, peer, from, method, uri, meter, log, place, client, pass, answered }
+        Self {
+            id,
+            clock,
+            room,
+            fault,
+            started,
+            peer,
+            from,
+            method,
+            uri,
+            meter,
+            log,
+            place,
+            client,
+            pass,
+            answered,
+            span,
+        }
     }
 
     /// The route was found.
@@ -107,7 +128,7 @@ impl Exchange {
         let place = self.place.get().copied();
         let client = self.client.get().map(|client| client.name.as_str());
         self.meter.record(place, &self.method, status, client.unwrap_or("-"), took);
-        self.log.write(&Line {
+        let line = Line {
             time: self.clock.wall(),
             request: &self.id,
             client,
@@ -119,7 +140,9 @@ impl Exchange {
             status,
             bytes,
             took,
-        });
+        };
+        self.log.write(&line);
+        self.span.end(|| line.answered());
     }
 }
 

@@ -33,6 +33,7 @@ use super::shortcut::{Hit, Shortcuts};
 use crate::clock::SharedClock;
 use crate::config::Network;
 use crate::telemetry::Counter;
+use crate::telemetry::trace::RequestSpan;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -86,10 +87,11 @@ pub(super) struct Desk {
 }
 
 /// What is known of a request whose answer isn't at hand.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Arrival {
     /// From where it comes, as far as proxies are believed.
     from: Option<IpAddr>,
+    span: RequestSpan,
 }
 
 /// What the layer makes of a path.
@@ -111,10 +113,11 @@ impl<S> RequestLayer<S> {
     pub(super) fn at_hand<B>(&self, request: &Request<B>, peer: &Peer) -> Result<Response, Arrival> {
         let Self { mounts, desk, .. } = self;
         let started = desk.clock.now();
+        let span = RequestSpan::begin(request.headers());
         let from = forwarded::client(peer.address, request.headers(), &mounts.trusted_proxies);
-        let Some((place, hit)) = mounts.shortcuts.hit(request, started) else { return Err(Arrival { from }) };
+        let Some((place, hit)) = mounts.shortcuts.hit(request, started) else { return Err(Arrival { from, span }) };
         let meter = mounts.points.get(place).map_or(&mounts.nowhere, |point| &point.meter);
-        let response = finish_hit(hit, meter, desk, request.uri(), from, started);
+        let response = finish_hit(hit, meter, desk, request.uri(), Arrival { from, span }, started);
         Ok(compressed(response, || takes_gzip(request.headers())))
     }
 
@@ -124,17 +127,18 @@ impl<S> RequestLayer<S> {
         S: Service<Request<B>, Response = Response, Error = Infallible>,
     {
         let Self { inner, mounts, desk } = self;
-        let from = arrival.from;
+        let Arrival { from, span: trace } = arrival;
         let gzip = takes_gzip(request.headers());
         let id = desk.request_ids.next();
         let span = tracing::info_span!("request", id = &*id);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let Way { timeout, fault, meter } = mounts.way(request.uri_mut());
-        let arrived = Arrived { id, method, uri, fault, peer, from, meter: Arc::clone(meter) };
+        let arrived = Arrived { id, method, uri, fault, peer, from, meter: Arc::clone(meter), span: trace };
         let (clock, log, room) = (Arc::clone(&desk.clock), desk.log.clone(), desk.room.clone());
         let exchange = Arc::new(Exchange::new(arrived, clock, log, room));
         request.extensions_mut().insert(Arc::clone(&exchange));
-        let outcome = catch(desk.limited(inner, request, timeout)).instrument(span).await;
+        let answering = catch(desk.limited(inner, request, timeout)).instrument(span);
+        let outcome = exchange.span.around(answering).await;
         let response = finish(outcome, &exchange, &desk.room);
         exchange.answered(&response);
         compressed(response, || gzip)
@@ -142,7 +146,7 @@ impl<S> RequestLayer<S> {
 }
 
 /// What is done to every answer, for one that was at hand.
-fn finish_hit(hit: Hit, meter: &Meter, desk: &Desk, uri: &Uri, from: Option<IpAddr>, started: Instant) -> Response {
+fn finish_hit(hit: Hit, meter: &Meter, desk: &Desk, uri: &Uri, arrival: Arrival, started: Instant) -> Response {
     let Hit { mut response, client } = hit;
     let id = desk.request_ids.next_name();
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
@@ -151,11 +155,11 @@ fn finish_hit(hit: Hit, meter: &Meter, desk: &Desk, uri: &Uri, from: Option<IpAd
     let took = desk.clock.now().saturating_duration_since(started);
     let status = response.status().as_u16();
     meter.record(Some(&place::RESOURCE), &Method::GET, status, &client.name, took);
-    desk.log.write(&Line {
+    let line = Line {
         time: desk.clock.wall(),
         request: id.as_str(),
         client: Some(&client.name),
-        peer: from,
+        peer: arrival.from,
         bridge: meter.bridge(),
         method: Method::GET.as_str(),
         path: uri.path(),
@@ -163,7 +167,9 @@ fn finish_hit(hit: Hit, meter: &Meter, desk: &Desk, uri: &Uri, from: Option<IpAd
         status,
         bytes: response.body().size_hint().lower(),
         took,
-    });
+    };
+    desk.log.write(&line);
+    arrival.span.end(|| line.answered());
     response
 }
 

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::failure::Failure;
 use super::panics::catch;
+use crate::telemetry::trace::carried;
 
 /// The writes under way, in tasks of their own. Clones are cheap and mean the same.
 #[derive(Debug, Clone)]
@@ -43,7 +44,7 @@ impl Writes {
             drop(permit);
             outcome
         };
-        let task = self.tasks.spawn(work.in_current_span());
+        let task = self.tasks.spawn(carried(work.in_current_span()));
         // Panics are caught within; a task that was cancelled belongs to a runtime that is no more.
         Ok(async move { task.await.unwrap_or(Err(Failure::Internal)) })
     }

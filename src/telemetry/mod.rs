@@ -9,6 +9,7 @@ mod exposition;
 mod metric;
 mod process;
 mod reference;
+pub mod trace;
 
 pub use exposition::{AlreadyInstalled, Exposition};
 pub use metric::{Kind, Metric};

@@ -22,11 +22,17 @@ const FLOORS: &[(&str, u8)] = &[
     ("ldap", 1),
     ("clock", 1),
     ("telemetry", 1),
+    ("web", 1),
 ];
 
 /// Outer crates and the modules that may name them.
-const HOMES: &[(&str, &[&str])] =
-    &[("ldap3", &["directory"]), ("lber", &["ldap", "directory"]), ("axum", &["http"]), ("moka", &["cache"])];
+const HOMES: &[(&str, &[&str])] = &[
+    ("ldap3", &["directory"]),
+    ("lber", &["ldap", "directory"]),
+    ("axum", &["http"]),
+    ("moka", &["cache"]),
+    ("opentelemetry", &["telemetry", "cli"]),
+];
 
 /// What is taken from the air, and the modules that may: the end of a path.
 const AIR: &[(&[&str], &[&str])] = &[

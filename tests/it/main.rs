@@ -42,5 +42,7 @@ mod soak;
 mod support;
 mod tls;
 mod tour;
+#[cfg(feature = "otel")]
+mod traces;
 mod watching;
 mod writing;

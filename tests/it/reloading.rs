@@ -123,6 +123,32 @@ fn files_are_read_again_and_again_without_a_failed_request() {
     println!("{} reloads, {} requests answered, none failed", rounds(), answered.load(Relaxed));
 }
 
+/// Who reads a list page by page goes on where they were, though the mapping was read again in between, and every resource is another
+/// version of itself.
+#[test]
+fn a_cursor_outlives_a_changed_mapping() {
+    let bridge = Bridge::start(shared(), &BridgeOptions::openldap(shared().suffix()));
+    let mapping = fs::read_to_string(bridge.folder().join("mapping.toml")).unwrap();
+    let ids = |page: &Value| -> Vec<String> {
+        let resources = page["Resources"].as_array().unwrap().iter();
+        resources.map(|user| user["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let page = |cursor: &str| {
+        let reply = bridge.client().get(&format!("/Users?count=5&cursor={cursor}"));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    };
+    let first = page("");
+    let next = first["nextCursor"].as_str().unwrap();
+    let second = page(next);
+    replace(&bridge, "mapping.toml", &format!("{mapping}# changed\n"));
+    bridge.signal("HUP");
+    eventually("the mapping is read", || reloads(&bridge, "ok") >= 1);
+    let again = page(next);
+    assert_eq!(ids(&again), ids(&second));
+    assert_ne!(again["Resources"][0]["meta"]["version"], second["Resources"][0]["meta"]["version"]);
+}
+
 #[test]
 fn what_clients_authenticate_by_is_told_as_it_is_now() {
     let bridge = Bridge::start(shared(), &BridgeOptions::openldap(shared().suffix()));

@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-use super::fetch::Address;
 use super::keys::Keys;
 use crate::auth::recognised::Away;
 use crate::clock::SharedClock;
 use crate::config;
+use crate::web::Address;
+
+/// What keys come as.
+const JWK_SET: &str = "application/json, application/jwk-set+json";
 
 /// How long keys hold that can't be fetched again.
 const OLDEST: Duration = Duration::from_secs(24 * 3600);
@@ -125,7 +128,7 @@ impl KeySource {
             return;
         }
         let fetched = match &self.from {
-            From::Address(address) => address.get().await,
+            From::Address(address) => address.get(JWK_SET).await,
             From::File(path) => tokio::fs::read(path).await.map_err(|error| error.to_string()),
         };
         let read = fetched.and_then(|text| Keys::read(&text));

@@ -46,7 +46,7 @@ impl Bridge {
             let found = self.retired_subject(cx, kind, partition, retired, by_values.clone(), &wish.question).await?;
             let Some(mut subject) = found else { return Ok(None) };
             let plan = self.planned(cx, kind, &mut subject, (&wish, again == 0), true, Some(home)).await?;
-            let job = Job { action: Action::Create, write: WriteKind::Rename, kind, id: None };
+            let job = Job { action: Action::Create, write: WriteKind::Rename, kind, id: None, made: None };
             match self.settle(cx, job, &subject, &wish, plan, selection).await {
                 Ok(Written::Changed(shown)) => return Ok(Some(Written::Created(shown))),
                 Ok(written) => return Ok(Some(written)),

@@ -186,7 +186,7 @@ impl Bridge {
         let always = preconditions.if_match.is_some();
         let plan = self.planned(cx, kind, &mut subject, (wish, first), always, None).await?;
         let write = if wish.members_only { WriteKind::Members } else { WriteKind::Change };
-        let job = Job { action: wish.action(), write, kind, id: Some(id) };
+        let job = Job { action: wish.action(), write, kind, id: Some(id), made: None };
         self.settle(cx, job, &subject, wish, plan, selection).await
     }
 

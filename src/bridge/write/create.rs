@@ -79,7 +79,7 @@ impl Bridge {
                 return Ok(Written::Created(self.represented(cx, partition, &known, &plan, &dn, entry).await?));
             }
             let undo = WritePlan::new([Stage::new(EntryChange::delete(dn))]);
-            let job = Job { action: Action::Create, write: WriteKind::Delete, kind, id: None };
+            let job = Job { action: Action::Create, write: WriteKind::Delete, kind, id: None, made: None };
             if let Err(Unperformed::Failed(error)) = self.perform(cx, partition, &known, job, undo, None).await {
                 return Err(error);
             }
@@ -98,7 +98,7 @@ impl Bridge {
         (partition, known, plan): (&Partition, &Known, &ReadPlan),
         creation: Creation,
     ) -> Result<(String, Option<Entry>), Error> {
-        let job = Job { action: Action::Create, write: WriteKind::Create, kind, id: None };
+        let job = Job { action: Action::Create, write: WriteKind::Create, kind, id: None, made: Some(plan) };
         let wanted = Some(plan.attributes.clone());
         match self.perform(cx, partition, known, job, creation.plan, wanted).await {
             Ok(applied) => {

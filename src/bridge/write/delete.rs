@@ -69,7 +69,7 @@ impl Bridge {
             if again == 0 {
                 self.brake(cx, Braking::Delete)?;
             }
-            let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id) };
+            let job = Job { action: Action::Delete, write: WriteKind::Delete, kind, id: Some(id), made: None };
             match self.perform(cx, &subject.partition, &subject.known, job, plan, None).await {
                 Ok(_) => {
                     let (partition, known) = (&subject.partition, &subject.known);

@@ -15,6 +15,7 @@ use crate::ldap::plan::{Applied, Cause, Failure, Operation, Stage, WritePlan};
 use crate::mapping::model::{Resource, Scalar, Source, TypeIndex};
 use crate::scim::resource_schema::{AttrPath, SubId};
 use crate::translate::errors::{Verdict, WriteKind, of_failure};
+use crate::translate::read::ReadPlan;
 
 /// How often a write is planned anew because others were faster.
 pub(super) const PATIENCE: u32 = 30;
@@ -45,6 +46,8 @@ pub(super) struct Job<'a> {
     pub(super) kind: TypeIndex,
     /// Its id, but for one that is to be made.
     pub(super) id: Option<&'a str>,
+    /// What reads the id of one that is made.
+    pub(super) made: Option<&'a ReadPlan>,
 }
 
 /// A write under way: when it is over, however it ends, what it may have made stale is forgotten.
@@ -101,7 +104,10 @@ impl Bridge {
             forgetting.forget(&applied.operations);
         }
         drop(forgetting);
-        audit.outcome(ticket, outcome(cx, &result, &intended, &stages)).await;
+        let mut outcome = outcome(cx, &result, &intended, &stages);
+        let entry = result.as_ref().ok().and_then(|applied| applied.entry.as_ref());
+        outcome.id = job.made.zip(entry).and_then(|(plan, entry)| plan.id(entry));
+        audit.outcome(ticket, outcome).await;
         result.map_err(|failure| failed(known.view.resource(job.kind), job.write, &failure))
     }
 

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::telemetry::trace::Answered;
+
 /// What is said of one request.
 #[derive(Debug)]
 pub(in crate::http) struct Line<'a> {
@@ -38,6 +40,12 @@ thread_local! {
 }
 
 impl Line<'_> {
+    /// As the request's span has it.
+    pub(in crate::http) fn answered(&self) -> Answered<'_> {
+        let Self { request, client, peer, bridge, method, path, route, status, bytes, .. } = *self;
+        Answered { request, method, path, route, status, bytes, client, peer, bridge }
+    }
+
     /// As an event of the process's log.
     pub(super) fn log(&self) {
         // Both forms of the log escape texts: whatever a client puts into a path, a terminal doesn't act on it.

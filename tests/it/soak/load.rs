@@ -8,16 +8,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
+use scimfront::clock::{Clock as _, SystemClock};
 use serde_json::json;
 
+use super::outages::Outages;
 use crate::support::bridge::{Bridge, TOKEN};
-use crate::support::client::{Client, Reply, encoded};
+use crate::support::client::{Client, Reply, encoded, patch_message};
+
+/// How many answers of a kind there were, and how long the slowest took.
+type Answers = BTreeMap<(&'static str, u16), (usize, Duration)>;
 
 /// What was asked, and how it was answered.
 #[derive(Debug, Default)]
 pub(super) struct Load {
     next: AtomicU64,
-    answers: Mutex<BTreeMap<(&'static str, u16), usize>>,
+    answers: Mutex<Answers>,
+    /// When nothing could be answered.
+    pub(super) outages: Outages,
 }
 
 impl Load {
@@ -30,15 +37,16 @@ impl Load {
             if ids.is_empty() || turn.is_multiple_of(500) {
                 ids = everybody(&client);
             }
-            self.one(&client, turn, number, &ids);
-            // The machine has others to serve.
-            thread::sleep(Duration::from_millis(3));
+            let status = self.one(&client, turn, number, &ids);
+            // The machine has others to serve. Who is told to come again doesn't at once: refusals are quick, and would be the load.
+            thread::sleep(Duration::from_millis(if matches!(status, 503 | 504) { 100 } else { 3 }));
         }
     }
 
-    fn one(&self, client: &Client, turn: u64, number: usize, ids: &[String]) {
+    fn one(&self, client: &Client, turn: u64, number: usize, ids: &[String]) -> u16 {
         let id = ids.get(turn as usize % ids.len().max(1)).map_or("none", String::as_str);
-        let (what, reply) = match turn % 16 {
+        let begun = SystemClock.now();
+        let (what, reply) = match turn % 19 {
             0..=4 => ("get", client.get(&format!("/Users/{id}"))),
             5 => ("list", client.get("/Users?count=50")),
             6 => ("sorted", client.get("/Users?count=20&sortBy=name.familyName&startIndex=30")),
@@ -53,9 +61,25 @@ impl Load {
             12 => ("nobody", client.with_token(Some("guessed")).get("/Users")),
             13 => ("broken", client.send("POST", "/Users", &[("content-type", "application/json")], Some(b"{\"a\":"))),
             14 => ("change", change(client, id, turn)),
+            15 => ("put", put(client, id, turn)),
+            16 => ("bulk", bulk(client, id, turn)),
+            17 => ("pages", pages(client)),
             _ => ("life", life(client, turn, number)),
         };
-        *self.answers.lock().unwrap().entry((what, reply.status)).or_default() += 1;
+        if matches!(reply.status, 503 | 504) {
+            self.outages.failed();
+        }
+        let mut answers = self.answers.lock().unwrap();
+        let (count, longest) = answers.entry((what, reply.status)).or_default();
+        *count += 1;
+        *longest = begun.elapsed().max(*longest);
+        reply.status
+    }
+
+    /// How many requests went well so far.
+    pub(super) fn good(&self) -> usize {
+        let answers = self.answers.lock().unwrap();
+        answers.iter().filter(|((_, status), _)| *status < 300).map(|(_, (count, _))| count).sum()
     }
 
     /// Sends halves of requests, and reads halves of answers, until `done`.
@@ -79,20 +103,25 @@ impl Load {
     /// Everything was answered as it should be, or with 503 (or 504) while the directory was away.
     pub(super) fn assert_as_expected(&self) {
         let answers = self.answers.lock().unwrap();
-        for ((what, status), count) in answers.iter() {
+        for ((what, status), (count, _)) in answers.iter() {
             let expected: &[u16] = match *what {
                 "unknown" => &[404],
                 "wrong" | "broken" => &[400],
                 "nobody" => &[401],
-                "change" => &[200, 204, 404, 412],
+                "change" | "put" => &[200, 204, 404, 412],
                 "life" => &[204, 404, 409],
                 "get" => &[200, 404],
                 _ => &[200],
             };
             assert!(expected.contains(status) || matches!(status, 503 | 504), "{count} times {status} for {what}");
         }
-        for what in ["get", "list", "sorted", "filter", "change", "life"] {
-            assert!(answers.keys().any(|(other, status)| *other == what && *status < 300), "{what} never went well");
+        // Faults are what the load is interrupted by, not what it consists of.
+        for what in ["get", "list", "sorted", "filter", "groups", "change", "put", "bulk", "pages", "life"] {
+            let of = |good: bool| -> usize {
+                let all = answers.iter().filter(|((other, _), _)| *other == what);
+                all.filter(|((_, status), _)| (*status < 300) == good).map(|(_, (count, _))| count).sum()
+            };
+            assert!(of(true) > of(false), "{what} went well {} times, and not {} times", of(true), of(false));
         }
     }
 }
@@ -113,6 +142,44 @@ fn change(client: &Client, id: &str, turn: u64) -> Reply {
     )
 }
 
+/// The whole of somebody as it was read, with another title.
+fn put(client: &Client, id: &str, turn: u64) -> Reply {
+    let read = client.get(&format!("/Users/{id}"));
+    if read.status != 200 {
+        return read;
+    }
+    let mut user = read.json();
+    user["title"] = json!(format!("title {turn}"));
+    client.put(&format!("/Users/{id}"), &user)
+}
+
+/// Three operations at once: a change, one that is refused, and one of nobody.
+fn bulk(client: &Client, id: &str, turn: u64) -> Reply {
+    let patch = |value: &str| patch_message(&json!([{ "op": "replace", "path": "title", "value": value }]));
+    client.post(
+        "/Bulk",
+        &json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [
+                { "method": "PATCH", "path": format!("/Users/{id}"), "data": patch(&format!("title {turn}")) },
+                { "method": "POST", "path": "/Users", "bulkId": "nameless", "data": { "userName": "" } },
+                { "method": "DELETE", "path": "/Users/none" },
+            ],
+        }),
+    )
+}
+
+/// The first pages of a list by cursor (RFC 9865), each of which begins where the one before it ended.
+fn pages(client: &Client) -> Reply {
+    let mut reply = client.get("/Users?count=40&cursor=");
+    for _ in 0..4 {
+        let next = (reply.status == 200).then(|| reply.json()["nextCursor"].as_str().map(str::to_owned)).flatten();
+        let Some(next) = next else { break };
+        reply = client.get(&format!("/Users?count=40&cursor={}", encoded(&next)));
+    }
+    reply
+}
+
 /// Somebody comes, joins a group, and goes.
 fn life(client: &Client, turn: u64, number: usize) -> Reply {
     let name = format!("soaked-{number}-{turn}");
@@ -129,9 +196,9 @@ fn life(client: &Client, turn: u64, number: usize) -> Reply {
 
 impl std::fmt::Display for Load {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for ((what, status), count) in self.answers.lock().unwrap().iter() {
-            write!(f, "{what} {status}: {count}, ")?;
+        for ((what, status), (count, longest)) in self.answers.lock().unwrap().iter() {
+            writeln!(f, "  {what}: {count} answers with {status}, the slowest after {} ms", longest.as_millis())?;
         }
-        Ok(())
+        write!(f, "{}", self.outages)
     }
 }
