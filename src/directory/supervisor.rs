@@ -1,9 +1,14 @@
 //! What keeps a slot of the pool filled: connects, watches, and connects again for ever.
 
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use ldap3::LdapError;
+use tokio::task::JoinError;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Error;
@@ -27,6 +32,12 @@ const PROBE_AMONG_OTHERS: Duration = Duration::from_secs(2);
 /// How long a server may let operations wait before it is probed, where there are others.
 const STALL: Duration = Duration::from_secs(1);
 
+/// The pause after the watch over a connection failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What is wrong with a connection on which answers are waited for in vain.
+const SILENT: &str = "it doesn't answer any more";
+
 /// How often a connection that is being replaced is looked at.
 const DRAIN_TICK: Duration = Duration::from_millis(50);
 
@@ -40,28 +51,25 @@ enum End {
     Closed,
 }
 
-/// Keeps `slot` filled until the pool is closed.
+/// Keeps `slot` filled until the pool is closed. Should that itself fail, it begins anew: what nobody watches may not stay there.
 pub(super) async fn supervise(pool: Arc<Pool>, slot: usize) {
-    let role = pool.role_of(slot);
+    while AssertUnwindSafe(keep_filled(&pool, slot)).catch_unwind().await.is_err() {
+        tracing::error!(directory = %pool.options.name, slot, "the watch over a connection failed: it begins anew");
+        if let Some(connection) = pool.install(slot, None) {
+            connection.drain();
+        }
+        sleep(AFTER_FAILURE).await;
+    }
+}
+
+async fn keep_filled(pool: &Pool, slot: usize) {
     let mut replaced: Option<(Arc<Connection>, Driver)> = None;
-    while let Some((connection, mut driver)) = open(&pool, slot).await {
+    while let Some((connection, mut driver)) = succeed(pool, slot, &mut replaced).await {
         if let Some((old, driver)) = replaced.take() {
             tokio::spawn(drain(old, driver, pool.options.operation_timeout));
         }
-        match watch(&pool, slot, &connection, &mut driver).await {
-            End::Lost(reason) => {
-                tracing::warn!(directory = %pool.options.name, server = %connection.address, slot, reason, "lost a connection");
-                connection.drain();
-                pool.install(slot, None);
-                pool.losses.fetch_add(1, Ordering::Relaxed);
-                pool.meter.losses.increment(1);
-                let others = pool.connections_of(role).into_iter();
-                // Where one is dead, the others are likely to be.
-                others.filter(|other| other.address == connection.address).for_each(|other| other.suspect.notify_one());
-                if !pool.connections_of(role).iter().any(|other| other.address == connection.address) {
-                    pool.pins.give_up(role, &connection.address);
-                }
-            }
+        match watch(pool, slot, &connection, &mut driver).await {
+            End::Lost(reason) => lose(pool, slot, &connection, &reason),
             End::Replaced => replaced = Some((connection, driver)),
             End::Closed => {
                 connection.drain();
@@ -74,6 +82,63 @@ pub(super) async fn supervise(pool: Arc<Pool>, slot: usize) {
     if let Some((old, driver)) = replaced {
         pool.install(slot, None);
         drain(old, driver, pool.options.operation_timeout).await;
+    }
+}
+
+/// Takes a connection that is no use any more out of its slot.
+fn lose(pool: &Pool, slot: usize, connection: &Connection, reason: &str) {
+    tracing::warn!(directory = %pool.options.name, server = %connection.address, slot, reason, "lost a connection");
+    let role = pool.role_of(slot);
+    connection.drain();
+    pool.install(slot, None);
+    pool.losses.fetch_add(1, Ordering::Relaxed);
+    pool.meter.losses.increment(1);
+    let others = pool.connections_of(role).into_iter();
+    // Where one is dead, the others are likely to be.
+    others.filter(|other| other.address == connection.address).for_each(|other| other.suspect.notify_one());
+    if !pool.connections_of(role).iter().any(|other| other.address == connection.address) {
+        pool.pins.give_up(role, &connection.address);
+    }
+}
+
+/// Opens the next connection of a slot. The one that it replaces serves meanwhile, for as long as it lives.
+async fn succeed(
+    pool: &Pool,
+    slot: usize,
+    replaced: &mut Option<(Arc<Connection>, Driver)>,
+) -> Option<(Arc<Connection>, Driver)> {
+    let mut opening = pin!(open(pool, slot));
+    if let Some((old, driver)) = replaced {
+        let reason = tokio::select! {
+            opened = &mut opening => return opened,
+            reason = lost(old, driver) => reason,
+        };
+        lose(pool, slot, old, &reason);
+        *replaced = None;
+    }
+    opening.await
+}
+
+/// Why a connection is no use any more, once it isn't: nobody asks it whether it is, but whom it keeps waiting tells.
+async fn lost(connection: &Connection, driver: &mut Driver) -> String {
+    loop {
+        tokio::select! {
+            ended = &mut driver.0 => return why(ended),
+            () = connection.suspect.notified() => {
+                if connection.is_draining() || !discovery::probe_within(connection, PROBE).await {
+                    return SILENT.to_owned();
+                }
+            }
+        }
+    }
+}
+
+/// Why a driver has ended.
+fn why(ended: Result<Result<(), LdapError>, JoinError>) -> String {
+    match ended {
+        Ok(Ok(())) => "the server closed it".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => format!("its driver failed: {error}"),
     }
 }
 
@@ -187,17 +252,13 @@ async fn watch(pool: &Pool, slot: usize, connection: &Connection, driver: &mut D
             return End::Replaced;
         }
         tokio::select! {
-            ended = &mut driver.0 => return End::Lost(match ended {
-                Ok(Ok(())) => "the server closed it".to_owned(),
-                Ok(Err(error)) => error.to_string(),
-                Err(error) => format!("its driver failed: {error}"),
-            }),
+            ended = &mut driver.0 => return End::Lost(why(ended)),
             () = pool.closed.cancelled() => return End::Closed,
             () = tokio::time::sleep_until(end) => return End::Replaced,
             _ = moves.changed() => {}
             () = connection.suspect.notified() => {
                 if connection.is_draining() || !discovery::probe_within(connection, patience.probe).await {
-                    return End::Lost("it doesn't answer any more".to_owned());
+                    return End::Lost(SILENT.to_owned());
                 }
             }
             () = sleep(patience.tick) => {

@@ -55,6 +55,23 @@ async fn a_killed_server_is_unavailable_at_once_and_used_again_when_it_is_back()
     assert_eq!(directory.status().failure, None);
 }
 
+/// Old connections serve until there are new ones, and no longer than they live.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_die_while_they_are_replaced_are_let_go() {
+    let mut slapd = own_slapd();
+    let mut options = options(&slapd, &slapd.url());
+    options.max_age = Some(Duration::from_millis(200));
+    let directory = connected(options).await;
+    hang(&mut slapd, &directory).await;
+    // All are old enough by now, and no new one is let in.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    slapd.kill_hard().unwrap();
+    until(|| directory.status().up == 0).await;
+    slapd.restart().unwrap();
+    until(|| directory.status().up == 4).await;
+    assert_eq!(directory.search(&one_person(&slapd), within(5)).await.unwrap().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_is_survived_by_searching_again() {
     let mut slapd = own_slapd();
