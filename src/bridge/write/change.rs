@@ -246,6 +246,7 @@ impl Bridge {
         };
         let mut dn = entry.dn.clone();
         let mut after = None;
+        let nothing_to_do = plan.is_none();
         if let Some(plan) = plan {
             let applied = self.perform(cx, partition, known, job, plan, Some(shown.attributes.clone())).await?;
             let changes: Vec<_> = applied.operations.iter().filter_map(|operation| operation.change()).collect();
@@ -265,11 +266,17 @@ impl Bridge {
             // What is as it should be may be so by a write that wasn't acknowledged.
             partition.directory.acknowledged(&dn, cx.deadline).await.map_err(Error::from)?;
         }
-        if after.is_none() {
-            // Somebody may have renamed or deleted it since it was read: then it is looked for anew.
-            after = Some(self.found(cx, partition, &shown, &dn).await?.ok_or(Unperformed::Stale)?);
-        }
-        let shown = self.represented(cx, partition, known, &shown, &dn, after).await?;
+        let after = match after {
+            Some(entry) => entry,
+            // By its id: others may have renamed it since, and given its name to another one.
+            None => match self.found_again(cx, subject, &shown).await? {
+                Some(entry) => entry,
+                None if nothing_to_do => return Err(Unperformed::Stale),
+                // What was done isn't done again on a condition that it has changed itself.
+                None => return Err(Error::from(scim::Error::not_found()).into()),
+            },
+        };
+        let shown = self.represented(cx, partition, known, &shown, &dn, Some(after)).await?;
         Ok(if quiet { Written::NoContent { etag: shown.etag } } else { Written::Changed(shown) })
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::subject::Subject;
 use crate::bridge::answer::Representation;
+use crate::bridge::by_id::Asked;
 use crate::bridge::context::{Context, Selection};
 use crate::bridge::error::Error;
 use crate::bridge::partition::{Known, Partition};
@@ -71,8 +73,27 @@ impl Bridge {
         })
     }
 
+    /// What `plan` reads of the subject's entry, whatever it is called by now, if there still is one.
+    pub(super) async fn found_again(
+        &self,
+        cx: &Context,
+        subject: &Subject,
+        plan: &ReadPlan,
+    ) -> Result<Option<Entry>, Error> {
+        let Subject { partition, known, .. } = subject;
+        let id = subject.plan.id(&subject.entry).ok_or(Error::Internal)?;
+        for (base, _) in self.places(plan.kind).filter(|(_, place)| place.name == partition.name) {
+            let place = (base, partition, &**known);
+            let found = self.entry_called(cx, plan.kind, &id, place, plan, Vec::new(), Asked::Writer).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
     /// What `plan` reads of the entry called `dn`, if there is one.
-    pub(super) async fn found(
+    async fn found(
         &self,
         cx: &Context,
         partition: &Partition,
