@@ -49,7 +49,7 @@ pub(super) static SPEC: TableSpec = TableSpec {
             "Lists and searches of one client that are worked on at a time. Further ones wait for their turn, so that one client's flood \
              doesn't hold up the others; more than 32 times as many get 429, those that wait half of `server.limits.request_timeout` 503.",
         )
-        .default("16"),
+        .default("32"),
         Key::new(
             "request_values",
             Kind::Range(1, 100_000_000),

@@ -68,11 +68,13 @@ impl Pins {
         self.of(role).moves.subscribe()
     }
 
-    /// Notes that reads go to `address`.
+    /// Notes that reads go to `address`. The first server that is read from is no other than before.
     pub(super) fn read_at(&self, address: &Arc<str>) {
         let mut last = self.last_read.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.as_ref().is_none_or(|last| **last != **address) {
-            *last = Some(address.clone());
+        if last.as_ref().is_some_and(|last| **last == **address) {
+            return;
+        }
+        if last.replace(address.clone()).is_some() {
             self.epoch.fetch_add(1, Ordering::SeqCst);
         }
     }
@@ -113,8 +115,9 @@ mod tests {
     #[tokio::test]
     async fn an_epoch_ends_when_reads_go_elsewhere() {
         let (pins, servers) = (Pins::default(), servers().await);
-        pins.read_at(&servers[0].address);
         let epoch = pins.epoch();
+        pins.read_at(&servers[0].address);
+        assert_eq!(pins.epoch(), epoch);
         pins.read_at(&servers[0].address);
         assert_eq!(pins.epoch(), epoch);
         pins.read_at(&servers[1].address);

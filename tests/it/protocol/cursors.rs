@@ -8,6 +8,7 @@ use super::{assert_error, client, get, ids, private};
 use crate::support;
 use crate::support::bridge::{Bridge, BridgeOptions};
 use crate::support::client::{Client, encoded};
+use crate::watching::sample;
 
 fn page(client: &Client, query: &str, cursor: &str) -> Value {
     let reply = client.get(&format!("/Users?{query}&cursor={cursor}"));
@@ -45,6 +46,19 @@ fn cursors_give_everyone_once() {
     assert_eq!(all(&[client()], "count=130&sortBy=userName&attributes=id"), by_index);
     let filtered = all(&[client()], "count=50&filter=title%20pr&attributes=id");
     assert_eq!(get("/Users?filter=title%20pr&count=0")["totalResults"], filtered.len());
+}
+
+/// The search stays open between the pages, from the first export on.
+#[test]
+fn an_export_by_cursor_is_one_search() {
+    let bridge = Bridge::start(support::shared(), &BridgeOptions::openldap(support::shared().suffix()));
+    let searches = || {
+        let metrics = bridge.admin().get("/metrics").text();
+        sample(&metrics, "scimfront_scans_total{bridge=\"main\",kind=\"exact\"}").unwrap_or(0.0)
+    };
+    let before = searches();
+    assert_eq!(all(&[bridge.client()], "count=100&attributes=id").len(), support::tree_options().users);
+    assert_eq!(searches() - before, 1.0);
 }
 
 #[test]
