@@ -33,8 +33,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 pub(super) struct KeySource {
     name: String,
     from: From,
-    /// The authorities whose certificates its server may show.
-    ca_file: Option<PathBuf>,
     refresh: Duration,
     state: Mutex<State>,
     /// One fetches, others wait for it.
@@ -65,7 +63,6 @@ impl KeySource {
         Self {
             name: name.to_owned(),
             from,
-            ca_file: settings.ca_file.clone(),
             refresh: settings.refresh,
             state: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -74,10 +71,7 @@ impl KeySource {
 
     /// Whether `other` has its keys from the same place, in the same way.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name
-            && self.from == other.from
-            && self.ca_file == other.ca_file
-            && self.refresh == other.refresh
+        self.name == other.name && self.from == other.from && self.refresh == other.refresh
     }
 
     /// The key called `id` for `algorithm`.
@@ -184,7 +178,6 @@ mod tests {
         KeySource {
             name: "x".into(),
             from: From::File(path),
-            ca_file: None,
             refresh: Duration::from_secs(600),
             state: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
