@@ -46,12 +46,13 @@ impl Tap {
 
     /// The searches that went by since this was last asked.
     pub(crate) fn take(&self) -> Vec<Ask> {
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner)).asks
+        self.seen().0
     }
 
-    /// What was asked for, searches or not, since this or they were last asked for.
-    pub(crate) fn operations(&self) -> Vec<&'static str> {
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner)).operations
+    /// The searches that went by since this or they were last asked for, and the names of all operations.
+    pub(crate) fn seen(&self) -> (Vec<Ask>, Vec<&'static str>) {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        (seen.asks, seen.operations)
     }
 }
 
