@@ -148,10 +148,11 @@ impl Authenticator {
     pub fn at_hand(&self, authorization: &[u8], now: Instant) -> Option<Client> {
         let token = bearer::token(authorization);
         let place = token.and_then(|token| self.0.find(&TokenHash::of(token)));
-        match place {
+        let client = match place {
             Some(place) => self.0.client(place).cloned(),
             None => self.0.remembered.get(authorization, now),
-        }
+        };
+        client.filter(|client| client.info.is_somebody())
     }
 
     /// Whose credentials an `Authorization` header shows.
@@ -179,7 +180,7 @@ impl Authenticator {
     /// The client whose certificate this is; it has been verified.
     pub fn authenticate_certificate(&self, certificate: &ClientCertificate) -> Option<&Client> {
         let (_, place) = self.0.certificates.iter().find(|(rule, _)| rule.matches(certificate))?;
-        self.0.client(*place)
+        self.0.client(*place).filter(|client| client.info.is_somebody())
     }
 
     /// Credentials from this address were refused; says how long that answer is to wait.
@@ -295,7 +296,7 @@ impl Knowledge {
             return None;
         }
         let user = claims.get(&first.user_claim).and_then(Value::as_str);
-        Some(self.client(first.place)?.on_behalf_of(user, None))
+        self.client(first.place)?.on_behalf_of(user, None)
     }
 
     /// The client of a name and a password, and until when it needn't be asked again.
@@ -308,7 +309,7 @@ impl Knowledge {
         if !self.passwords.is_empty()
             && let Some(place) = self.passwords.find(given).await
         {
-            let client = self.client(place).map(|client| client.on_behalf_of(Some(&given.user), None));
+            let client = self.client(place).and_then(|client| client.on_behalf_of(Some(&given.user), None));
             return Ok(client.map(|client| (client, clock.now() + REMEMBER)));
         }
         // Who sends the same wrong password again and again would lock the account.
@@ -320,7 +321,7 @@ impl Knowledge {
             asked = self.client(*place).or(asked);
             if let Some(dn) = binding.find(given, clock).await? {
                 let own = (dn, given.password.clone());
-                let client = self.client(*place).map(|client| client.on_behalf_of(Some(&given.user), Some(own)));
+                let client = self.client(*place).and_then(|client| client.on_behalf_of(Some(&given.user), Some(own)));
                 return Ok(client.map(|client| (client, clock.now() + binding.remember)));
             }
         }

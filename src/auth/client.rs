@@ -91,7 +91,7 @@ impl ClientInfo {
     #[must_use]
     pub fn as_service(&self) -> Self {
         let visibility = self.confinement.as_ref().map_or(0, |confinement| confinement.number());
-        Self { identity: Identity::Service, visibility, ..self.clone() }
+        Self { identity_rule: IdentityRule::Service, identity: Identity::Service, visibility, ..self.clone() }
     }
 
     /// Its name, with that of who uses it behind a slash.
@@ -104,7 +104,7 @@ impl ClientInfo {
 
     /// Whether it sees and writes all, as the service account.
     pub fn sees_all(&self) -> bool {
-        self.confinement.is_none() && self.identity == Identity::Service
+        self.confinement.is_none() && self.identity_rule == IdentityRule::Service && self.identity == Identity::Service
     }
 }
 
@@ -114,11 +114,15 @@ impl Client {
         Self { info: Arc::new(info), dialect: Dialect::Default, patch_answer: PatchAnswer::Auto, limits: None }
     }
 
-    /// The same client, used by `user`, who may have shown a name and password of the directory.
-    pub(super) fn on_behalf_of(&self, user: Option<&str>, own: Option<(String, secrecy::SecretString)>) -> Self {
+    /// The same client, used by `user`, who may have shown a name and password of the directory; nothing where that doesn't say
+    /// who it is for the directory.
+    pub(super) fn on_behalf_of(
+        &self,
+        user: Option<&str>,
+        own: Option<(String, secrecy::SecretString)>,
+    ) -> Option<Self> {
         let own = own.map(|(dn, password)| Own { dn, password });
-        let info = self.info.identified(user, own);
-        Self { info: info.map_or_else(|| Arc::clone(&self.info), Arc::new), ..self.clone() }
+        Some(Self { info: Arc::new(self.info.identified(user, own)?), ..self.clone() })
     }
 }
 

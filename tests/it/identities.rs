@@ -8,6 +8,8 @@ use scimfront::auth::TokenHash;
 use scimfront::sandbox::{Load, Overlay, Slapd, SlapdOptions};
 use serde_json::{Value, json};
 
+use super::credentials::login::{Login, token};
+use super::credentials::{AUDIENCE, ISSUER, LATER};
 use super::support::bridge::{Bridge, BridgeOptions};
 use super::support::client::{Client, Reply, encoded};
 
@@ -16,6 +18,7 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 struct Place {
     slapd: Slapd,
+    login: Login,
     bridge: Bridge,
 }
 
@@ -66,8 +69,14 @@ fn place() -> &'static Place {
         options.further.push_str(&format!(
             "[bridge.main.client.anybody]\nldap_identity = \"own\"\nldap_bind = {{ dn = \"uid={{user}},ou=people,{SUFFIX}\" }}\n"
         ));
+        let login = Login::start();
+        options.further.push_str(&format!(
+            "[bridge.main.jwt.login]\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\njwks_url = \"{}\"\n\
+             [bridge.main.client.staff]\njwt = \"login\"\nldap_identity = \"proxied\"\nauthz_id = \"dn:uid={{user}},ou=people,{SUFFIX}\"\n",
+            login.url()
+        ));
         let bridge = Bridge::start(&slapd, &options);
-        Place { slapd, bridge }
+        Place { slapd, login, bridge }
     })
 }
 
@@ -148,6 +157,26 @@ fn nobody_is_asked_for_on_behalf_of_whom_the_directory_does_not_allow() {
         assert_eq!(reply.status, 403, "{}", reply.text());
     }
     assert_eq!(proxied("admin").delete(&format!("/Users/{}", id("bob"))).status, 403);
+}
+
+#[test]
+fn a_signed_token_that_does_not_say_who_uses_it_gets_nothing_from_memory_either() {
+    let path = format!("/Users/{}", id("bob"));
+    for _ in 0..3 {
+        assert_eq!(ok(&whole().get(&path))["displayName"], Value::Null);
+    }
+    let claims = |sub: Value| json!({ "iss": ISSUER, "aud": AUDIENCE, "exp": LATER, "sub": sub });
+    let shown = |sub: Value| whole().with_token(Some(&token(place().login.edwards(), &claims(sub))));
+    for sub in [json!(7), json!(""), json!(["auditor"]), Value::Null] {
+        let nobody = shown(sub.clone());
+        for _ in 0..3 {
+            assert_eq!(nobody.get(&path).status, 401, "{sub}");
+        }
+    }
+    for _ in 0..3 {
+        assert_eq!(ok(&shown(json!("auditor")).get(&path))["userName"], "bob");
+        assert_eq!(shown(json!("mallory")).get(&path).status, 404);
+    }
 }
 
 #[test]

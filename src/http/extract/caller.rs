@@ -62,9 +62,9 @@ async fn client<U>(
         }
     };
     match recognised {
-        Recognised::Client(client) if client.info.is_somebody() => Ok(client),
+        Recognised::Client(client) => Ok(client),
         Recognised::Away(Away { retry_after }) => Err(Failure::Unavailable { retry_after }),
-        Recognised::Client(_) | Recognised::Nobody => {
+        Recognised::Nobody => {
             if shown.0.is_none() && is_sound && site.place.is_discovery && site.mount.public_discovery {
                 return Ok(Client::of(ClientInfo::named("anonymous")));
             }
