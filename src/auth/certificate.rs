@@ -1,6 +1,7 @@
 //! Client certificates: what stands in one, and whose it is. The TLS layer has verified it before (RFC 5280).
 
 use std::net::IpAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -18,6 +19,8 @@ pub struct ClientCertificate {
     pub subject: String,
     key: Option<DnKey>,
     names: Vec<AlternativeName>,
+    /// Until when it is valid, in seconds since 1970.
+    until: i64,
 }
 
 /// A subject alternative name (RFC 5280 section 4.2.1.6).
@@ -49,7 +52,14 @@ impl ClientCertificate {
         let names =
             extension.map_or_else(Vec::new, |names| names.value.general_names.iter().filter_map(name).collect());
         let key = subject.as_ref().filter(|dn| !dn.is_root()).map(Dn::key);
-        Some(Self { subject: subject.map(|dn| dn.to_string()).unwrap_or_default(), key, names })
+        let until = certificate.validity().not_after.timestamp();
+        Some(Self { subject: subject.map(|dn| dn.to_string()).unwrap_or_default(), key, names, until })
+    }
+
+    /// Whether it is still valid at `time`.
+    pub fn lasts(&self, time: SystemTime) -> bool {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).is_ok_and(|now| now <= self.until)
     }
 }
 
@@ -190,5 +200,14 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_not_read() {
         assert_eq!(ClientCertificate::read(b"certificate"), None);
+    }
+
+    #[test]
+    fn a_certificate_lasts_until_its_end() {
+        let mut certificate = certificate();
+        certificate.until = 1_000;
+        let after = |seconds| UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        assert!(certificate.lasts(after(1_000)));
+        assert!(!certificate.lasts(after(1_001)));
     }
 }

@@ -97,14 +97,14 @@ impl<A: Answers> Connections<A> {
         }
         let address = Some(address.ip().to_canonical());
         let Some(tls) = &self.tls else {
-            return self.speak(stream, Peer { address, certificate: None }).await;
+            return self.speak(stream, Peer { address, shown: None }).await;
         };
         let accepted = tokio::select! {
             accepted = tls.accept(stream, self.patience.header_timeout) => accepted,
             () = self.pressure.felt(|| true) => return self.cut.pressed.increment(1),
         };
         match accepted {
-            Ok((stream, certificate)) => self.speak(stream, Peer { address, certificate }).await,
+            Ok((stream, shown)) => self.speak(stream, Peer { address, shown }).await,
             Err(error) => {
                 self.failed_handshakes.increment(1);
                 tracing::debug!(%error, ?address, "a TLS handshake failed");

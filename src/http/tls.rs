@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::peer::{Shown, Trust};
 use crate::auth::ClientCertificate;
 use crate::config;
 use crate::config::{ClientCertificate as Demand, TlsVersion};
@@ -24,12 +25,21 @@ use crate::telemetry::catalogue::TLS_EXPIRY;
 
 /// What a listener shows and trusts; its clones are the same.
 #[derive(Debug, Clone)]
-pub struct Tls(Arc<RwLock<Arc<ServerConfig>>>);
+pub struct Tls(Arc<RwLock<Now>>);
+
+#[derive(Debug)]
+struct Now {
+    material: TlsMaterial,
+    /// Held by connections whose certificates were verified by it.
+    trust: Trust,
+}
 
 /// What was read from the files that settings name.
 #[derive(Debug, Clone)]
 pub struct TlsMaterial {
     config: Arc<ServerConfig>,
+    /// Who may issue clients' certificates.
+    authorities: Vec<CertificateDer<'static>>,
     /// When the certificate expires, in seconds since 1970.
     expiry: Option<i64>,
 }
@@ -62,16 +72,21 @@ impl TlsMaterial {
         let expiry = chain.first().and_then(|leaf| expiry(leaf));
         let key = PrivateKeyDer::from_pem_file(key_file)
             .map_err(|error| TlsError::Key(key_file.clone(), error.to_string()))?;
+        let authorities = settings.client_ca_file.as_deref().map_or(Ok(Vec::new()), certificates)?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let versions = match settings.min_version {
             TlsVersion::V1_2 => &[&TLS13, &TLS12][..],
             TlsVersion::V1_3 => &[&TLS13],
         };
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions);
-        let builder = builder.map_err(|error| unfit(&error))?.with_client_cert_verifier(clients(settings, provider)?);
+        let builder = builder.map_err(|error| unfit(&error))?.with_client_cert_verifier(clients(
+            settings,
+            &authorities,
+            provider,
+        )?);
         let mut config = builder.with_single_cert(chain, key).map_err(|error| unfit(&error))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Some(Self { config: Arc::new(config), expiry }))
+        Ok(Some(Self { config: Arc::new(config), authorities, expiry }))
     }
 }
 
@@ -79,13 +94,18 @@ impl Tls {
     /// Shows and trusts this.
     pub fn new(material: TlsMaterial) -> Self {
         tell(&material);
-        Self(Arc::new(RwLock::new(material.config)))
+        Self(Arc::new(RwLock::new(Now { material, trust: Trust::default() })))
     }
 
-    /// Shows and trusts this on connections from now on.
+    /// Shows and trusts this on connections from now on. Where others are trusted than before, certificates that were shown on
+    /// connections which are still open count no more.
     pub fn replace(&self, material: TlsMaterial) {
         tell(&material);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = material.config;
+        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if now.material.authorities != material.authorities {
+            std::mem::take(&mut now.trust).end();
+        }
+        now.material = material;
     }
 
     /// Shakes hands with a client, which may take this long, and says what certificate it showed.
@@ -93,13 +113,17 @@ impl Tls {
         &self,
         stream: TcpStream,
         patience: Duration,
-    ) -> io::Result<(TlsStream<TcpStream>, Option<Arc<ClientCertificate>>)> {
-        let config = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+    ) -> io::Result<(TlsStream<TcpStream>, Option<Shown>)> {
+        let (config, trust) = {
+            let now = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            (Arc::clone(&now.material.config), now.trust.clone())
+        };
         let accepted = tokio::time::timeout(patience, TlsAcceptor::from(config).accept(stream)).await;
         let stream = accepted.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-        let certificate = shown.and_then(|leaf| ClientCertificate::read(leaf)).map(Arc::new);
-        Ok((stream, certificate))
+        let certificate = shown.and_then(|leaf| ClientCertificate::read(leaf));
+        let shown = certificate.map(|certificate| Shown::new(certificate, trust));
+        Ok((stream, shown))
     }
 }
 
@@ -110,12 +134,16 @@ fn tell(material: &TlsMaterial) {
 }
 
 /// Who may show which certificate.
-fn clients(settings: &config::Tls, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+fn clients(
+    settings: &config::Tls,
+    authorities: &[CertificateDer<'static>],
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let Some(file) = &settings.client_ca_file else { return Ok(Arc::new(NoClientAuth)) };
     let failed = |error: &dyn std::fmt::Display| TlsError::Certificates(file.clone(), error.to_string());
     let mut roots = RootCertStore::empty();
-    for authority in certificates(file)? {
-        roots.add(authority).map_err(|error| failed(&error))?;
+    for authority in authorities {
+        roots.add(authority.clone()).map_err(|error| failed(&error))?;
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let builder = match settings.client_certificate {

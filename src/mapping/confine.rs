@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::codec::Law;
 use super::model::{Base, Builtin, Mapping, Resource, Scalar, Source, TypeIndex};
-use super::writing::{OnChange, Retirement};
+use super::writing::{OnChange, Retired, Retirement};
 use crate::ldap::dn::Dn;
 use crate::ldap::{DnKey, Scope};
 use crate::scim;
@@ -136,6 +136,10 @@ impl Confinement {
             }
         }
         confined.display = resource.display.filter(|display| !outside(*display));
+        // Who is retired elsewhere isn't the client's to bring back.
+        if let Retirement::Keep(Retired { adopt, parent: Some((_, retired)), .. }) = &mut confined.writing.on_delete {
+            *adopt &= within.is_empty() || within.iter().any(|(_, own)| retired.is_under(own));
+        }
         confined
     }
 

@@ -1,10 +1,10 @@
 //! TLS on the listener: versions, client certificates, and certificates that are replaced.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -158,4 +158,58 @@ fn certificates_are_replaced_and_bad_ones_are_not() {
     assert_eq!(get(&bridge, folder.path(), &["-H", &bearer]), "200 2");
     let told = bridge.admin().get("/readyz").json()["files"]["refused"]["why"].to_string();
     assert!(told.contains("server.pem"), "{told}");
+}
+
+/// A connection that shows a certificate and stays open.
+struct Open(Child, BufReader<ChildStdout>);
+
+impl Open {
+    fn with(bridge: &Bridge, folder: &Path, certificate: &str) -> Self {
+        let address = bridge.base_url().split('/').nth(2).unwrap().to_owned();
+        let mut command = Command::new("openssl");
+        command.current_dir(folder).args(["s_client", "-quiet", "-connect", &address, "-CAfile", "ca.pem"]);
+        command.args(["-cert", &format!("{certificate}.pem"), "-key", &format!("{certificate}.key")]);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let answers = BufReader::new(child.stdout.take().unwrap());
+        Self(child, answers)
+    }
+
+    /// The status of one request more.
+    fn status(&mut self) -> u16 {
+        let request = b"HEAD /scim/v2/Users?count=0 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        self.0.stdin.as_mut().unwrap().write_all(request).unwrap();
+        let (mut head, mut line) = (String::new(), String::new());
+        while line != "\r\n" {
+            line.clear();
+            assert!(self.1.read_line(&mut line).unwrap() > 0, "the connection has ended: {head}");
+            head.push_str(&line);
+        }
+        head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn who_is_no_longer_trusted_is_out_on_open_connections_too() {
+    let (bridge, folder, ours) = start("");
+    let mut open = Open::with(&bridge, folder.path(), "hr");
+    assert_eq!(open.status(), 200);
+    let reloads = || {
+        let text = bridge.admin().get("/metrics").text();
+        sample(&text, "scimfront_reloads_total{result=\"done\"}").unwrap_or(0.0)
+    };
+    // Another certificate of the server changes nothing.
+    let before = reloads();
+    issue(folder.path(), "server", &ours, "127.0.0.1", "renewed");
+    eventually("the certificate is replaced", || reloads() > before);
+    assert_eq!(open.status(), 200);
+    fs::write(folder.path().join("clients.pem"), authority("successors").pem()).unwrap();
+    eventually("the authority is out", || open.status() == 401);
 }

@@ -56,7 +56,7 @@ async fn client<U>(
         (Some(_), Some(_)) => Recognised::Nobody,
         // A certificate stands for a connection, a token for a request: where there is a token, it alone counts.
         (None, _) => {
-            let certificate = exchange.peer.certificate.as_deref();
+            let certificate = exchange.peer.certificate(exchange.clock.wall());
             let client = certificate.and_then(|shown| authenticator.authenticate_certificate(shown));
             client.map_or(Recognised::Nobody, |client| Recognised::Client(client.clone()))
         }

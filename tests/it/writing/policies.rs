@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use scimfront::auth::TokenHash;
 use scimfront::sandbox::Slapd;
 use serde_json::{Value, json};
 
@@ -102,6 +103,25 @@ fn who_is_created_again_comes_back() {
         (&json!("Back Again"), &json!(true), &Value::Null)
     );
     assert_error(&own.user("comeback"), 409, Some("uniqueness"), "a second time");
+}
+
+#[test]
+fn who_was_retired_is_not_brought_back_by_those_who_may_not_reach_there() {
+    let own = own_with(unit("retired"), |suffix| {
+        let mapping = "[resource.User]\non_delete = { move = \"ou=retired,{suffix}\", disable = true, adopt = true }\n";
+        let mut options = BridgeOptions::openldap(suffix).mapped(mapping);
+        let hash = TokenHash::of(b"near");
+        options.further =
+            format!("[bridge.main.client.near]\ntoken_sha256 = \"{hash}\"\nwithin = [\"ou=people,{suffix}\"]\n");
+        options
+    });
+    let retired = Own::id(&own.user("elsewhere"));
+    assert_eq!(own.bridge.client().delete(&format!("/Users/{retired}")).status, 204);
+    let body = json!({ "schemas": [USER], "userName": "elsewhere", "displayName": "Here" });
+    let reply = own.bridge.client().with_token(Some("near")).post("/Users", &body);
+    // The directory has the name taken everywhere.
+    assert_error(&reply, 409, Some("uniqueness"), "somebody else's");
+    assert!(own.entries(&format!("(entryUUID={retired})"))[0].dn.contains("ou=retired,"));
 }
 
 #[test]
