@@ -34,7 +34,7 @@ impl Guard {
 
     /// Matches the entry, no other one that is called `dn`, and all others.
     pub fn same(&self, dn: &str) -> Filter {
-        Filter::or([self.own.clone(), Filter::not(self.called(dn))])
+        same(self.own.clone(), self.called(dn))
     }
 
     fn called(&self, dn: &str) -> Filter {
@@ -52,6 +52,18 @@ pub(super) fn if_unchanged(change: EntryChange, guard: Option<&Guard>) -> EntryC
 pub(super) fn if_same(change: EntryChange, guard: Option<&Guard>) -> EntryChange {
     let assertion = guard.map(|guard| guard.same(&change.dn));
     asserting(change, assertion)
+}
+
+/// The change, to be made only while the entry that has the name, if one has it, is the one whose `identifier` has the value.
+pub(super) fn if_called_by(change: EntryChange, (identifier, value): (&AttributeDescription, &[u8])) -> EntryChange {
+    let own = Filter::Equality(identifier.clone(), value.to_vec());
+    let name = "entryDN".parse().ok();
+    let called = name.map(|name| Filter::Equality(name, change.dn.clone().into_bytes()));
+    asserting(change, called.map(|called| same(own, called)))
+}
+
+fn same(own: Filter, called: Filter) -> Filter {
+    Filter::or([own, Filter::not(called)])
 }
 
 fn asserting(change: EntryChange, assertion: Option<Filter>) -> EntryChange {

@@ -32,7 +32,7 @@ mod writable;
 
 pub use assignment::Assignment;
 pub use change::change;
-pub use create::{Creation, create};
+pub use create::{Creation, create, uncreated};
 pub use encode::{concerned, is_writable};
 pub use guard::Guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};

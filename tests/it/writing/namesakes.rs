@@ -5,10 +5,10 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::{assert_error, entry, get, group, ldapmodify, members, name, place, user};
+use super::{USER, assert_error, count, entry, get, group, ldapmodify, members, name, place, user};
 use crate::support::bridge::{Backing, Bridge, BridgeOptions};
 use crate::support::client::{Client, Reply, patch_message};
-use crate::support::wire::Wire;
+use crate::support::wire::{Refused, Wire};
 
 /// A bridge whose writes can be held back.
 struct Slow {
@@ -113,4 +113,16 @@ fn a_member_joins_the_group_that_was_meant() {
     assert_eq!(reply.status, 204, "{}", reply.text());
     assert_eq!(members(&get(&format!("/Groups/{one}"))), super::sorted(&[&ann, &bob]));
     assert_eq!(members(&get(&format!("/Groups/{other}"))), [ann]);
+}
+
+/// What can't be made sure of isn't left behind: its client is told that it wasn't made.
+#[test]
+fn who_may_not_be_the_only_one_is_taken_back() {
+    let user_name = name("unsure");
+    let body = json!({ "schemas": [USER], "userName": user_name });
+    let wire = &slow().wire;
+    let reply = while_held(|client| client.post("/Users", &body), || wire.refuse(Refused::Search, 80, "not now"));
+    assert_eq!((reply.status / 100, wire.refusals_left()), (5, 0), "{}", reply.text());
+    assert_eq!(count("/Users", &format!("userName eq \"{user_name}\"")), 0);
+    assert_eq!(while_held(|client| client.post("/Users", &body), || ()).status, 201);
 }
