@@ -49,7 +49,7 @@ fn a_patch_is_shown_and_not_performed() {
     assert_eq!(status, Some(0), "{stderr}");
     let (dn, title, csn) = (value(&before, "dn"), value(&before, "title"), value(&before, "entryCSN"));
     let expected = format!(
-        "# PATCH User {id}\n\n# only while the entry matches (|(entryCSN={csn})(!(entryUUID={id})))\n\
+        "# PATCH User {id}\n\n# only while the entry matches (|(entryCSN={csn})(!(|(entryUUID={id})(entryDN={dn}))))\n\
          dn: {dn}\nchangetype: modify\ndelete: title\ntitle: {title}\n-\nadd: title\ntitle: Chief Guide\n-\n\n\
          # undone by:\n# dn: {dn}\n# changetype: modify\n# delete: title\n# title: Chief Guide\n# -\n\
          # add: title\n# title: {title}\n# -\n#\n"

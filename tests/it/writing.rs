@@ -8,6 +8,7 @@ mod creation;
 mod deletion;
 mod large_groups;
 mod members;
+mod namesakes;
 mod passwords;
 mod policies;
 mod versions;

@@ -215,7 +215,7 @@ impl Bridge {
         let change = Change { image, changed, lists: &lists, referents: &referents, home };
         let Some(mut plan) = write::change(&subject.known.view, kind, &stored, &change)? else { return Ok(None) };
         if let (true, Some(guard)) = (always, &stored.guard) {
-            plan = plan.guarded(guard);
+            plan = plan.guarded(&guard.unchanged(&subject.entry.dn));
         }
         let place = (subject.partition.name.as_str(), &*subject.known);
         self.refuse_to_leave(kind, place, Some((&subject.entry, &subject.plan.attributes)), &plan)?;

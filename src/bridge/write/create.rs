@@ -14,7 +14,6 @@ use crate::bridge::partition::{Known, Partition};
 use crate::bridge::service::Bridge;
 use crate::ldap::Entry;
 use crate::ldap::change::Change;
-use crate::ldap::plan::{EntryChange, Stage, WritePlan};
 use crate::mapping::model::{Resource, Source, TypeIndex};
 use crate::mapping::writing::Allocation;
 use crate::scim;
@@ -26,6 +25,24 @@ use crate::translate::write::{self, Creation};
 
 /// How often a resource is made anew because its number was taken.
 const ATTEMPTS: u32 = 5;
+
+/// An entry that was added.
+struct Added {
+    /// Its name.
+    dn: String,
+    /// What is read of it, where the directory says so at once.
+    entry: Option<Entry>,
+    /// Whether only reading it told that it was added.
+    read_back: bool,
+}
+
+/// What an entry mustn't share with another one.
+enum Collision {
+    /// A value: the client is told this.
+    Value(Error),
+    /// A number that the server gave.
+    Number,
+}
 
 impl Bridge {
     /// Makes a resource of type `kind` from `body` (RFC 7644 section 3.3).
@@ -69,42 +86,80 @@ impl Bridge {
                     write::create(&known.view, kind, &complete, &referents, &numbers)?
                 }
             };
-            let (dn, entry) = self.add(cx, kind, (partition, &known, &plan), creation).await?;
-            let taken = match cx.dry_run {
-                true => None,
-                false => self.older_holder(cx, kind, image, &dn).await?,
-            };
-            let number_taken = self.number_taken(cx, kind, partition, &missing, &dn).await?;
-            if taken.is_none() && !number_taken {
-                return Ok(Written::Created(self.represented(cx, partition, &known, &plan, &dn, entry).await?));
+            let added = self.add(cx, kind, (partition, &known, &plan), creation).await?;
+            let collision = self.collision(cx, kind, image, (partition, &missing), &added.dn).await;
+            match collision {
+                Ok(None) => {
+                    let Added { dn, entry, .. } = added;
+                    return Ok(Written::Created(self.represented(cx, partition, &known, &plan, &dn, entry).await?));
+                }
+                // Another instance may have added it, and tell its client so.
+                Err(error) if added.read_back => return Err(error),
+                Ok(Some(_)) | Err(_) => {}
             }
-            let undo = WritePlan::new([Stage::new(EntryChange::delete(dn))]);
-            let job = Job { action: Action::Create, write: WriteKind::Delete, kind, id: None, made: None };
-            if let Err(Unperformed::Failed(error)) = self.perform(cx, partition, &known, job, undo, None).await {
-                return Err(error);
-            }
-            if let Some(taken) = taken {
-                return Err(taken);
+            let undone = self.take_back(cx, kind, (partition, &known, &plan), added).await;
+            match collision? {
+                Some(Collision::Value(taken)) => return undone.and(Err(taken)),
+                Some(Collision::Number) | None => undone?,
             }
         }
         Err(super::too_busy())
     }
 
-    /// Adds the entry; returns its name, and what `plan` reads of it where the directory says so at once.
+    /// What the entry called `dn`, that was added just now, has in common with an older one.
+    async fn collision(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        image: &Map<String, Value>,
+        (partition, missing): (&Partition, &[&Allocation]),
+        dn: &str,
+    ) -> Result<Option<Collision>, Error> {
+        if cx.dry_run {
+            return Ok(None);
+        }
+        if let Some(taken) = self.older_holder(cx, kind, image, dn).await? {
+            return Ok(Some(Collision::Value(taken)));
+        }
+        Ok(self.number_taken(cx, kind, partition, missing, dn).await?.then_some(Collision::Number))
+    }
+
+    /// Deletes what was added. That is tried when the request's time is up, too: its client is told that there is nothing.
+    async fn take_back(
+        &self,
+        cx: &Context,
+        kind: TypeIndex,
+        (partition, known, plan): (&Partition, &Known, &ReadPlan),
+        added: Added,
+    ) -> Result<(), Error> {
+        let longer = cx.clock.now() + partition.directory.options().operation_timeout;
+        let cx = &Context { deadline: cx.deadline.max(longer), ..cx.clone() };
+        let identifier = &self.mapping.resources[kind].id.attribute;
+        let value = plan.attributes.position(identifier.as_str()).and_then(|place| added.entry.as_ref()?.first(place));
+        let identifier = value.filter(|_| known.capabilities.assertion()).map(|value| (identifier, value));
+        let undo = write::uncreated(added.dn, identifier);
+        let job = Job { action: Action::Create, write: WriteKind::Delete, kind, id: None, made: None };
+        match self.perform(cx, partition, known, job, undo, None).await {
+            Err(Unperformed::Failed(error)) => Err(error),
+            Ok(_) | Err(Unperformed::Stale) => Ok(()),
+        }
+    }
+
+    /// Adds the entry.
     async fn add(
         &self,
         cx: &Context,
         kind: TypeIndex,
         (partition, known, plan): (&Partition, &Known, &ReadPlan),
         creation: Creation,
-    ) -> Result<(String, Option<Entry>), Error> {
+    ) -> Result<Added, Error> {
         let job = Job { action: Action::Create, write: WriteKind::Create, kind, id: None, made: Some(plan) };
         let wanted = Some(plan.attributes.clone());
         match self.perform(cx, partition, known, job, creation.plan, wanted).await {
             Ok(applied) => {
                 let Some(dn) = creation.dns.get(applied.candidate) else { return Err(Error::Internal) };
                 let entry = if cx.dry_run { Some(self.imagined(plan, &applied)) } else { applied.entry };
-                Ok((dn.to_string(), entry))
+                Ok(Added { dn: dn.to_string(), entry, read_back: applied.read_back })
             }
             Err(Unperformed::Stale) => Err(super::too_busy()),
             Err(Unperformed::Failed(error)) => Err(error),

@@ -58,14 +58,14 @@ impl Bridge {
             let name = self.retired_name(cx, kind, id, &subject).await?;
             let mut stored = subject.stored();
             stored.swap.iter_mut().for_each(|swap| swap.always = if_match.is_some());
-            stored.guard = stored.guard.filter(|_| if_match.is_some() || disables);
             // Who stays, if only as retired, leaves first, all or nothing. Who is deleted leaves afterwards: were it before, a deletion
             // that fails would have to put the entry back into groups that others see and change meanwhile.
             let (first, then) = match &writing.on_delete {
                 Retirement::Keep(_) => (referrers.as_slice(), [].as_slice()),
                 Retirement::Delete => ([].as_slice(), referrers.as_slice()),
             };
-            let plan = write::retirement(&subject.known.view, kind, &stored, first, name.as_ref())?;
+            let view = &subject.known.view;
+            let plan = write::retirement(view, kind, &stored, first, name.as_ref(), if_match.is_some())?;
             if again == 0 {
                 self.brake(cx, Braking::Delete)?;
             }

@@ -19,7 +19,7 @@ use crate::translate::primary_group::PrimaryGroup;
 use crate::translate::read::ReadPlan;
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
-use crate::translate::write::{self, Stored, Swap};
+use crate::translate::write::{self, Guard, Stored, Swap};
 use crate::translate::{search, version};
 
 /// The attribute that moves with every change of an entry, where the directory has one.
@@ -43,8 +43,8 @@ pub(super) struct Subject {
     pub(super) plan: ReadPlan,
     pub(super) entry: Entry,
     pub(super) targets: Targets,
-    /// What holds of the entry as long as nobody changes it, where the directory can assert that.
-    pub(super) guard: Option<Filter>,
+    /// What makes sure that it is this entry that is written, and unchanged, where the directory can assert that.
+    pub(super) guard: Option<Guard>,
     /// What stands in for that where it can't.
     pub(super) swap: Option<Swap>,
 }
@@ -183,15 +183,15 @@ fn meta_version(schema: &ResourceSchema) -> Option<AttrPath> {
     schema.resolve(&"meta.version".into()).ok()
 }
 
-/// What holds of `entry` as long as nobody changes it.
-fn guard(known: &Known, kind: TypeIndex, attributes: &AttributeSet, entry: &Entry) -> Option<Filter> {
+/// What tells `entry` from others, and whether somebody has changed it.
+fn guard(known: &Known, kind: TypeIndex, attributes: &AttributeSet, entry: &Entry) -> Option<Guard> {
     if !known.capabilities.assertion() {
         return None;
     }
     let identifier = &known.view.resource(kind).id.attribute;
     let first = |name: &str| entry.first(attributes.position(name)?);
     let stamp = STAMPS.iter().find_map(|name| Some((name.parse::<AttributeDescription>().ok()?, first(name)?)))?;
-    Some(write::guard((identifier, first(identifier.as_str())?), (&stamp.0, stamp.1)))
+    Guard::new((identifier, first(identifier.as_str())?), (&stamp.0, stamp.1))
 }
 
 /// The attribute by which bridges notice each other's writes, where the directory needs one and knows it.

@@ -93,8 +93,9 @@ impl Tolerance {
                 kept.push(Modification { values, ..step.clone() });
             }
         }
+        // It says more than an assertion that is there already.
         let guard = self.guard.as_ref().filter(|_| left_out);
-        let (dn, assertion) = (change.dn.clone(), change.assertion.clone().or_else(|| guard.cloned()));
+        let (dn, assertion) = (change.dn.clone(), guard.or(change.assertion.as_ref()).cloned());
         let goes = kept.iter().any(|step| self.mark.as_ref() != Some(&step.attribute));
         goes.then(|| EntryChange { dn, change: Change::Modify(kept), assertion }.into())
     }
@@ -168,7 +169,9 @@ mod tests {
     fn a_part_is_sent_only_while_the_rest_is_so() {
         let guard = Filter::Equality("entryCSN".parse().unwrap(), b"1".to_vec());
         let guarded = Tolerance { guard: Some(guard.clone()), ..tolerance() };
-        let operation = modify(vec![step(ModificationKind::Add, &["a", "b"])]);
+        let same = Filter::Equality("entryUUID".parse().unwrap(), b"2".to_vec());
+        let change = EntryChange::modify("cn=g,dc=x", vec![step(ModificationKind::Add, &["a", "b"])]);
+        let operation = Operation::from(change.asserting(same));
         let lookup = guarded.candidates(&operation).unwrap();
         let part = EntryChange::modify("cn=g,dc=x", vec![step(ModificationKind::Add, &["b"])]).asserting(guard);
         assert_eq!(guarded.delta(&operation, &lookup, &[true, false]), Some(part.into()));

@@ -176,7 +176,7 @@ fn stored<'a>(
         attributes: &plan.attributes,
         classes: values("objectClass").iter().map(|class| String::from_utf8_lossy(class).into_owned()).collect(),
         visible: targets,
-        guard: guard.map(|((stamp, at), id)| write::guard((identifier, id), (&stamp, at))),
+        guard: guard.and_then(|((stamp, at), id)| write::Guard::new((identifier, id), (&stamp, at))),
         blind: false,
         swap: None,
     })
@@ -267,7 +267,8 @@ mod tests {
         let text = patched("User", USER, &json!([{ "op": "replace", "path": "title", "value": "Chief" }])).unwrap();
         assert!(
             text.starts_with(&format!(
-                "# PATCH User {ID}\n\n# only while the entry matches (|(entryCSN=5)(!(entryUUID={ID})))\n\
+                "# PATCH User {ID}\n\n# only while the entry matches (|(entryCSN=5)(!(|(entryUUID={ID})\
+                 (entryDN=uid=bjensen,ou=people,dc=example,dc=com))))\n\
                  dn: uid=bjensen,ou=people,dc=example,dc=com\nchangetype: modify\ndelete: title\ntitle: Guide\n-\n\
                  add: title\ntitle: Chief\n-\n\n"
             )),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::assignment::{self, Assignment};
 use super::encode::Encoder;
-use super::guard::guarded;
+use super::guard::{Guard, if_same, if_unchanged};
 use super::lists::Lists;
 use super::references;
 use super::rename::{self, Name};
@@ -201,7 +201,7 @@ fn stages(
     let guard = stored.guard.as_ref();
     let mut at = stored.entry.dn.clone();
     if let Some(rename) = name.rename(&at) {
-        stages.push(Stage::new(guarded(rename, guard)));
+        stages.push(renamed(rename, guard));
         at = name.dn.to_string();
     }
     // After a rename the stamp has moved: then the values that go must do.
@@ -220,8 +220,11 @@ fn stages(
             (guard.is_none() || moved) && (depends || steps.iter().any(|step| step.kind == ModificationKind::Delete));
         let undo = undo(stored, &at, &steps);
         let modify = EntryChange::modify(at.clone(), steps);
-        let modify = Stage::new(guarded(modify, guard.filter(|_| depends && !moved)));
-        let guard = guard.filter(|_| !moved).cloned();
+        let modify = Stage::new(match depends && !moved {
+            true => if_unchanged(modify, guard),
+            false => if_same(modify, guard),
+        });
+        let guard = guard.filter(|_| !moved).map(|guard| guard.unchanged(&at));
         let modify = modify.tolerating(Tolerance { guard, ..tolerance.clone() }).undo(undo);
         stages.push(if swaps { modify.swapping() } else { modify });
     }
@@ -230,6 +233,16 @@ fn stages(
         stages.extend(locking::of_changed(resource, stored, change, at));
     }
     stages
+}
+
+/// A rename that is taken back only while no other entry has got the new name.
+fn renamed(rename: EntryChange, guard: Option<&Guard>) -> Stage {
+    let back = guard.and_then(|_| rename.reverse()).map(|back| if_same(back, guard));
+    let stage = Stage::new(if_unchanged(rename, guard));
+    match back {
+        Some(back) => stage.undo(Undo::Operations(vec![back.into()])),
+        None => stage,
+    }
 }
 
 /// What takes `steps` back: known where values were replaced as a whole, too, unless nobody can read what they were.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::assignment::{self, Assignment, Attributes};
 use super::enabling::{Enabling, disabled_at_first};
 use super::encode::Encoder;
+use super::guard::if_called_by;
 use super::lists::{self, Lists};
 use super::references::{self, Referents};
 use super::variants::variants;
@@ -116,6 +117,16 @@ pub fn create(
         }
     }
     Ok(Creation { plan: plan.unwrap_or_else(|| WritePlan::new([])), directory: directory.to_owned(), dns })
+}
+
+/// Takes back what was made and called `dn`: that entry, where its `identifier` and the value are given and the directory can assert it,
+/// and not one that has got its name since.
+pub fn uncreated(dn: String, identifier: Option<(&AttributeDescription, &[u8])>) -> WritePlan {
+    let delete = EntryChange::delete(dn);
+    WritePlan::new([Stage::new(match identifier {
+        Some(identifier) => if_called_by(delete, identifier),
+        None => delete,
+    })])
 }
 
 fn refused(resource: &Resource) -> Error {

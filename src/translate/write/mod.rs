@@ -32,9 +32,9 @@ mod writable;
 
 pub use assignment::Assignment;
 pub use change::change;
-pub use create::{Creation, create};
+pub use create::{Creation, create, uncreated};
 pub use encode::{concerned, is_writable};
-pub use guard::guard;
+pub use guard::Guard;
 pub use keys::{KeyChange, by_key, follow, key_changes};
 pub use lists::{Lists, Named, ids_named, is_list, take_lists, with_changed};
 pub use naming::{needed, parent};

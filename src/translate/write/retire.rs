@@ -2,7 +2,7 @@
 
 use super::assignment::Assignment;
 use super::encode::is_writable;
-use super::guard::guarded;
+use super::guard::{if_same, if_unchanged};
 use super::subject::Stored;
 use super::{classes, diff};
 use crate::ldap::dn::{Ava, Dn, Rdn};
@@ -29,7 +29,7 @@ pub struct Referrer {
 }
 
 /// How an entry is deleted, or retired as the mapping says; it leaves `referrers` first. `name` is the
-/// RDN that it has from then on, where it moves.
+/// RDN that it has from then on, where it moves. `conditional` is what must be done to the entry as it was read or not at all.
 ///
 /// # Errors
 /// 403 where the mapping can't carry out what it says.
@@ -39,6 +39,7 @@ pub fn retirement(
     stored: &Stored<'_>,
     referrers: &[Referrer],
     name: Option<&Rdn>,
+    conditional: bool,
 ) -> Result<WritePlan, Error> {
     let resource = view.resource(kind);
     let mut stages: Vec<Stage> = referrers.iter().map(leave).collect();
@@ -49,10 +50,11 @@ pub fn retirement(
                 let seen = EntryChange::modify(entry.clone(), swap.steps(true));
                 stages.push(Stage::new(seen).undo(Undo::Keep).swapping());
             }
-            stages.push(Stage::new(guarded(EntryChange::delete(entry.clone()), stored.guard.as_ref())));
+            let (delete, guard) = (EntryChange::delete(entry.clone()), stored.guard.as_ref());
+            stages.push(Stage::new(if conditional { if_unchanged(delete, guard) } else { if_same(delete, guard) }));
             Ok(WritePlan::new(stages))
         }
-        Retirement::Keep(retired) => keep(view, resource, stored, retired, name, stages),
+        Retirement::Keep(retired) => keep(view, resource, stored, retired, name, conditional, stages),
     }
 }
 
@@ -67,24 +69,27 @@ fn keep(
     stored: &Stored<'_>,
     retired: &Retired,
     name: Option<&Rdn>,
+    conditional: bool,
     mut stages: Vec<Stage>,
 ) -> Result<WritePlan, Error> {
     let dn = &stored.entry.dn;
-    let mut guard = stored.guard.as_ref();
+    let guard = stored.guard.as_ref();
+    // Once it is disabled, the stamp has moved.
+    let mut depends = conditional || retired.disable;
     if retired.disable {
         let mut steps = disable(view, resource, stored)?;
         if !steps.is_empty() {
             steps.extend(stored.swap.iter().flat_map(|swap| swap.steps(true)));
-            let stage = Stage::new(guarded(EntryChange::modify(dn.clone(), steps), guard));
+            let stage = Stage::new(if_unchanged(EntryChange::modify(dn.clone(), steps), guard));
             stages.push(if guard.is_none() { stage.swapping() } else { stage });
-            guard = None;
+            depends = false;
         }
     }
     let Some((parent, _)) = &retired.parent else { return Ok(WritePlan::new(stages)) };
     let own: Dn = dn.parse().map_err(|_| Error::internal("an entry has no name"))?;
     let Some(rdn) = name.or(own.rdn()) else { return Err(Error::internal("an entry has no name")) };
     let rename = EntryChange::rename(dn.clone(), rdn.to_string(), Some(parent.to_string()));
-    stages.push(Stage::new(guarded(rename, guard)));
+    stages.push(Stage::new(if depends { if_unchanged(rename, guard) } else { if_same(rename, guard) }));
     Ok(WritePlan::new(stages))
 }
 

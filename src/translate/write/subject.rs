@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::guard::Guard;
 use super::lists::Lists;
 use super::references::Referents;
 use super::swap::Swap;
 use crate::ldap::dn::Dn;
-use crate::ldap::{AttributeDescription, AttributeSet, Entry, Filter};
+use crate::ldap::{AttributeDescription, AttributeSet, Entry};
 use crate::scim::resource_schema::AttrId;
 use crate::translate::references::Targets;
 
@@ -21,8 +22,8 @@ pub struct Stored<'a> {
     pub classes: Vec<String>,
     /// What values that name other entries were resolved to: the others are no part of the resource.
     pub visible: &'a Targets,
-    /// What must still hold of the entry when it is written, where the directory can assert it.
-    pub guard: Option<Filter>,
+    /// What makes sure when it is written that it is this entry, and unchanged where that matters; where the directory can assert it.
+    pub guard: Option<Guard>,
     /// Whether it can't: what others write in the meantime shows in the values alone.
     pub blind: bool,
     /// What stands in for that where it can't, and the mapping names an attribute for it.

@@ -1,11 +1,13 @@
 //! A wire between a server and its directory that counts what goes over it, and answers in the directory's place as Microsoft's would: it
-//! refuses operations, sends groups in parts, and ends searches that aren't paged.
+//! refuses operations, sends groups in parts, and ends searches that aren't paged. It can also hold a write back.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use lber::structure::{PL, StructureTag};
 
@@ -37,11 +39,27 @@ pub(crate) struct Traffic {
 #[derive(Debug, Default)]
 struct State {
     refusals: VecDeque<(Refused, u8, String)>,
+    /// Whom to tell of the next write, and who says when it goes on.
+    hold: Option<(Sender<()>, Receiver<()>)>,
     /// How many values of an attribute go at a time; 0 for all.
     values: usize,
     /// How many entries a search that isn't paged brings; 0 for all.
     entries: usize,
     traffic: Traffic,
+}
+
+/// A write that doesn't get to the directory until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    came: Receiver<()>,
+    _go: Sender<()>,
+}
+
+impl Held {
+    /// Waits until the write is there.
+    pub(crate) fn wait(&self) {
+        self.came.recv_timeout(Duration::from_secs(30)).unwrap();
+    }
 }
 
 /// The wire. Connections through it end when either side ends them.
@@ -74,6 +92,13 @@ impl Wire {
     /// The next operation of that kind is answered so, and doesn't reach the directory.
     pub(crate) fn refuse(&self, what: Refused, code: u8, text: &str) {
         self.state.lock().unwrap().refusals.push_back((what, code, text.to_owned()));
+    }
+
+    /// The next write, and what comes after it on the same connection, waits until it is let go.
+    pub(crate) fn hold(&self) -> Held {
+        let ((tell, came), (go, wait)) = (channel(), channel());
+        self.state.lock().unwrap().hold = Some((tell, wait));
+        Held { came, _go: go }
     }
 
     /// How many refusals nothing has met.
@@ -121,6 +146,11 @@ fn requests(
         let message = parsed(&frame);
         let (id, operation) = (octets(&message[0]), &message[1]);
         let tag = u8::try_from(operation.id).unwrap();
+        let held = state.lock().unwrap().hold.take_if(|_| WRITES.contains(&tag));
+        if let Some((tell, wait)) = held {
+            let _ = tell.send(());
+            let _ = wait.recv();
+        }
         let refusal = {
             let mut state = state.lock().unwrap();
             if !matches!(tag, UNBIND | ABANDON) {

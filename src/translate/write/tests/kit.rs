@@ -9,7 +9,7 @@ use super::model::Model;
 use crate::ldap::dn::{Dn, DnKey};
 use crate::ldap::entry::Values;
 use crate::ldap::plan::WritePlan;
-use crate::ldap::{AttributeSet, Entry, Filter};
+use crate::ldap::{AttributeSet, Entry};
 use crate::mapping::model::{ReferenceForm, Source, TypeIndex};
 use crate::scim::dialect::Dialect;
 use crate::scim::input::{self, Mode};
@@ -22,7 +22,7 @@ use crate::translate::read::ReadPlan;
 use crate::translate::references::{Target, Targets, name_alone};
 use crate::translate::render::Rendering;
 use crate::translate::test_kit::{self, BASE_URL};
-use crate::translate::write::{self, Change, Creation, Lists, Referent, Referents, Stored};
+use crate::translate::write::{self, Change, Creation, Guard, Lists, Referent, Referents, Stored};
 
 /// An entry that others name.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ pub(super) fn plan(
     kind: TypeIndex,
     request: &Request,
     others: &[Other],
-    guard: Option<Filter>,
+    guard: Option<Guard>,
 ) -> Result<Planned, Error> {
     let view = model.view;
     let resource = view.resource(kind);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rstest::rstest;
 use serde_json::json;
 
 use super::kit::{self, Other, Request};
@@ -10,9 +11,12 @@ use crate::ldap::plan::{Operation, Stage, Undo, WritePlan};
 use crate::ldap::{AttributeDescription, Filter, Subschema, ldif};
 use crate::translate::View;
 use crate::translate::test_kit::{FULL, PRESET, kind, view};
-use crate::translate::write::{self, KeyChange, Referrer, Stored};
+use crate::translate::write::{self, Guard, KeyChange, Referrer, Stored};
 
 const DN: &str = "uid=bjensen,ou=people,dc=example,dc=com";
+const ELSEWHERE: &str = "uid=babs,ou=people,dc=example,dc=com";
+const OTHER: &str = "b1e5cafe-0000-4000-8000-000000000002";
+const LATER: &str = "20260101000000.000001Z#000000#000#000000";
 
 fn barbara<'v>(view: &'v View, more: &[(&str, &str)]) -> Model<'v> {
     let values = [("objectClass", "inetOrgPerson"), ("uid", "bjensen"), ("cn", "Barbara Jensen"), ("sn", "Jensen")];
@@ -25,35 +29,38 @@ fn stages(plan: Option<WritePlan>) -> Vec<Stage> {
     plan.unwrap().candidates().next().unwrap().to_vec()
 }
 
-fn assertions(stages: &[Stage]) -> Vec<bool> {
-    let changes = stages.iter().flat_map(|stage| stage.operation.change());
-    changes.map(|change| change.assertion.is_some()).collect()
+/// What each change is conditional on.
+fn assertions(stages: &[Stage]) -> Vec<Option<Filter>> {
+    stages.iter().flat_map(|stage| stage.operation.change()).map(|change| change.assertion.clone()).collect()
 }
 
-fn stamp() -> Filter {
+const OWN: &str = "b1e5cafe-0000-4000-8000-000000000001";
+const READ: &str = "20260101000000.000000Z#000000#000#000000";
+
+fn guard() -> Guard {
     let name = |text: &str| -> AttributeDescription { text.parse().unwrap() };
-    write::guard(
-        (&name("entryUUID"), b"b1e5cafe-0000-4000-8000-000000000001"),
-        (&name("entryCSN"), b"20260101000000.000000Z#000000#000#000000"),
-    )
+    Guard::new((&name("entryUUID"), OWN.as_bytes()), (&name("entryCSN"), READ.as_bytes())).unwrap()
 }
 
-#[test]
-fn a_guard_holds_of_every_other_entry() {
-    let schema = Subschema::standard();
-    let evaluate = |uuid: &str, csn: &str| {
-        let values = [("entryUUID", vec![uuid.as_bytes().to_vec()]), ("entryCSN", vec![csn.as_bytes().to_vec()])];
-        let lookup = |name: &AttributeDescription| {
-            values.iter().find(|(own, _)| name.matches(own)).map(|(_, values)| &values[..])
-        };
-        stamp().evaluate(lookup, &schema)
-    };
-    let (own, other) = ("b1e5cafe-0000-4000-8000-000000000001", "b1e5cafe-0000-4000-8000-000000000002");
-    let (read, later) = ("20260101000000.000000Z#000000#000#000000", "20260101000000.000001Z#000000#000#000000");
-    assert_eq!(evaluate(own, read), Some(true));
-    assert_eq!(evaluate(own, later), Some(false));
-    assert_eq!(evaluate(other, read), Some(true));
-    assert_eq!(evaluate(other, later), Some(true));
+#[rstest]
+#[case::as_it_was_read(OWN, DN, READ, [true, true])]
+#[case::changed(OWN, DN, LATER, [false, true])]
+#[case::changed_and_called_otherwise(OWN, ELSEWHERE, LATER, [false, true])]
+#[case::another_that_has_the_name_now(OTHER, DN, LATER, [false, false])]
+#[case::another_spelling_of_the_name(OTHER, "UID=BJensen, ou=people,dc=example,dc=com", LATER, [false, false])]
+#[case::another_that_an_overlay_touches(OTHER, ELSEWHERE, LATER, [true, true])]
+fn a_guard_holds_of_the_entry_and_of_all_that_are_called_otherwise(
+    #[case] uuid: &str,
+    #[case] dn: &str,
+    #[case] csn: &str,
+    #[case] expected: [bool; 2],
+) {
+    let values = [("entryUUID", uuid), ("entryCSN", csn), ("entryDN", dn)];
+    let values = values.map(|(name, value)| (name, vec![value.as_bytes().to_vec()]));
+    let lookup =
+        |name: &AttributeDescription| values.iter().find(|(own, _)| name.matches(own)).map(|(_, values)| &values[..]);
+    let holds = |filter: &Filter| filter.evaluate(lookup, &Subschema::standard()).unwrap();
+    assert_eq!([holds(&guard().unchanged(DN)), holds(&guard().same(DN))], expected);
 }
 
 #[test]
@@ -62,14 +69,18 @@ fn what_was_computed_from_values_is_guarded() {
     let kind = kind(&view, "User");
     let planned = |operations| {
         let request = Request::Patch(operations);
-        stages(kit::plan(&barbara(&view, &[("title", "Guide")]), kind, &request, &[], Some(stamp())).unwrap().plan)
+        stages(kit::plan(&barbara(&view, &[("title", "Guide")]), kind, &request, &[], Some(guard())).unwrap().plan)
     };
     let replace = |path: &str, value: &str| json!({ "op": "replace", "path": path, "value": value });
     let title = planned(json!([replace("title", "Boss")]));
-    assert_eq!((assertions(&title), title[0].swaps), (vec![true], false));
+    assert_eq!((assertions(&title), title[0].swaps), (vec![Some(guard().unchanged(DN))], false));
     let both = planned(json!([replace("title", "Boss"), replace("userName", "babs")]));
-    assert_eq!((assertions(&both), both[1].swaps), (vec![true, false], true), "the stamp moves with the name");
-    assert_eq!(assertions(&planned(json!([replace("password", "opensesame")]))), Vec::<bool>::new());
+    let expected = vec![Some(guard().unchanged(DN)), Some(guard().same(ELSEWHERE))];
+    assert_eq!((assertions(&both), both[1].swaps), (expected, true), "the stamp moves with the name");
+    let Undo::Operations(back) = &both[0].undo else { panic!("{both:?}") };
+    let back = back[0].change().unwrap();
+    assert_eq!((back.dn.as_str(), &back.assertion), (ELSEWHERE, &Some(guard().same(ELSEWHERE))));
+    assert_eq!(assertions(&planned(json!([replace("password", "opensesame")]))), Vec::new());
 }
 
 #[test]
@@ -80,11 +91,12 @@ fn changes_of_members_are_guarded_where_they_depend_on_what_is_there() {
     let values = [("objectClass", "groupOfNames"), ("cn", "tour"), ("member", "cn=scim-placeholder")];
     let values = values.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
     let model = kit::model(&view, "cn=tour,ou=groups,dc=example,dc=com", &values, &[]);
-    let guarded = |op: &str| {
+    let condition = |op: &str| {
         let request = Request::Patch(json!([{ "op": op, "path": "members", "value": [{ "value": "p1" }] }]));
-        assertions(&stages(kit::plan(&model, kind, &request, &others, Some(stamp())).unwrap().plan))
+        assertions(&stages(kit::plan(&model, kind, &request, &others, Some(guard())).unwrap().plan))
     };
-    assert_eq!((guarded("add"), guarded("remove"), guarded("replace")), (vec![false], vec![false], vec![true]));
+    let (same, unchanged) = (vec![Some(guard().same(&model.dn))], vec![Some(guard().unchanged(&model.dn))]);
+    assert_eq!([condition("add"), condition("remove"), condition("replace")], [same.clone(), same, unchanged]);
 }
 
 #[test]
@@ -139,6 +151,18 @@ fn what_was_replaced_as_a_whole_can_be_taken_back() {
 
 /// What DELETE comes down to on `model` with `more` in the mapping, as LDIF.
 fn retired(more: &str, values: &[(&str, &str)], dn: &str, taken: usize) -> String {
+    let plan = retirement(more, values, dn, taken, (None, false));
+    let operations = stages_of(&plan);
+    ldif::changes(&operations[1..])
+}
+
+fn retirement(
+    more: &str,
+    values: &[(&str, &str)],
+    dn: &str,
+    taken: usize,
+    (guard, conditional): (Option<Guard>, bool),
+) -> WritePlan {
     let view = view(&format!("{PRESET}{more}"), FULL.clone());
     let kind = kind(&view, "User");
     let mut model = barbara(&view, values);
@@ -150,7 +174,7 @@ fn retired(more: &str, values: &[(&str, &str)], dn: &str, taken: usize) -> Strin
         attributes: &seen.plan.attributes,
         classes: model.classes(),
         visible: &seen.targets,
-        guard: None,
+        guard,
         blind: false,
         swap: None,
     };
@@ -161,9 +185,26 @@ fn retired(more: &str, values: &[(&str, &str)], dn: &str, taken: usize) -> Strin
         value: dn.as_bytes().to_vec(),
         placeholder: Some(b"cn=scim-placeholder".to_vec()),
     };
-    let plan = write::retirement(&view, kind, &stored, &[referrer], name.as_ref().map(|(rdn, _)| rdn)).unwrap();
-    let operations = stages_of(&plan);
-    ldif::changes(&operations[1..])
+    let name = name.as_ref().map(|(rdn, _)| rdn);
+    write::retirement(&view, kind, &stored, &[referrer], name, conditional).unwrap()
+}
+
+#[test]
+fn nobody_is_deleted_or_retired_in_the_place_of_another() {
+    let moved = "[resource.User]\non_delete = { move = \"ou=retired,{suffix}\" }\n";
+    let disabled = "[resource.User]\non_delete = { move = \"ou=retired,{suffix}\", disable = true }\n";
+    let conditions = |more: &str, values: &[(&str, &str)], conditional: bool| {
+        let plan = retirement(more, values, DN, 0, (Some(guard()), conditional));
+        assertions(plan.candidates().next().unwrap()).split_off(1)
+    };
+    let (same, unchanged) = (Some(guard().same(DN)), Some(guard().unchanged(DN)));
+    for more in ["", moved] {
+        assert_eq!(conditions(more, &[], false), std::slice::from_ref(&same));
+        assert_eq!(conditions(more, &[], true), std::slice::from_ref(&unchanged));
+    }
+    assert_eq!(conditions(disabled, &[], false), [unchanged.clone(), same]);
+    let already = [("pwdAccountLockedTime", "000001010000Z")];
+    assert_eq!(conditions(disabled, &already, false), [unchanged]);
 }
 
 #[test]
