@@ -12,13 +12,15 @@ use crate::mapping::model::{Source, TypeIndex};
 use crate::translate::read::ReadPlan;
 
 impl Bridge {
-    /// When the request begins to read, as far as the directories or their feeds let us tell.
+    /// When the request begins to read, as far as the directories or their feeds let us tell: not where the resources hang on what
+    /// directories keep of groups on entries, which moves no stamp.
     ///
     /// # Errors
     /// Those of the directory.
     pub(super) async fn moment(&self, cx: &Context) -> Result<Option<Moment>, Error> {
         match self.memory.told(cx) {
             Some(reading) => Ok(Some(Moment::Told(reading))),
+            None if self.hangs_on_groups().is_some() => Ok(None),
             None => Ok(self.stamps(cx).await?.map(Moment::Stamped)),
         }
     }

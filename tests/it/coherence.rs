@@ -4,6 +4,7 @@
 //! that it concerns was answered as it is, the time that asking takes included; "stale" is how many answers were wrong after that.
 
 mod answer;
+mod by_groups;
 pub(crate) mod cutter;
 mod figures;
 mod late;
