@@ -25,9 +25,9 @@ impl Bridge {
         }
     }
 
-    /// Whether others belong to resources of `kind`.
+    /// Whether others belong to resources of `kind`, though the client may not see that of them.
     pub(super) fn is_group(&self, kind: TypeIndex) -> bool {
-        let sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
+        let sources = self.whole_mapping().resources.iter().flat_map(|resource| &resource.sources);
         sources.into_iter().any(|source| matches!(source, Source::Backreference(back) if back.referrer == kind))
     }
 
