@@ -7,6 +7,7 @@ mod answer;
 mod by_groups;
 pub(crate) mod cutter;
 mod figures;
+mod lagging;
 mod late;
 mod readers;
 mod site;
