@@ -47,6 +47,14 @@ impl Bridge {
         let memory = &self.memory;
         let Some((settings, attributes)) = memory.settings.as_ref().zip(memory.attributes()) else { return Ok(()) };
         let Some(identity) = self.identity() else { return Ok(()) };
+        if let Some((resource, attribute)) = self.hangs_on_groups() {
+            tracing::warn!(
+                resource = resource.name,
+                attribute = attribute.as_str(),
+                "resources hang on what the directory keeps of groups on their entries, and doesn't tell of: nothing is cached"
+            );
+            return Ok(());
+        }
         let mut feeds = Vec::new();
         for (partition, base) in self.suffixes()? {
             let Some(followed) = memory.followed(&partition.name) else { continue };

@@ -175,7 +175,7 @@ impl Memory {
             entries: entries.into(),
             groups: leans.referrers,
             kept_groups: leans.kept && late,
-            dangling: (many || !leans.unresolved.is_empty()) && late,
+            dangling: leans.dangling && late,
             names: many || leans.keys,
             any: leans.searches,
         }

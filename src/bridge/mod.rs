@@ -18,6 +18,7 @@ mod feed;
 mod fetch;
 mod follow;
 mod get;
+mod kept;
 mod keys;
 mod list;
 mod lookup;

@@ -15,7 +15,6 @@ use crate::cache::moment::Moment;
 use crate::cache::snapshots::{Ids, Snapshot, SnapshotKey};
 use crate::directory::Stamp;
 use crate::ldap::DnKey;
-use crate::mapping::model::Source;
 use crate::scim::sort::{self, SortKey, SortOrder};
 use crate::translate::references::Targets;
 use crate::translate::render::Rendering;
@@ -100,25 +99,7 @@ impl Bridge {
         if query.filter_text.is_some() || query.sorted() {
             return Leaning { any: true, ..Leaning::default() };
         }
-        // What the directory itself writes to an entry when a group changes isn't told of.
-        let groups = query.kinds.iter().any(|kind| {
-            let resource = &self.mapping.resources[kind.kind];
-            resource.filter.attributes().into_iter().any(|attribute| self.is_kept(attribute.as_str()))
-        });
-        Leaning { names: true, groups, ..Leaning::default() }
-    }
-
-    /// Whether directories keep the groups that an entry is in at `attribute`.
-    fn is_kept(&self, attribute: &str) -> bool {
-        const USUAL: [&str; 3] = ["memberOf", "isMemberOf", "nsRole"];
-        let mut sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
-        USUAL.iter().any(|usual| usual.eq_ignore_ascii_case(attribute))
-            || sources.any(|source| match source {
-                Source::Backreference(back) => {
-                    back.via.as_ref().is_some_and(|via| via.as_str().eq_ignore_ascii_case(attribute))
-                }
-                _ => false,
-            })
+        Leaning { names: true, ..Leaning::default() }
     }
 
     async fn pass(&self, cx: &Context, query: &Query, moment: Option<Moment>) -> Result<Snapshot, Error> {

@@ -12,20 +12,22 @@ use crate::mapping::model::{Source, TypeIndex};
 use crate::translate::read::ReadPlan;
 
 impl Bridge {
-    /// When the request begins to read, as far as the directories or their feeds let us tell.
+    /// When the request begins to read, as far as the directories or their feeds let us tell: not where the resources hang on what
+    /// directories keep of groups on entries, which moves no stamp.
     ///
     /// # Errors
     /// Those of the directory.
     pub(super) async fn moment(&self, cx: &Context) -> Result<Option<Moment>, Error> {
         match self.memory.told(cx) {
             Some(reading) => Ok(Some(Moment::Told(reading))),
+            None if self.hangs_on_groups().is_some() => Ok(None),
             None => Ok(self.stamps(cx).await?.map(Moment::Stamped)),
         }
     }
 
-    /// Whether others belong to resources of `kind`.
+    /// Whether others belong to resources of `kind`, though the client may not see that of them.
     pub(super) fn is_group(&self, kind: TypeIndex) -> bool {
-        let sources = self.mapping.resources.iter().flat_map(|resource| &resource.sources);
+        let sources = self.whole_mapping().resources.iter().flat_map(|resource| &resource.sources);
         sources.into_iter().any(|source| matches!(source, Source::Backreference(back) if back.referrer == kind))
     }
 

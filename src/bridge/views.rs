@@ -244,3 +244,31 @@ enum Unconfinable {
     /// It never will be.
     Never(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::{CursorKey, Limits};
+    use crate::clock::{SharedClock, SystemClock};
+    use crate::directory::{Directory, DirectoryOptions};
+    use crate::mapping::model::Source;
+
+    #[tokio::test]
+    async fn a_group_is_one_to_clients_that_see_nobodys_groups() {
+        let text = "version = 1\nextends = \"builtin:openldap@1\"\nsuffix = \"dc=example,dc=com\"\n";
+        let loader = |_: &str| -> std::io::Result<String> { Ok(text.to_owned()) };
+        let mapping = crate::mapping::compile(loader, "test.toml").unwrap_or_else(|report| panic!("{report}"));
+        let (user, group) = ["User", "Group"].map(|name| mapping.resource(name).unwrap().0).into();
+        let clock: SharedClock = Arc::new(SystemClock);
+        let directory = Directory::start(DirectoryOptions::new(vec!["ldap://127.0.0.1:1".parse().unwrap()]), clock);
+        let (directories, key) = ([("main".to_owned(), directory)].into(), CursorKey::random().unwrap());
+        let url = "https://scim.example.com";
+        let bridge = Bridge::new(Arc::new(mapping), url, directories, Limits::default(), key).unwrap();
+        let attributes = ["displayName", "members"].map(str::to_owned).to_vec();
+        let confinement = Confinement { attributes: Some(attributes), ..Confinement::default() };
+        let view = bridge.confined(Some(&confinement), &Identity::Service).unwrap();
+        let mut sources = view.mapping.resources.iter().flat_map(|resource| &resource.sources);
+        assert!(!sources.any(|source| matches!(source, Source::Backreference(_))), "nobody's groups are shown");
+        assert!(view.is_group(group) && !view.is_group(user));
+    }
+}

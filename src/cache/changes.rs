@@ -37,9 +37,11 @@ pub struct Changes {
     groups: AtomicU64,
     /// Of what entries are called and known by.
     names: AtomicU64,
+    /// Of what entries may have been called that others name still.
+    mending: AtomicU64,
     /// Of single entries, by a hash of id or name.
     stripes: Box<[AtomicU64]>,
-    /// When entries were last renamed, removed, and changed as groups, in milliseconds since the start.
+    /// When entries were last renamed (or may have been), removed, and changed as groups, in milliseconds since the start.
     renamed: Last,
     removed: Last,
     regrouped: Last,
@@ -121,6 +123,7 @@ impl Changes {
             all: AtomicU64::new(0),
             groups: AtomicU64::new(0),
             names: AtomicU64::new(0),
+            mending: AtomicU64::new(0),
             stripes: std::iter::repeat_with(AtomicU64::default).take(STRIPES).collect(),
             renamed: Last::default(),
             removed: Last::default(),
@@ -156,6 +159,7 @@ impl Changes {
             && leaning.entries.iter().all(|stripe| self.is_unchanged(*stripe, reading))
             && (!leaning.groups || unchanged(&self.groups))
             && (!leaning.names || unchanged(&self.names))
+            && (!leaning.dangling || unchanged(&self.mending))
             && (!leaning.any || unchanged(&self.any))
     }
 
@@ -213,6 +217,16 @@ impl Changes {
         self.again.store(0, Ordering::Release);
     }
 
+    /// Entries whose names weren't known changed, at `now`: they may have been renamed, and the directory may be about to mend what
+    /// names them.
+    pub fn may_be_renamed(&self, now: Instant) {
+        self.renamed.note(self.millis(now));
+        self.again.store(0, Ordering::Release);
+        let seq = self.next();
+        self.mending.fetch_max(seq, Ordering::AcqRel);
+        self.any.fetch_max(seq, Ordering::AcqRel);
+    }
+
     /// What entries are called or known by changed.
     pub fn names_changed(&self) {
         let seq = self.next();
@@ -222,8 +236,7 @@ impl Changes {
 
     /// Everything changed, at `now`: names of many, say.
     pub fn all_changed(&self, now: Instant) {
-        self.renamed.note(self.millis(now));
-        self.again.store(0, Ordering::Release);
+        self.may_be_renamed(now);
         let seq = self.next();
         self.all.fetch_max(seq, Ordering::AcqRel);
         self.any.fetch_max(seq, Ordering::AcqRel);
@@ -271,6 +284,7 @@ mod tests {
     #[case::another(|changes: &Changes, _| changes.changed([changes.stripe("b")]), false)]
     #[case::groups(|changes: &Changes, now| changes.groups_changed(now), true)]
     #[case::names(|changes: &Changes, _| changes.names_changed(), false)]
+    #[case::a_name(|changes: &Changes, now| changes.may_be_renamed(now), false)]
     #[case::all(|changes: &Changes, now| changes.all_changed(now), true)]
     fn what_was_read_holds_until_something_it_leans_on_changes(
         #[case] change: fn(&Changes, Instant),
@@ -317,6 +331,7 @@ mod tests {
 
     #[rstest]
     #[case::a_renaming(|changes: &Changes, now| changes.all_changed(now))]
+    #[case::what_may_be_one(|changes: &Changes, now| changes.may_be_renamed(now))]
     #[case::a_removal(|changes: &Changes, now| changes.removed(now))]
     fn a_name_that_names_nothing_is_remembered_when_it_cant_be_mended_any_more(#[case] change: fn(&Changes, Instant)) {
         let (changes, now) = start();

@@ -8,7 +8,8 @@
 //! | appears | all that holds its name without an entry behind it |
 //! | is renamed or moved | everything: what is below it has other names, too, and nothing is told of that |
 //!
-//! What can't be told of an entry is taken for the worst: an entry never seen before may have been a group.
+//! What can't be told of an entry is taken for the worst: an entry never seen before may have been a group, and may have had another
+//! name, which others still hold until the directory mends it.
 
 use std::fmt::Debug;
 use std::hash::{BuildHasher, RandomState};
@@ -52,6 +53,8 @@ pub struct Followed {
 struct Stale {
     stripes: Vec<Stripe>,
     gone: bool,
+    /// Whether what an entry was called before isn't known.
+    unknown: bool,
     groups: bool,
     names: bool,
     all: bool,
@@ -142,9 +145,12 @@ impl Watch {
             self.one(entry, schema.as_deref(), &mut stale);
         }
         let now = self.clock.now();
+        // First, so that whoever begins to read after the change knows it.
         if stale.gone {
-            // First, so that whoever begins to read after the change knows it.
             self.changes.removed(now);
+        }
+        if stale.unknown {
+            self.changes.may_be_renamed(now);
         }
         self.changes.changed(stale.stripes);
         if stale.names {
@@ -199,6 +205,7 @@ impl Watch {
         let shown = Some(self.hasher.hash_one(sorted(&entry.attributes)));
         let was = self.seen.replace(Id::of(id), Look { name, shown, group });
         stale.groups |= group || was.is_none_or(|was| was.group);
+        stale.unknown |= was.is_none_or(|was| was.name.is_none());
         stale.names |= was.is_none_or(|was| was.shown != shown || was.name != name);
         stale.all |= match was.and_then(|was| was.name) {
             Some(was) => Some(was) != name,

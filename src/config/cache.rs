@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 pub(super) static SPEC: TableSpec = TableSpec {
     name: "bridge.NAME.cache",
-    doc: "What is remembered of the directory. It is forgotten as soon as the directory changes.",
+    doc: "What is remembered of the directory. It is forgotten as soon as the directory changes. Where a mapping's filters, or \
+          attributes other than `groups`, ask for `memberOf` (`isMemberOf`, `nsRole`), nothing is: no directory tells when that changes.",
     keys: &[
         Key::new(
             "ids",

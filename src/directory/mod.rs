@@ -314,6 +314,14 @@ impl Directory {
         the_one(self.search_pinned(search, deadline).await)
     }
 
+    /// From now on nobody is shown less than the server that takes the writes shows already: replicas are passed over until they have
+    /// that, whoever wrote it.
+    pub fn read_no_older(&self) {
+        if self.0.pool.servers.has(Role::Replica) {
+            self.0.pool.progress.note();
+        }
+    }
+
     /// Performs `search` in pages on a connection of its own, which is given back when the stream ends or is dropped.
     pub fn stream(&self, search: Arc<Search>, options: StreamOptions) -> EntryStream {
         stream::start(self.0.exclusive.clone(), search, options)

@@ -20,7 +20,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Notes that something was done that a replica may not have yet. From here on nobody reads there until it has.
+    /// Notes that something was done, or is to be seen, that a replica may not have yet. From here on nobody reads there until it has.
     pub(super) fn note(&self) {
         self.done.fetch_add(1, Ordering::SeqCst);
         self.news.notify_one();

@@ -13,6 +13,8 @@ pub struct Leans<'a> {
     pub ids: Vec<&'a str>,
     /// The names that nothing was found for.
     pub unresolved: Vec<DnKey>,
+    /// Whether there are such, however many it names.
+    pub dangling: bool,
     /// Whether it names entries by values of theirs.
     pub keys: bool,
     /// Whether what it shows is the result of a search.
@@ -50,22 +52,29 @@ impl HeldReference {
     fn leans<'t>(&self, entry: &Entry, targets: &'t Targets, most: usize, leans: &mut Leans<'t>) {
         let values = entry.values(self.place);
         match &self.reference.form {
-            ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid if values.len() > most => leans.many = true,
+            ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid if values.len() > most => {
+                leans.many = true;
+                leans.dangling |= values.iter().any(|value| self.unresolved(value, targets).is_some());
+            }
             ReferenceForm::Dn | ReferenceForm::NameAndOptionalUid => {
                 for value in values {
                     match targets.dn(name_alone(value)) {
                         Some(target) => leans.ids.push(&target.id),
-                        None => {
-                            let name = DnKey::of_bytes(name_alone(value)).ok();
-                            leans
-                                .unresolved
-                                .extend(name.filter(|name| self.reference.placeholder.as_ref() != Some(name)));
-                        }
+                        None => leans.unresolved.extend(self.unresolved(value, targets)),
                     }
                 }
+                leans.dangling |= !leans.unresolved.is_empty();
             }
             ReferenceForm::Key(_) | ReferenceForm::PrimaryGroup(_) => leans.keys |= !values.is_empty(),
             ReferenceForm::Url => leans.searches |= !values.is_empty(),
         }
+    }
+
+    /// The name that `value` holds, if nothing was found for it.
+    fn unresolved(&self, value: &[u8], targets: &Targets) -> Option<DnKey> {
+        if targets.dn(name_alone(value)).is_some() {
+            return None;
+        }
+        DnKey::of_bytes(name_alone(value)).ok().filter(|name| self.reference.placeholder.as_ref() != Some(name))
     }
 }

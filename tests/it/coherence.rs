@@ -4,8 +4,10 @@
 //! that it concerns was answered as it is, the time that asking takes included; "stale" is how many answers were wrong after that.
 
 mod answer;
+mod by_groups;
 pub(crate) mod cutter;
 mod figures;
+mod lagging;
 mod late;
 mod readers;
 mod site;

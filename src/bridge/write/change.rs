@@ -323,6 +323,7 @@ impl Bridge {
         }
         let Subject { partition, known, entry, plan, .. } = &*subject;
         let resolving = known.writing((*plan.attributes).clone(), kind, &unseen);
+        self.read_no_older_for(&resolving);
         let targets = self.resolve(cx, partition, known, &resolving, std::slice::from_ref(entry), None).await?;
         subject.targets.extend(targets);
         Ok(())

@@ -109,10 +109,19 @@ impl Bridge {
         entry: Entry,
     ) -> Result<Subject, Error> {
         self.refuse_protected(&known, kind, &plan.attributes, &entry)?;
+        self.read_no_older_for(&plan);
         let targets = self.resolve(cx, &partition, &known, &plan, std::slice::from_ref(&entry), None).await?;
         let guard = guard(&known, kind, &plan.attributes, &entry);
         let swap = swap(&known, kind, &plan.attributes, &entry)?;
         Ok(Subject { partition, known, plan, entry, targets, guard, swap })
+    }
+
+    /// What an entry that was read from the server that takes the writes names for `plan` is not to be looked for where it may be
+    /// missing yet: a member that a replica lacks would be taken for none of the client's, and kept.
+    pub(super) fn read_no_older_for(&self, plan: &ReadPlan) {
+        if plan.shows_references() {
+            self.partitions.values().for_each(|partition| partition.directory.read_no_older());
+        }
     }
 
     fn refuse_protected(

@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::cache::changes::{Leaning, SETTLE};
+use crate::cache::changes::{Leaning, SETTLE, SURE};
 use crate::clock::SystemClock;
 
 const ANN: (&str, &str) = ("550e8400-e29b-41d4-a716-446655440001", "uid=ann,ou=people,dc=example,dc=com");
@@ -63,7 +63,8 @@ impl Stage {
         FeedEvent::Changed(vec![ChangedEntry { id, kind: ChangeKind::Gone, dn, entry: None }])
     }
 
-    /// What `event` makes stale: Ann herself, what shows Bob, who shows her groups, a large group, an empty name, everything.
+    /// What `event` makes stale: Ann herself, what shows Bob, who shows her groups, a large group, an empty name,
+    /// what was read before it and holds names without entries, everything.
     fn stale(&self, event: FeedEvent) -> Vec<&'static str> {
         let on = |key: &str| Leaning { entries: [self.changes.stripe(key)].into(), ..Leaning::default() };
         let nobody = DnKey::of("uid=nobody,ou=people,dc=example,dc=com").unwrap();
@@ -73,6 +74,7 @@ impl Stage {
             ("groups", Leaning { groups: true, ..Leaning::default() }),
             ("names", Leaning { names: true, ..Leaning::default() }),
             ("nobody", Leaning { entries: [self.changes.stripe(&nobody)].into(), ..Leaning::default() }),
+            ("dangling", Leaning { dangling: true, ..Leaning::default() }),
             ("all", Leaning::default()),
         ];
         let reading = self.changes.begin(self.clock.now() + SETTLE * 2);
@@ -81,7 +83,7 @@ impl Stage {
     }
 }
 
-const EVERYTHING: &[&str] = &["ann", "bob", "groups", "names", "nobody", "all"];
+const EVERYTHING: &[&str] = &["ann", "bob", "groups", "names", "nobody", "dangling", "all"];
 
 #[test]
 fn a_change_that_others_dont_show_makes_the_entry_alone_stale() {
@@ -113,7 +115,7 @@ fn what_was_a_group_counts_as_one_though_it_is_none_any_more() {
 fn an_entry_that_appears_is_missed_by_who_holds_its_name() {
     let stage = stage();
     let nobody = ("550e8400-e29b-41d4-a716-446655440009", "UID=nobody,ou=people,dc=example,dc=com");
-    assert_eq!(stage.stale(stage.present(nobody, "inetOrgPerson", "x")), ["groups", "names", "nobody"]);
+    assert_eq!(stage.stale(stage.present(nobody, "inetOrgPerson", "x")), ["groups", "names", "nobody", "dangling"]);
 }
 
 #[rstest]
@@ -141,6 +143,21 @@ fn a_container_never_seen_before_may_have_been_renamed() {
     let strange = ("550e8400-e29b-41d4-a716-446655440007", "ou=new,dc=example,dc=com");
     assert_eq!(stage.stale(stage.present(strange, "organizationalUnit", "x")), EVERYTHING);
     assert_eq!(stage.stale(stage.present(strange, "organizationalUnit", "x")), [""; 0]);
+}
+
+#[test]
+fn an_entry_never_seen_before_may_be_what_a_name_without_an_entry_meant() {
+    let stage = stage();
+    let dangling = Leaning { dangling: true, ..Leaning::default() };
+    let later = |stage: &Stage| stage.changes.begin(stage.clock.now() + SURE / 2);
+    let before = stage.changes.begin(stage.clock.now() + SURE * 2);
+    assert!(stage.changes.lasts(before, &dangling));
+    let renamed = ("550e8400-e29b-41d4-a716-446655440009", "uid=robert,ou=people,dc=example,dc=com");
+    stage.tell(stage.present(renamed, "inetOrgPerson", "x"));
+    assert!(!stage.changes.lasts(before, &dangling), "read when it was renamed already and not told yet");
+    assert!(!stage.changes.lasts(later(&stage), &dangling), "what names it may be mended without a word");
+    assert!(stage.changes.lasts(later(&stage), &Leaning::default()));
+    assert_eq!(stage.stale(stage.present(renamed, "inetOrgPerson", "x")), [""; 0], "once only");
 }
 
 #[test]

@@ -90,6 +90,11 @@ impl Site {
         Self::Replicated(Cluster::start(2, PEOPLE, Replication::Replicas))
     }
 
+    /// The same, but nothing comes to the one that is read.
+    pub(super) fn apart() -> Self {
+        Self::Replicated(Cluster::start(2, PEOPLE, Replication::Off))
+    }
+
     /// What figures call it.
     pub(super) fn name(&self) -> &'static str {
         match self {
@@ -115,6 +120,14 @@ impl Site {
             Self::Samba(samba) => samba.url(),
             Self::Ds389(server) => server.url(),
             Self::Replicated(cluster) => cluster.servers[0].url(),
+        }
+    }
+
+    /// Where is read that isn't written to.
+    pub(super) fn replica(&self) -> String {
+        match self {
+            Self::Replicated(cluster) => cluster.servers[1].url(),
+            alone => alone.url(),
         }
     }
 

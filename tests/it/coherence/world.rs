@@ -51,8 +51,13 @@ impl Entry {
 
 impl World {
     pub(super) fn of(site: &Site) -> Self {
+        Self::at(site, site.url())
+    }
+
+    /// The directory as the server at `url` has it.
+    pub(super) fn at(site: &Site, url: String) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (url, administrator, password) = (site.url(), site.administrator(), site.password());
+        let (administrator, password) = (site.administrator(), site.password());
         let ldap = runtime.block_on(connect(&url, &administrator, &password));
         let (suffix, words) = (site.suffix(), site.words());
         let mut world = Self { runtime, ldap, url, administrator, password, suffix, words, seen: BTreeSet::new() };

@@ -21,6 +21,8 @@ pub(crate) enum Replication {
     MultiProvider,
     /// The first takes the writes, the others everything from it.
     Replicas,
+    /// None takes anything from another one: a replica that is never told is as far behind as can be.
+    Off,
 }
 
 impl Cluster {
@@ -77,6 +79,7 @@ fn lines(options: &SlapdOptions, ports: &[u16], own: usize, replication: Replica
             let others = (0..ports.len()).filter(|other| *other != own).map(from);
             others.chain(["multiprovider on".to_owned()]).collect()
         }
+        Replication::Off => Vec::new(),
         Replication::Replicas if own == 0 => Vec::new(),
         Replication::Replicas => vec![from(0), format!("updateref ldap://127.0.0.1:{}", ports[0])],
     }
