@@ -88,3 +88,27 @@ fn a_password_that_was_changed_is_not_tried_again_and_again() {
     assert!((1..=2).contains(&counted), "{counted}");
     assert_eq!(status(&bridge, "frank", "another"), 200);
 }
+
+#[test]
+fn all_the_spellings_of_a_name_count_as_one() {
+    let hugo = person("hugo");
+    let clients = "[bridge.main.client.people]\nldap_bind = { dn = \"uid={user},ou=people,SUFFIX\", attempts = 3 }\n";
+    let bridge = bridge("", clients);
+    let names = ["hugo", " hugo", "Hugo  ", "\u{ff48}\u{ff55}\u{ff47}\u{ff4f}", "\u{a0}hugo", "hu\u{ad}go"];
+    // They are the same to the directory.
+    for name in &names[..5] {
+        assert_eq!(status(&bridge, name, "hugos-password"), 200, "{name:?}");
+    }
+    guess(&bridge, &names);
+    assert_eq!(failures(&hugo), 3);
+}
+
+#[test]
+fn clients_that_bind_as_the_same_people_count_together() {
+    let ines = person("ines");
+    let clients = "[bridge.main.client.people]\nldap_bind = { dn = \"uid={user},ou=people,SUFFIX\", attempts = 3 }\n\
+                   [bridge.main.client.others]\nldap_bind = { dn = \"userid={user}, ou=People,SUFFIX\", attempts = 2 }\n";
+    let bridge = bridge("", clients);
+    guess(&bridge, &["ines"]);
+    assert_eq!(failures(&ines), 3);
+}
