@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use subtle::{Choice, ConditionallySelectable};
 
 use super::attempts::Attempts;
-use super::basic::{Binding, Given, Known, Passwords};
+use super::basic::{Binding, Given, Judged, Known, Passwords};
 use super::bearer;
 use super::certificate::{CertificateRule, ClientCertificate};
 use super::client::{Client, ClientInfo};
@@ -31,6 +31,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 /// From how many failures within a minute on whoever fails again from the same address waits for the answer, and how long.
 const FREE_FAILURES: u32 = 10;
+const FAILURES_PER: Duration = Duration::from_secs(60);
 const DELAY: Duration = Duration::from_secs(1);
 
 /// A client and the tokens that it may show.
@@ -57,6 +58,8 @@ struct Knowledge {
     issuers: Vec<(Issuer, Vec<Claimant>)>,
     passwords: Passwords,
     bindings: Vec<(Binding, u32)>,
+    /// Binds that failed, by directory and entry.
+    attempts: BTreeMap<String, Arc<Attempts<String>>>,
     remembered: Remembered,
     /// What was refused lately.
     refused: Remembered,
@@ -82,9 +85,10 @@ impl Default for Knowledge {
             issuers: Vec::new(),
             passwords: Passwords::new(Vec::new()),
             bindings: Vec::new(),
+            attempts: BTreeMap::new(),
             remembered: Remembered::default(),
             refused: Remembered::default(),
-            failures: Arc::new(Attempts::new(FREE_FAILURES, Duration::from_secs(60))),
+            failures: Arc::default(),
             turns: BTreeMap::new(),
         }
     }
@@ -120,8 +124,12 @@ impl Authenticator {
             placed().filter_map(|(place, client)| Some((Known::from_settings(&client.basic)?, place))).collect(),
         );
         for (place, client) in placed().filter(|(_, client)| client.ldap_bind.is_given()) {
-            let directory = directories.get(&client.ldap_bind.directory).cloned();
-            let binding = directory.and_then(|directory| Binding::from_settings(&client.ldap_bind, directory));
+            let name = &client.ldap_bind.directory;
+            let known = || before.and_then(|before| before.0.attempts.get(name).cloned()).unwrap_or_default();
+            let attempts = Arc::clone(knowledge.attempts.entry(name.clone()).or_insert_with(known));
+            let directory = directories.get(name).cloned();
+            let binding =
+                directory.and_then(|directory| Binding::from_settings(&client.ldap_bind, directory, attempts));
             knowledge.bindings.extend(binding.map(|binding| (binding, place)));
         }
         for (name, settings) in &bridge.jwt {
@@ -185,7 +193,7 @@ impl Authenticator {
 
     /// Credentials from this address were refused; says how long that answer is to wait.
     pub fn failed(&self, from: Option<IpAddr>, now: Instant) -> Duration {
-        let count = from.map_or(0, |from| self.0.failures.failed(&from, now));
+        let count = from.map_or(0, |from| self.0.failures.failed(&from, FAILURES_PER, now));
         if count > FREE_FAILURES { DELAY } else { Duration::ZERO }
     }
 
@@ -216,10 +224,6 @@ fn at(clients: &[Client], place: u32) -> Option<&Client> {
     clients.get(usize::try_from(place).ok()?)
 }
 
-fn name_at(clients: &[Client], place: u32) -> Option<&str> {
-    at(clients, place).map(|client| client.info.name.as_str())
-}
-
 impl Knowledge {
     fn new(clients: impl IntoIterator<Item = Credentials>) -> Self {
         let mut knowledge = Self::default();
@@ -236,11 +240,6 @@ impl Knowledge {
         self.failures = Arc::clone(&before.failures);
         for (issuer, _) in &mut self.issuers {
             before.issuers.iter().for_each(|(before, _)| issuer.follow(before));
-        }
-        for (binding, place) in &mut self.bindings {
-            let name = name_at(&self.clients, *place);
-            let same = |(_, place): &&(Binding, u32)| name_at(&before.clients, *place) == name;
-            before.bindings.iter().filter(same).for_each(|(before, _)| binding.follow(before));
         }
         for (name, turns) in &mut self.turns {
             if let Some(known) = before.turns.get(name).filter(|known| known.is_same(turns)) {
@@ -316,10 +315,10 @@ impl Knowledge {
         if self.refused.get(authorization, clock.now()).is_some() {
             return Ok(None);
         }
-        let mut asked = None;
+        let (mut asked, mut judged) = (None, Judged::default());
         for (binding, place) in &self.bindings {
             asked = self.client(*place).or(asked);
-            if let Some(dn) = binding.find(given, clock).await? {
+            if let Some(dn) = binding.find(given, &mut judged, clock).await? {
                 let own = (dn, given.password.clone());
                 let client = self.client(*place).and_then(|client| client.on_behalf_of(Some(&given.user), Some(own)));
                 return Ok(client.map(|client| (client, clock.now() + binding.remember)));

@@ -12,12 +12,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::attempts::Attempts;
+use super::attempts::{Allowed, Attempts};
 use super::person::PersonName;
 use super::recognised::Away;
+use super::spelling::counted_as;
 use crate::clock::SharedClock;
 use crate::config;
 use crate::directory::{self, Directory};
+use crate::ldap::dn::DnKey;
 
 /// How many passwords are hashed at once: each takes a core for a while.
 const AT_ONCE: usize = 2;
@@ -55,11 +57,16 @@ pub(super) struct Binding {
     name: PersonName,
     /// The users that are meant; nothing: whoever has an entry.
     users: Option<Vec<String>>,
-    /// Attempts that failed, by user.
+    allowed: Allowed,
+    /// Attempts that failed, by entry: of all clients that bind to this directory.
     attempts: Arc<Attempts<String>>,
     /// For how long a success is remembered.
     pub(super) remember: Duration,
 }
+
+/// The entries that a password isn't that of, as their directories have said in the course of one request.
+#[derive(Default)]
+pub(super) struct Judged<'a>(Vec<(&'a Attempts<String>, DnKey)>);
 
 impl Given {
     /// The name and password in an `Authorization` header's value.
@@ -117,47 +124,56 @@ fn is_password(hash: &str, password: &SecretString) -> bool {
 }
 
 impl Binding {
-    /// The settings' way to let those in whom `directory` knows.
-    pub(super) fn from_settings(settings: &config::LdapBind, directory: Directory) -> Option<Self> {
+    /// The settings' way to let those in whom `directory` knows, for which `attempts` counts.
+    pub(super) fn from_settings(
+        settings: &config::LdapBind,
+        directory: Directory,
+        attempts: Arc<Attempts<String>>,
+    ) -> Option<Self> {
         Some(Self {
             directory,
             name: PersonName::parse(settings.dn.as_deref()?)?,
             users: settings.users.clone(),
-            attempts: Arc::new(Attempts::new(settings.attempts, settings.attempts_per)),
+            allowed: Allowed { most: settings.attempts, per: settings.attempts_per },
+            attempts,
             remember: settings.remember,
         })
     }
 
-    /// Goes on counting the failures that `before` has counted, where both mean the same people and count alike.
-    pub(super) fn follow(&mut self, before: &Self) {
-        if self.name == before.name && self.attempts.counts_as(&before.attempts) {
-            self.attempts = Arc::clone(&before.attempts);
-        }
-    }
-
-    /// The DN of the one whose name and password these are.
+    /// The DN of the one whose name and password these are. Who was asked before isn't asked again.
     ///
     /// # Errors
     /// When the directory doesn't answer.
-    pub(super) async fn find(&self, given: &Given, clock: &SharedClock) -> Result<Option<String>, Away> {
+    pub(super) async fn find<'a>(
+        &'a self,
+        given: &Given,
+        judged: &mut Judged<'a>,
+        clock: &SharedClock,
+    ) -> Result<Option<String>, Away> {
         if self.users.as_ref().is_some_and(|users| !users.contains(&given.user)) {
             return Ok(None);
         }
-        let dn = self.name.of(&given.user).to_string();
-        // Names differ in case and mean the same entry; the directory counts by entry, too.
-        let user = given.user.to_lowercase();
-        if !self.attempts.begin(&user, clock.now()) {
+        let name = self.name.of(&given.user);
+        let (dn, key, entry) = (name.to_string(), name.key(), counted_as(&name));
+        if judged.0.iter().any(|(attempts, refused)| std::ptr::eq(*attempts, &*self.attempts) && *refused == key) {
+            return Ok(None);
+        }
+        if !self.attempts.begin(&entry, self.allowed, clock.now()) {
+            let user = &given.user;
             tracing::warn!(user, "too many wrong passwords: the directory isn't asked, lest it lock the account");
             return Ok(None);
         }
         match self.directory.is_password(&dn, &given.password, crate::clock::deadline(&**clock, PATIENCE)).await {
             Ok(true) => {
-                self.attempts.succeeded(&user);
+                self.attempts.succeeded(&entry);
                 Ok(Some(dn))
             }
-            Ok(false) => Ok(None),
+            Ok(false) => {
+                judged.0.push((&self.attempts, key));
+                Ok(None)
+            }
             Err(error) => {
-                self.attempts.taken_back(&user);
+                self.attempts.taken_back(&entry);
                 let retry_after = match error {
                     directory::Error::Unavailable { retry_after, .. } => retry_after,
                     _ => Duration::from_secs(1),

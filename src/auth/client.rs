@@ -121,7 +121,7 @@ impl Client {
         user: Option<&str>,
         own: Option<(String, secrecy::SecretString)>,
     ) -> Option<Self> {
-        let own = own.map(|(dn, password)| Own { dn, password });
+        let own = own.map(|(dn, password)| Own::new(dn, password));
         Some(Self { info: Arc::new(self.info.identified(user, own)?), ..self.clone() })
     }
 }

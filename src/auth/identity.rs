@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -21,12 +22,12 @@ pub enum Identity {
 }
 
 /// A name and password in the directory.
-#[derive(Clone)]
 pub struct Own {
     /// The DN.
     pub dn: String,
     /// The password.
     pub password: SecretString,
+    is_refused: AtomicBool,
 }
 
 /// Who clients of a name are in the directory, as the settings say.
@@ -63,6 +64,23 @@ impl Identity {
             }
         }
         hash.finalize().first_chunk::<8>().map_or(1, |octets| u64::from_be_bytes(*octets)).max(1)
+    }
+}
+
+impl Own {
+    /// This name and password, which the directory has just let in.
+    pub fn new(dn: impl Into<String>, password: SecretString) -> Self {
+        Self { dn: dn.into(), password, is_refused: AtomicBool::new(false) }
+    }
+
+    /// The directory lets them in no longer: whoever shows them next has to be authenticated anew.
+    pub fn refuse(&self) {
+        self.is_refused.store(true, Relaxed);
+    }
+
+    /// Whether the directory has refused them since.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused.load(Relaxed)
     }
 }
 
@@ -169,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_password_is_part_of_who_somebody_is_and_never_shown() {
-        let own = |password: &str| Identity::Own(Arc::new(Own { dn: "cn=a".into(), password: password.into() }));
+        let own = |password: &str| Identity::Own(Arc::new(Own::new("cn=a", password.into())));
         assert_ne!(own("one").number(), own("two").number());
         assert_eq!(own("one"), own("one"));
         assert_eq!(format!("{:?}", own("one")), "Own(\"cn=a\")");

@@ -16,6 +16,7 @@ mod rate;
 mod recognised;
 mod release;
 mod schemes;
+mod spelling;
 mod token;
 mod turns;
 

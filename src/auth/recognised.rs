@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::{hmac, rand};
 
 use super::client::Client;
+use super::identity::Identity;
 
 /// What comes of credentials.
 #[derive(Debug, Clone)]
@@ -56,7 +57,9 @@ impl Remembered {
         drop(known);
         let name = self.name(credentials)?;
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&name).filter(|(_, until)| now < *until).map(|(client, _)| client.clone())
+        let (client, until) = known.get(&name)?;
+        let is_refused = matches!(&client.info.identity, Identity::Own(own) if own.is_refused());
+        (now < *until && !is_refused).then(|| client.clone())
     }
 
     /// `credentials` are those of `client`, as far as is known `until` then.

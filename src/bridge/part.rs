@@ -73,6 +73,11 @@ impl<B> Parts<B> {
         kept.parts.insert(visibility, Made { generations, bridge, connected, turn, idle: None });
     }
 
+    /// Forgets what was made.
+    pub(super) fn forget(&self, visibility: u64) {
+        self.lock().parts.remove(&visibility);
+    }
+
     /// Lets those go that have connections of their own and weren't asked for in a while; to be called every few seconds. Requests
     /// that use them go on.
     pub(super) fn let_go(&self, now: Instant) {

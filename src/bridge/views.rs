@@ -56,9 +56,22 @@ impl Bridge {
         if let Some(view) = &view
             && cx.client.identity != Identity::Service
         {
-            view.until_ready(cx.deadline.min(crate::clock::deadline(&*cx.clock, CONNECTING))).await?;
+            let ready = view.until_ready(cx.deadline.min(crate::clock::deadline(&*cx.clock, CONNECTING))).await;
+            self.forget_if_refused(view, &cx.client);
+            ready?;
         }
         Ok(view)
+    }
+
+    /// Once the directory refuses a client's own name and password, they aren't tried again: the client has to show others, or to be
+    /// authenticated anew.
+    fn forget_if_refused(&self, view: &Self, client: &ClientInfo) {
+        if let Identity::Own(own) = &client.identity
+            && view.partitions.values().any(|partition| partition.directory.is_refused())
+        {
+            own.refuse();
+            self.parts.forget(client.visibility);
+        }
     }
 
     /// Closes connections of clients that are somebody else in the directory and haven't asked for anything in a while; to be called

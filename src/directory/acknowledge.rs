@@ -10,12 +10,13 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{sleep, timeout_at};
 
 use super::catch_up::{context_at, has_reached, tree_of};
-use super::connect::{Opened, connect};
+use super::connect::Opened;
 use super::connection::Connection;
 use super::decode::Decoder;
 use super::discovery::base_search;
 use super::options::Acknowledge;
 use super::pool::Pool;
+use super::reach::reach;
 use super::request::Request;
 use super::servers::{Role, Server};
 use crate::ldap::{AttributeSet, ContextCsn};
@@ -116,7 +117,7 @@ async fn connected(pool: &Pool, server: &Server) -> Option<Arc<Connection>> {
         return Some(connection.clone());
     }
     *witness = None;
-    let Opened { ldap, driver, server } = connect(&pool.options, std::slice::from_ref(server)).await.ok()?;
+    let Opened { ldap, driver, server } = reach(pool, Role::Main, std::slice::from_ref(server)).await.ok()?;
     let connection = Arc::new(Connection::new(ldap, 1, server.address, pool.skipped.clone()));
     *witness = Some((connection.clone(), driver));
     Some(connection)

@@ -23,6 +23,9 @@ const NAMELESS: &str = "address.invalid";
 /// How long a server may take before the next one is tried beside it: one that vanished doesn't say so.
 const HEAD_START: Duration = Duration::from_millis(500);
 
+/// The shortest pause after refused credentials: directories lock accounts after a few.
+pub(super) const AFTER_REFUSED_CREDENTIALS: Duration = Duration::from_secs(5);
+
 /// A connection, open and bound.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -44,6 +47,8 @@ pub(super) enum ConnectError {
     EmptyCredentials(LdapUrl),
     #[error("{url}: bind refused for {who} (result {code}): {text}{}", hint(*.code, .text))]
     Refused { url: LdapUrl, who: String, code: u32, text: String },
+    #[error("the credentials were refused before")]
+    RefusedBefore,
     #[error("{0}: the connection ended during the bind: {1}")]
     Broken(LdapUrl, Box<LdapError>),
     #[error("{0}: no Kerberos bind as a client of ldap/{1}: {2}")]
@@ -68,7 +73,19 @@ impl ConnectError {
 
     /// Whether the server knows us and doesn't let us in: trying again soon would lock the account.
     pub(super) fn is_credentials(&self) -> bool {
-        matches!(self, Self::Refused { code: 49, .. } | Self::EmptyCredentials(_))
+        matches!(self, Self::Refused { code: 49, .. } | Self::EmptyCredentials(_) | Self::RefusedBefore)
+    }
+
+    /// Whether the server has judged the account or its password, and so may have counted that. Otherwise it hasn't come to that: it is
+    /// busy or about to stop (51, 52), or takes no passwords this way (7, 8, 13).
+    pub(super) fn is_verdict(&self) -> bool {
+        match self {
+            // noSuchObject and inappropriateAuthentication: no such entry, or one without a password. 389-DS says constraintViolation
+            // of an account that is locked after failures, and unwillingToPerform of one that is switched off.
+            Self::Refused { code, .. } => matches!(code, 19 | 32 | 34 | 48 | 49 | 50 | 53),
+            Self::EmptyCredentials(_) | Self::RefusedBefore => true,
+            _ => false,
+        }
     }
 }
 
@@ -119,6 +136,22 @@ pub(super) async fn connect(options: &Arc<DirectoryOptions>, servers: &[Server])
             () = head_start => {}
         }
     }
+}
+
+/// Connects to the first server that lets us in, asking one at a time, and no other one once a server has judged the credentials: where
+/// servers tell each other of failures, each further one would count the same wrong password again.
+pub(super) async fn connect_in_turn(
+    options: &Arc<DirectoryOptions>,
+    servers: &[Server],
+) -> Result<Opened, ConnectError> {
+    let mut failure = ConnectError::NoUrl;
+    for server in servers {
+        match attempt(options, server).await {
+            Err(error) if !error.is_verdict() => failure = error,
+            judged => return judged,
+        }
+    }
+    Err(failure)
 }
 
 /// One attempt, in a task of its own, as ldap3 panics on malformed results.
@@ -217,5 +250,28 @@ async fn bind(ldap: &mut Ldap, bind: &Bind, url: &LdapUrl) -> Result<(), Connect
     match result.rc {
         0 => Ok(()),
         code => Err(ConnectError::Refused { url: url.clone(), who, code, text: result.text }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(49, true)]
+    #[case(19, true)]
+    #[case(53, true)]
+    #[case(48, true)]
+    #[case(51, false)]
+    #[case(52, false)]
+    #[case(13, false)]
+    #[case(8, false)]
+    #[case(80, false)]
+    fn a_server_that_is_busy_has_judged_nobody(#[case] code: u32, #[case] expected: bool) {
+        let url = "ldap://localhost".parse().unwrap();
+        let refused = ConnectError::Refused { url, who: "cn=a".into(), code, text: String::new() };
+        assert_eq!(refused.is_verdict(), expected);
     }
 }

@@ -9,10 +9,10 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::Error;
-use super::connect::connect;
 use super::connection::{Connection, Driver};
 use super::discovery;
 use super::pool::{Among, Pool, closed};
+use super::reach::reach;
 use super::servers::Server;
 
 /// How long a connection is kept that no search uses.
@@ -128,7 +128,8 @@ impl Exclusive {
     async fn open(&self) -> Result<Link, Error> {
         let unavailable = |detail| Error::Unavailable { retry_after: Duration::from_secs(1), detail };
         let Some(server) = self.server() else { return Err(unavailable("no server is connected".to_owned())) };
-        let opened = connect(&self.pool.options, &[server]).await.map_err(|error| unavailable(error.to_string()))?;
+        let role = self.pool.reading();
+        let opened = reach(&self.pool, role, &[server]).await.map_err(|error| unavailable(error.to_string()))?;
         let connection = Connection::new(opened.ldap, 1, opened.server.address, self.pool.skipped.clone());
         discovery::learn_origin(&self.pool, &connection).await?;
         Ok(Link { connection, _driver: opened.driver, used: false })

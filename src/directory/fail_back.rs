@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::catch_up::{context_at, has_reached};
-use super::connect::{Opened, connect};
+use super::connect::{AFTER_REFUSED_CREDENTIALS, Opened};
 use super::connection::Connection;
 use super::discovery;
 use super::pool::Pool;
+use super::reach::reach;
 use super::servers::{Role, Server};
 
 /// How often a better server is looked for.
@@ -46,7 +47,11 @@ async fn look(pool: &Arc<Pool>, role: Role) {
     if better.is_empty() {
         return;
     }
-    let Ok(Opened { ldap, driver, server }) = connect(&pool.options, &better).await else { return };
+    let Opened { ldap, driver, server } = match reach(pool, role, &better).await {
+        Ok(opened) => opened,
+        Err(error) if error.is_credentials() => return sleep(AFTER_REFUSED_CREDENTIALS).await,
+        Err(_) => return,
+    };
     let candidate = Connection::new(ldap, 1, server.address.clone(), pool.skipped.clone());
     sleep(pool.options.fail_back).await;
     if discovery::probe_within(&candidate, PROBE).await && pool.pins.get(role).as_ref() == Some(&pin) {

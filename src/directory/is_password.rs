@@ -6,12 +6,13 @@ use std::time::Instant;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout_at;
 
-use super::connect::{ConnectError, connect};
+use super::connect::connect_in_turn;
 use super::servers::Role;
 use super::{Bind, Directory, DirectoryOptions, Error};
 
 impl Directory {
-    /// Whether the entry called `dn` can bind with `password`. An account that is locked, disabled or expired can't.
+    /// Whether the entry called `dn` can bind with `password`. An account that is locked, disabled or expired can't. One server's word is
+    /// enough: the one's that is in use, or the next one's where that doesn't say.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Deadline`] when no server says.
@@ -25,20 +26,22 @@ impl Directory {
         let options = Arc::new(DirectoryOptions { bind, ..DirectoryOptions::clone(&pool.options) });
         let servers = pool
             .servers
-            .of(Role::Main)
+            .of_with_first(Role::Main, pool.pins.get(Role::Main))
             .await
             .map_err(|detail| Error::Unavailable { retry_after: std::time::Duration::from_secs(1), detail })?;
-        let opened = timeout_at(deadline.into(), connect(&options, &servers)).await.map_err(|_| Error::Deadline)?;
+        let opened = timeout_at(deadline.into(), connect_in_turn(&options, &servers)).await;
+        let opened = opened.map_err(|_| Error::Deadline)?;
         match opened {
             Ok(mut opened) => {
                 let _ = opened.ldap.unbind().await;
                 Ok(true)
             }
-            Err(ConnectError::Refused { code, .. }) => {
-                tracing::debug!(dn, code, "a password is refused");
+            Err(error) if error.is_verdict() => {
+                tracing::debug!(dn, %error, "a password is refused");
                 Ok(false)
             }
             Err(error) => {
+                tracing::warn!(%error, "no server says whose a password is");
                 let retry_after = std::time::Duration::from_secs(1);
                 Err(Error::Unavailable { retry_after, detail: error.to_string() })
             }

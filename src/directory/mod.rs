@@ -39,6 +39,7 @@ mod pool;
 mod presence;
 mod progress;
 mod ranges;
+mod reach;
 mod request;
 mod root_dse;
 mod search;
@@ -74,7 +75,7 @@ use self::exclusive::Exclusive;
 use self::meter::Kind;
 use self::pool::{Among, Pool};
 use self::request::Request;
-use self::servers::Role;
+use self::servers::{Refused, Role};
 use crate::clock::SharedClock;
 use crate::ldap::result::ResultCode;
 pub use crate::ldap::server_url::{InvalidLdapUrl, LdapUrl};
@@ -136,7 +137,11 @@ impl Directory {
     /// [`Error::Unavailable`] otherwise.
     pub fn start(options: DirectoryOptions, clock: SharedClock) -> Self {
         warn_of_clear_passwords(&options);
-        let pool = Arc::new(Pool::new(options, clock));
+        Self::of(Pool::new(options, clock))
+    }
+
+    fn of(pool: Pool) -> Self {
+        let pool = Arc::new(pool);
         let tasks = TaskTracker::new();
         for slot in 0..pool.slots() {
             tasks.spawn(supervisor::supervise(pool.clone(), slot));
@@ -154,12 +159,26 @@ impl Directory {
     }
 
     /// The way to the same servers for somebody else: who binds so, or on whose behalf the same one asks (RFC 4370). It has connections
-    /// of its own. Must be called within a tokio runtime.
+    /// of its own. Credentials that a server refuses aren't tried again. Must be called within a tokio runtime.
     pub fn for_another(&self, bind: Option<Bind>, authorization: Option<String>) -> Self {
         let pool = &self.0.pool;
-        let own = pool.options.for_one();
+        let (own, is_another) = (pool.options.for_one(), bind.is_some());
         let options = DirectoryOptions { bind: bind.unwrap_or_else(|| own.bind.clone()), authorization, ..own };
-        Self::start(options, pool.clock.clone())
+        let mut another = Pool::new(options, pool.clock.clone());
+        if is_another {
+            another.refused = Some(Refused::default());
+            // The server that judges passwords: another one may not know of a new one yet.
+            if let Some(pin) = pool.pins.get(Role::Main) {
+                another.pins.settle(Role::Main, &pin);
+                another.progress.note();
+            }
+        }
+        Self::of(another)
+    }
+
+    /// Whether a server has refused credentials that aren't tried again: this way leads nowhere any more.
+    pub fn is_refused(&self) -> bool {
+        self.0.pool.refused.as_ref().is_some_and(|refused| refused.of(Role::Main).load(Ordering::Relaxed))
     }
 
     /// Waits until a server is connected and its capabilities are known.

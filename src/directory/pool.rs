@@ -16,7 +16,7 @@ use super::decode::Decoder;
 use super::meter::Meter;
 use super::pins::Pins;
 use super::progress::Progress;
-use super::servers::{Role, Servers};
+use super::servers::{Refused, Role, Servers};
 use super::witnesses::Witnesses;
 use super::{Capabilities, DirectoryOptions, Error};
 use crate::clock::SharedClock;
@@ -53,6 +53,8 @@ pub(super) struct Pool {
     pub(super) progress: Progress,
     /// Who tells how far the other servers are, where writes are acknowledged by two.
     pub(super) witnesses: Witnesses,
+    /// For credentials that aren't tried again once they were refused.
+    pub(super) refused: Option<Refused>,
     slots: Vec<Slot>,
     health: watch::Sender<Health>,
     waiting: AtomicUsize,
@@ -148,6 +150,7 @@ impl Pool {
             pins: Pins::default(),
             progress: Progress::default(),
             witnesses: Witnesses::default(),
+            refused: None,
             slots: slots(&options),
             health: watch::Sender::default(),
             waiting: AtomicUsize::new(0),

@@ -1,5 +1,6 @@
 //! Which servers a directory has, and in which order they are preferred.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::srv::SrvLookup;
@@ -12,6 +13,21 @@ pub(super) enum Role {
     Main,
     /// They take reads, as long as they aren't behind.
     Replica,
+}
+
+/// Whether servers of a role have refused credentials.
+#[derive(Debug, Default)]
+pub(super) struct Refused([AtomicBool; 2]);
+
+impl Refused {
+    /// Those of `role`.
+    pub(super) fn of(&self, role: Role) -> &AtomicBool {
+        let [main, replica] = &self.0;
+        match role {
+            Role::Main => main,
+            Role::Replica => replica,
+        }
+    }
 }
 
 /// A server and where it stands.
@@ -62,6 +78,16 @@ impl Servers {
             Role::Main => true,
             Role::Replica => !self.replicas.is_empty(),
         }
+    }
+
+    /// Those of `role` as [`of`](Self::of), behind `first` if there is one.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) async fn of_with_first(&self, role: Role, first: Option<Server>) -> Result<Vec<Server>, String> {
+        let others =
+            self.of(role).await?.into_iter().filter(|server| Some(server) != first.as_ref()).collect::<Vec<_>>();
+        Ok(first.into_iter().chain(others).collect())
     }
 
     /// Those of `role`, the preferred first: the ones named, then those that DNS names. What was found before serves while DNS

@@ -13,15 +13,13 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::Error;
 use super::acknowledge::has_all;
-use super::connect::{ConnectError, Opened, connect};
+use super::connect::{AFTER_REFUSED_CREDENTIALS, ConnectError, Opened};
 use super::connection::{Connection, Driver};
 use super::discovery;
 use super::meter::Kind;
 use super::pool::Pool;
+use super::reach::reach;
 use super::servers::{Role, Server};
-
-/// The shortest pause after refused credentials: directories lock accounts after a few.
-const AFTER_REFUSED_CREDENTIALS: Duration = Duration::from_secs(5);
 
 /// How long a probe may take.
 const PROBE: Duration = Duration::from_secs(5);
@@ -198,15 +196,11 @@ async fn attempt(pool: &Pool, role: Role) -> Result<(Arc<Connection>, Driver, Se
     let mut servers = match pool.pins.get(role) {
         // What one connection shows, the others are not to take back.
         Some(pin) if used(&pin) => vec![pin],
-        pin => {
-            let all = pool.servers.of(role).await.map_err(Attempt::LookUp)?;
-            let others = all.into_iter().filter(|server| Some(server) != pin.as_ref()).collect::<Vec<_>>();
-            pin.clone().into_iter().chain(others).collect()
-        }
+        pin => pool.servers.of_with_first(role, pin).await.map_err(Attempt::LookUp)?,
     };
     loop {
         let timed = pool.meter.begin(Kind::Connect);
-        let opened = connect(&pool.options, &servers).await;
+        let opened = reach(pool, role, &servers).await;
         timed.end(opened.as_ref().err().map_or("ok", ConnectError::result));
         let Opened { ldap, driver, server } = opened.map_err(Attempt::Connect)?;
         let (capacity, address) = (pool.options.in_flight, server.address.clone());

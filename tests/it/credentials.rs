@@ -1,5 +1,6 @@
 //! Who is let in, and who isn't, whatever is shown: signed tokens, names and passwords, and how often one may ask.
 
+mod guesses;
 mod keys;
 pub(crate) mod login;
 

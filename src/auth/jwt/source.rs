@@ -36,7 +36,7 @@ pub(super) struct KeySource {
     refresh: Duration,
     state: Mutex<State>,
     /// One fetches, others wait for it.
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -60,13 +60,7 @@ impl KeySource {
             config::JwtKeys::Address(url) => From::Address(Address::new(url, settings.ca_file.clone())),
             config::JwtKeys::File(path) => From::File(path.clone()),
         };
-        Self {
-            name: name.to_owned(),
-            from,
-            refresh: settings.refresh,
-            state: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
-        }
+        Self { name: name.to_owned(), from, refresh: settings.refresh, state: Mutex::default(), turn: Arc::default() }
     }
 
     /// Whether `other` has its keys from the same place, in the same way.
@@ -79,7 +73,7 @@ impl KeySource {
     /// # Errors
     /// When no keys are known because they can't be fetched.
     pub(super) async fn find(
-        &self,
+        self: &Arc<Self>,
         id: Option<&str>,
         algorithm: Algorithm,
         clock: &SharedClock,
@@ -110,9 +104,10 @@ impl KeySource {
         self.state().next.is_none_or(|next| now >= next)
     }
 
-    /// Fetches the keys, unless somebody else has just done so or it is too soon.
-    async fn renew(&self, clock: &SharedClock, before: Option<&Arc<Keys>>) {
-        let _turn = self.turn.lock().await;
+    /// Fetches the keys, unless somebody else has just done so or it is too soon. Whoever asks may go away meanwhile: the server is asked
+    /// to the end, and not again by whoever comes next.
+    async fn renew(self: &Arc<Self>, clock: &SharedClock, before: Option<&Arc<Keys>>) {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let now = clock.now();
         let changed = match (&self.state().keys, before) {
             (Some((keys, _)), Some(before)) => !Arc::ptr_eq(keys, before),
@@ -121,6 +116,19 @@ impl KeySource {
         if changed || !self.may_ask(now) {
             return;
         }
+        self.state().next = Some(now + SOONEST);
+        let (source, clock) = (Arc::clone(self), SharedClock::clone(clock));
+        let fetching = tokio::spawn(async move {
+            let _turn = turn;
+            source.fetch(&clock).await;
+        });
+        if let Err(error) = fetching.await {
+            tracing::error!(issuer = self.name, %error, "fetching the keys of an authorization server failed");
+        }
+    }
+
+    async fn fetch(&self, clock: &SharedClock) {
+        let begun = clock.now();
         let fetched = match &self.from {
             From::Address(address) => address.get(JWK_SET).await,
             From::File(path) => tokio::fs::read(path).await.map_err(|error| error.to_string()),
@@ -129,7 +137,7 @@ impl KeySource {
         let mut state = self.state();
         match read {
             Ok(keys) => {
-                state.keys = Some((Arc::new(keys), now));
+                state.keys = Some((Arc::new(keys), begun));
                 state.next = Some(clock.now() + SOONEST);
                 state.failures = 0;
             }
@@ -174,14 +182,14 @@ mod tests {
         )
     }
 
-    fn source(path: PathBuf) -> KeySource {
-        KeySource {
+    fn source(path: PathBuf) -> Arc<KeySource> {
+        Arc::new(KeySource {
             name: "x".into(),
             from: From::File(path),
             refresh: Duration::from_secs(600),
             state: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
-        }
+            turn: Arc::default(),
+        })
     }
 
     #[tokio::test]

@@ -1,8 +1,8 @@
 //! The feed's own connection, beside the pool's and to the same server.
 
-use crate::directory::connect::connect;
 use crate::directory::connection::{Connection, Driver};
 use crate::directory::pool::Pool;
+use crate::directory::reach::reach;
 
 /// A connection of its own.
 #[derive(Debug)]
@@ -16,8 +16,9 @@ pub(super) struct Link {
 /// # Errors
 /// Why that isn't possible.
 pub(super) async fn open(pool: &Pool) -> Result<Link, String> {
-    let server = pool.pins.get(pool.followed()).ok_or_else(|| "the directory is unavailable".to_owned())?;
-    let opened = connect(&pool.options, &[server]).await.map_err(|error| error.to_string())?;
+    let role = pool.followed();
+    let server = pool.pins.get(role).ok_or_else(|| "the directory is unavailable".to_owned())?;
+    let opened = reach(pool, role, &[server]).await.map_err(|error| error.to_string())?;
     let connection = Connection::new(opened.ldap, 1, opened.server.address, pool.skipped.clone());
     Ok(Link { connection, _driver: opened.driver })
 }

@@ -1,10 +1,14 @@
 //! Keys of authorization servers: where they come from, how often they are asked for, and what stays when settings are read again.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::Duration;
+
 use scimfront::auth::TokenHash;
 use scimfront::clock::{Clock as _, SystemClock};
 use serde_json::json;
 
-use super::login::{Key, Login, token};
+use super::login::{self, Key, Login, token};
 use super::{AUDIENCE, ISSUER, basic, claims, place, with};
 use crate::support::bridge::{Bridge, BridgeOptions};
 use crate::tls;
@@ -38,7 +42,7 @@ fn a_new_key_is_asked_for_once_however_many_name_unknown_ones() {
     // Without any key nobody can say whose it is.
     assert_eq!(get(&token(login.rsa(), &claims("hr"))), 503);
     login.stop_answering(false);
-    let begun = std::time::Duration::from_millis(50);
+    let begun = Duration::from_millis(50);
     while get(&token(login.rsa(), &claims("hr"))) != 200 {
         std::thread::sleep(begun);
     }
@@ -56,6 +60,29 @@ fn a_new_key_is_asked_for_once_however_many_name_unknown_ones() {
     }
     login.stop_answering(true);
     assert_eq!(get(&token(login.rsa(), &claims("hr"))), 200, "keys that are known hold while it is away");
+}
+
+#[test]
+fn who_asks_and_goes_away_has_the_server_of_keys_asked_no_more_often() {
+    let login = Login::start();
+    let bridge = bridge_of(&login, "");
+    login.hold(true);
+    let address = bridge.base_url().trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    // Unsigned: whoever knows the issuer's name can make it.
+    let forged = login::assembled(&json!({ "alg": "EdDSA", "kid": "unknown" }), &claims("hr"), b"x");
+    for _ in 0..30 {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let request = format!("GET /scim/v2/Users HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {forged}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    eventually("it was asked", || login.connected() > 0);
+    // One that is left alone is given up after five seconds.
+    assert!(login.connected() <= 2, "asked {} times", login.connected());
+    login.hold(false);
+    eventually("who stays gets in", || {
+        bridge.client().with_token(Some(&token(login.rsa(), &claims("hr")))).get("/Users?count=1").status == 200
+    });
 }
 
 #[test]

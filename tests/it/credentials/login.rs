@@ -43,7 +43,9 @@ pub(crate) struct Login {
 struct State {
     set: Mutex<Vec<Value>>,
     silent: AtomicBool,
+    holding: AtomicBool,
     asked: AtomicUsize,
+    connected: AtomicUsize,
 }
 
 impl Key {
@@ -165,13 +167,25 @@ impl Login {
         set.push(json!({ "kty": "oct", "kid": "shared", "k": URL_SAFE_NO_PAD.encode("in the set, by mistake") }));
         set.push(json!({ "kty": "EC", "crv": "P-521", "kid": "big", "x": "AA", "y": "AA" }));
         set.push(json!({ "kty": "unheard-of", "kid": "new" }));
-        let state =
-            Arc::new(State { set: Mutex::new(set), silent: AtomicBool::new(false), asked: AtomicUsize::new(0) });
+        let state = Arc::new(State {
+            set: Mutex::new(set),
+            silent: AtomicBool::new(false),
+            holding: AtomicBool::new(false),
+            asked: AtomicUsize::new(0),
+            connected: AtomicUsize::new(0),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (serving, scheme) = (Arc::clone(&state), if tls.is_some() { "https" } else { "http" });
         thread::spawn(move || {
+            // Those that it accepts and leaves alone.
+            let mut held = Vec::new();
             for mut stream in listener.incoming().map_while(Result::ok) {
+                serving.connected.fetch_add(1, SeqCst);
+                if serving.holding.load(SeqCst) {
+                    held.push(stream);
+                    continue;
+                }
                 match &tls {
                     None => serving.answer(&mut stream),
                     Some(config) => {
@@ -207,6 +221,16 @@ impl Login {
     /// From now on connections are closed without an answer, or not.
     pub(crate) fn stop_answering(&self, silent: bool) {
         self.state.silent.store(silent, SeqCst);
+    }
+
+    /// From now on connections are taken and nothing is said, or not.
+    pub(crate) fn hold(&self, holding: bool) {
+        self.state.holding.store(holding, SeqCst);
+    }
+
+    /// How often somebody connected.
+    pub(crate) fn connected(&self) -> usize {
+        self.state.connected.load(SeqCst)
     }
 
     /// How often it was asked for its keys.
