@@ -8,5 +8,5 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
         let _ = SearchRequest::from_query(text);
     }
-    let _ = SearchRequest::from_body(data);
+    let _ = SearchRequest::from_body(data, |_| true);
 });

@@ -169,7 +169,7 @@ impl Authenticator {
             return Recognised::Client(client);
         }
         let found = match bearer::token(authorization) {
-            Some(token) => self.0.by_token(token, clock).await,
+            Some(token) => self.0.by_token(token, clock).await.map_err(Recognised::from),
             None => match Given::of(authorization) {
                 Some(given) => self.0.by_password(authorization, &given, clock).await,
                 None => Ok(None),
@@ -181,7 +181,7 @@ impl Authenticator {
                 Recognised::Client(client)
             }
             Ok(None) => Recognised::Nobody,
-            Err(away) => Recognised::Away(away),
+            Err(unsaid) => unsaid,
         }
     }
 
@@ -299,14 +299,17 @@ impl Knowledge {
     }
 
     /// The client of a name and a password, and until when it needn't be asked again.
+    ///
+    /// # Errors
+    /// Why nobody says whose they are.
     async fn by_password(
         &self,
         authorization: &[u8],
         given: &Given,
         clock: &SharedClock,
-    ) -> Result<Option<(Client, Instant)>, Away> {
+    ) -> Result<Option<(Client, Instant)>, Recognised> {
         if !self.passwords.is_empty()
-            && let Some(place) = self.passwords.find(given).await
+            && let Some(place) = self.passwords.find(given).await?
         {
             let client = self.client(place).and_then(|client| client.on_behalf_of(Some(&given.user), None));
             return Ok(client.map(|client| (client, clock.now() + REMEMBER)));

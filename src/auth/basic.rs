@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::attempts::{Allowed, Attempts};
 use super::person::PersonName;
 use super::recognised::Away;
 use super::spelling::counted_as;
+use super::turns::{NoTurn, Turns};
 use crate::clock::SharedClock;
 use crate::config;
 use crate::directory::{self, Directory};
@@ -24,10 +24,13 @@ use crate::ldap::dn::DnKey;
 /// How many passwords are hashed at once: each takes a core for a while.
 const AT_ONCE: usize = 2;
 
+/// How many may wait for that: for a second or so.
+const WAITING: usize = 96;
+
 /// The longest name and password that are looked at, in bytes.
 const LONGEST: usize = 512;
 
-/// How long a server may take to judge a password.
+/// How long a server may take to judge a password, and how long one may wait to be hashed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A name and a password as a client sent them.
@@ -47,7 +50,7 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct Passwords {
     known: Vec<(Known, u32)>,
-    turns: Arc<Semaphore>,
+    turns: Turns,
 }
 
 /// Passwords that the directory knows: who can bind with one is let in.
@@ -96,7 +99,7 @@ impl Known {
 impl Passwords {
     /// These, each with the place of its client.
     pub(super) fn new(known: Vec<(Known, u32)>) -> Self {
-        Self { known, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { known, turns: Turns::with_queue(AT_ONCE, WAITING) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -104,17 +107,20 @@ impl Passwords {
     }
 
     /// Whose name and password these are. It takes as long for a name that nobody has.
-    pub(super) async fn find(&self, given: &Given) -> Option<u32> {
+    ///
+    /// # Errors
+    /// When too many wait already, or it takes too long.
+    pub(super) async fn find(&self, given: &Given) -> Result<Option<u32>, NoTurn> {
         let named = self.known.iter().find(|(known, _)| known.user == given.user);
-        let (known, place) = named.or(self.known.first())?;
+        let Some((known, place)) = named.or(self.known.first()) else { return Ok(None) };
         let (hash, password) = (Arc::clone(&known.hash), given.password.clone());
-        let turn = Arc::clone(&self.turns).acquire_owned().await.ok()?;
+        let turn = self.turns.next(PATIENCE).await?;
         let verified = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             is_password(&hash, &password)
         });
         let is_right = verified.await.unwrap_or(false);
-        (is_right && named.is_some()).then_some(*place)
+        Ok((is_right && named.is_some()).then_some(*place))
     }
 }
 
@@ -227,7 +233,7 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let known = Known { user: "hr".into(), hash: hash.into() };
         let passwords = Passwords::new(vec![(known, 7)]);
-        let find = async |text: &str| passwords.find(&Given::of(&header(text)).unwrap()).await;
+        let find = async |text: &str| passwords.find(&Given::of(&header(text)).unwrap()).await.unwrap();
         assert_eq!(find("hr:open sesame").await, Some(7));
         assert_eq!(find("hr:open sesamE").await, None);
         assert_eq!(find("rh:open sesame").await, None);

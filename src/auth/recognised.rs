@@ -8,6 +8,7 @@ use aws_lc_rs::{hmac, rand};
 
 use super::client::Client;
 use super::identity::Identity;
+use super::turns::NoTurn;
 
 /// What comes of credentials.
 #[derive(Debug, Clone)]
@@ -18,6 +19,20 @@ pub enum Recognised {
     Nobody,
     /// Who could say is away.
     Away(Away),
+    /// Too many wait for the answer already.
+    Busy,
+}
+
+impl From<Away> for Recognised {
+    fn from(away: Away) -> Self {
+        Self::Away(away)
+    }
+}
+
+impl From<NoTurn> for Recognised {
+    fn from(_: NoTurn) -> Self {
+        Self::Busy
+    }
 }
 
 /// Who could say whose credentials are is away.

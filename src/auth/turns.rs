@@ -14,6 +14,8 @@ const WAITING: usize = 32;
 #[derive(Debug)]
 pub(super) struct Turns {
     most: usize,
+    /// How many may wait.
+    longest: usize,
     at_once: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
@@ -34,7 +36,12 @@ pub enum NoTurn {
 impl Turns {
     /// `most` at a time.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, at_once: Arc::new(Semaphore::new(most)), waiting: AtomicUsize::new(0) }
+        Self::with_queue(most, most.saturating_mul(WAITING))
+    }
+
+    /// `most` at a time, for which `longest` may wait.
+    pub(super) fn with_queue(most: usize, longest: usize) -> Self {
+        Self { most, longest, at_once: Arc::new(Semaphore::new(most)), waiting: AtomicUsize::new(0) }
     }
 
     /// Whether there are as many at a time.
@@ -51,7 +58,7 @@ impl Turns {
             return Ok(Turn(Some(permit)));
         }
         let waiting = Waiting(&self.waiting);
-        if self.waiting.fetch_add(1, Relaxed) >= self.most.saturating_mul(WAITING) {
+        if self.waiting.fetch_add(1, Relaxed) >= self.longest {
             return Err(NoTurn::TooMany);
         }
         let permit = timeout(patience, Arc::clone(&self.at_once).acquire_owned()).await;

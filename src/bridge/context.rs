@@ -28,6 +28,10 @@ pub struct Context {
     pub clock: SharedClock,
 }
 
+/// How many names a short selection has at most, and how many octets they have together: enough for all of a type's.
+const SHORT_NAMES: usize = 128;
+const SHORT: usize = 8 << 10;
+
 /// `attributes` and `excludedAttributes` of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
@@ -41,5 +45,12 @@ impl Selection {
     /// Whether nothing in particular is asked for.
     pub fn is_default(&self) -> bool {
         self.attributes.is_empty() && self.excluded.is_empty()
+    }
+
+    /// Whether it is as short as those that are asked for again and again.
+    pub(super) fn is_short(&self) -> bool {
+        let mut names = self.attributes.iter().chain(&self.excluded);
+        self.attributes.len() + self.excluded.len() <= SHORT_NAMES
+            && names.try_fold(0, |octets, name| Some(octets + name.len()).filter(|octets| *octets <= SHORT)).is_some()
     }
 }

@@ -24,7 +24,7 @@ use super::context::Selection;
 use super::error::Error;
 use super::oddities::Oddities;
 
-/// How many read plans are kept per directory; more are compiled anew.
+/// How many read plans are kept per directory; more are compiled anew, as are those of long selections.
 const MOST_PLANS: usize = 256;
 
 /// One directory (partition) of a bridge.
@@ -77,6 +77,16 @@ enum PlanKey {
     Selected(TypeIndex, Selection),
     Paths(TypeIndex, Vec<AttrPath>),
     Beside(TypeIndex, Selection, Vec<AttrPath>),
+}
+
+impl PlanKey {
+    /// Whether it may be kept: what a client sends mustn't fill the memory.
+    fn is_short(&self) -> bool {
+        match self {
+            Self::Selected(_, selection) | Self::Beside(_, selection, _) => selection.is_short(),
+            Self::Paths(..) => true,
+        }
+    }
 }
 
 impl Partition {
@@ -219,11 +229,17 @@ impl Known {
     }
 
     fn plan(&self, key: &PlanKey) -> Option<Arc<ReadPlan>> {
+        if !key.is_short() {
+            return None;
+        }
         self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     fn keep(&self, key: PlanKey, plan: ReadPlan) -> Arc<ReadPlan> {
         let plan = Arc::new(plan);
+        if !key.is_short() {
+            return plan;
+        }
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if plans.len() >= MOST_PLANS {
             plans.clear();

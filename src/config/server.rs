@@ -58,8 +58,13 @@ static LIMITS: TableSpec = TableSpec {
             "Connections at a time; further ones wait, and take the places of some on which nothing happens.",
         )
         .default("4096"),
-        Key::new("max_requests", Kind::Range(1, 1_000_000), "Requests at a time; further ones get 503.")
-            .default("1024"),
+        Key::new(
+            "max_requests",
+            Kind::Range(1, 1_000_000),
+            "Requests at a time; further ones get 503. A quarter of them at most may wait until it is known whose they are, of one address a \
+             sixteenth.",
+        )
+        .default("1024"),
         Key::new(
             "max_memory",
             Kind::Size,

@@ -22,6 +22,8 @@ impl Directory {
             return Ok(false);
         }
         let pool = &self.0.pool;
+        let turn = timeout_at(deadline.into(), pool.judging.acquire()).await;
+        let _turn = turn.map_err(|_| Error::Deadline)?.map_err(|_| Error::Deadline)?;
         let bind = Bind::Simple { dn: dn.to_owned(), password: password.clone() };
         let options = Arc::new(DirectoryOptions { bind, ..DirectoryOptions::clone(&pool.options) });
         let servers = pool

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, watch};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
@@ -24,6 +24,9 @@ use crate::ldap::{Search, Subschema};
 
 /// How long a search waits for the first attempt to connect again before it gives up.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How many passwords are judged at a time.
+const JUDGED_AT_ONCE: usize = 8;
 
 /// How long to wait for a supervisor to notice what a search has noticed.
 const MOMENT: Duration = Duration::from_millis(2);
@@ -57,6 +60,8 @@ pub(super) struct Pool {
     pub(super) refused: Option<Refused>,
     slots: Vec<Slot>,
     health: watch::Sender<Health>,
+    /// One permit for each password that may be judged at a time, on a connection of its own.
+    pub(super) judging: Semaphore,
     waiting: AtomicUsize,
     turn: AtomicUsize,
 }
@@ -153,6 +158,7 @@ impl Pool {
             refused: None,
             slots: slots(&options),
             health: watch::Sender::default(),
+            judging: Semaphore::new(JUDGED_AT_ONCE),
             waiting: AtomicUsize::new(0),
             turn: AtomicUsize::new(0),
             options: Arc::new(options),

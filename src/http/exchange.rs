@@ -10,6 +10,7 @@ use axum::response::Response;
 use http::{Method, Uri};
 
 use super::access::{AccessLog, Line};
+use super::lobby::Lobby;
 use super::meter::Meter;
 use super::path::Fault;
 use super::peer::Peer;
@@ -31,6 +32,8 @@ pub(super) struct Exchange {
     pub(super) clock: SharedClock,
     /// What its body may take of.
     pub(super) room: Room,
+    /// Where it waits until it is known whose it is.
+    pub(super) lobby: Lobby,
     /// What is wrong with its path.
     pub(super) fault: Option<Fault>,
     /// When its head had arrived.
@@ -71,7 +74,7 @@ pub(super) struct Arrived {
 
 impl Exchange {
     /// A request that has just arrived.
-    pub(super) fn new(arrived: Arrived, clock: SharedClock, log: AccessLog, room: Room) -> Self {
+    pub(super) fn new(arrived: Arrived, clock: SharedClock, log: AccessLog, room: Room, lobby: Lobby) -> Self {
         let started = clock.now();
         let Arrived { id, method, uri, fault, peer, from, meter, span } = arrived;
         let (place, client, answered) = (OnceLock::new(), OnceLock::new(), AtomicBool::new(false));
@@ -80,6 +83,7 @@ impl Exchange {
             id,
             clock,
             room,
+            lobby,
             fault,
             started,
             peer,

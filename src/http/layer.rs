@@ -20,6 +20,7 @@ use super::compression::{compressed, takes_gzip};
 use super::exchange::{Arrived, Exchange};
 use super::failure::Failure;
 use super::forwarded;
+use super::lobby::Lobby;
 use super::meter::Meter;
 use super::outgoing;
 use super::panics::catch;
@@ -82,6 +83,8 @@ pub(super) struct Desk {
     pub(super) permits: Semaphore,
     /// What requests hold in memory.
     pub(super) room: Room,
+    /// Where those wait who haven't shown who they are.
+    pub(super) lobby: Lobby,
     /// Counts requests for which there was no permit.
     pub(super) shed: Counter,
 }
@@ -135,7 +138,7 @@ impl<S> RequestLayer<S> {
         let Way { timeout, fault, meter } = mounts.way(request.uri_mut());
         let arrived = Arrived { id, method, uri, fault, peer, from, meter: Arc::clone(meter), span: trace };
         let (clock, log, room) = (Arc::clone(&desk.clock), desk.log.clone(), desk.room.clone());
-        let exchange = Arc::new(Exchange::new(arrived, clock, log, room));
+        let exchange = Arc::new(Exchange::new(arrived, clock, log, room, desk.lobby.clone()));
         request.extensions_mut().insert(Arc::clone(&exchange));
         let answering = catch(desk.limited(inner, request, timeout)).instrument(span);
         let outcome = exchange.span.around(answering).await;

@@ -19,6 +19,7 @@ mod failure;
 mod forwarded;
 mod handlers;
 mod layer;
+mod lobby;
 mod media;
 mod meter;
 mod mount;

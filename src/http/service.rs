@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::access::AccessLog;
 use super::backend::Backend;
 use super::layer::{Desk, MountPoint, Mounts, RequestLayer};
+use super::lobby::Lobby;
 use super::meter::Meter;
 use super::mount::MountedBridge;
 use super::options::Capacity;
@@ -73,7 +74,8 @@ impl Service {
         let writes = Writes::new(max_requests);
         let permits = Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS));
         let (room, shed) = (Room::new(capacity.octets), REQUESTS_SHED.count(&["requests"]));
-        let desk = Arc::new(Desk { request_ids, clock, log, permits, room, shed });
+        let lobby = Lobby::new(max_requests);
+        let desk = Arc::new(Desk { request_ids, clock, log, permits, room, lobby, shed });
         let current = Arc::new(RwLock::new(layer(mounts, trusted_proxies, &writes, &desk)));
         Self { current, desk, writes, max_requests }
     }

@@ -21,7 +21,7 @@ pub const REQUESTS_IN_FLIGHT: Metric =
 pub const REQUESTS_SHED: Metric = Metric::counter(
     "scimfront_http_requests_shed_total",
     &["reason"],
-    "Requests that got 503 as the server has too much to do: `requests` (`max_requests` are under way) or `memory` (`max_memory` is taken).",
+    "Requests that got 503 as the server has too much to do: `requests` (`max_requests` are under way), `credentials` (too many wait until it is known whose they are) or `memory` (`max_memory` is taken).",
 );
 /// What requests hold.
 pub const REQUEST_BYTES: Metric = Metric::gauge(

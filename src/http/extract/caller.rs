@@ -52,7 +52,13 @@ async fn client<U>(
     let mut headers = headers.get_all(header::AUTHORIZATION).iter();
     let shown = (headers.next(), headers.next());
     let recognised = match shown {
-        (Some(header), None) => authenticator.recognise(header.as_bytes(), &exchange.clock).await,
+        (Some(header), None) => match authenticator.at_hand(header.as_bytes(), exchange.clock.now()) {
+            Some(client) => Recognised::Client(client),
+            None => {
+                let _stranger = exchange.lobby.enter(exchange.from)?;
+                authenticator.recognise(header.as_bytes(), &exchange.clock).await
+            }
+        },
         (Some(_), Some(_)) => Recognised::Nobody,
         // A certificate stands for a connection, a token for a request: where there is a token, it alone counts.
         (None, _) => {
@@ -64,13 +70,14 @@ async fn client<U>(
     match recognised {
         Recognised::Client(client) => Ok(client),
         Recognised::Away(Away { retry_after }) => Err(Failure::Unavailable { retry_after }),
+        Recognised::Busy => Err(Failure::Overloaded),
         Recognised::Nobody => {
             if shown.0.is_none() && is_sound && site.place.is_discovery && site.mount.public_discovery {
                 return Ok(Client::of(ClientInfo::named("anonymous")));
             }
             if shown.0.is_some() {
                 // Only those who fail wait, so that nobody can slow others down from the same address.
-                tokio::time::sleep(authenticator.failed(exchange.from, exchange.clock.now())).await;
+                exchange.lobby.delay(authenticator.failed(exchange.from, exchange.clock.now())).await;
             }
             Err(Failure::Unauthorized(authenticator.schemes()))
         }

@@ -40,8 +40,8 @@ impl<U: Backend> FromRequest<Site<U>> for Search {
     type Rejection = Failure;
 
     async fn from_request(request: Request, site: &Site<U>) -> Result<Self, Failure> {
-        let (body, taken) = message::arrived(request, &site.mount.limits).await?;
-        Ok(Self(SearchRequest::from_body(&body)?, taken))
+        let (body, mut taken) = message::arrived(request, &site.mount.limits).await?;
+        Ok(Self(SearchRequest::from_body(&body, message::pay(&mut taken))?, taken))
     }
 }
 

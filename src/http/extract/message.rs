@@ -78,6 +78,6 @@ pub(super) async fn arrived(request: Request, limits: &Limits) -> Result<(Bytes,
 }
 
 /// Takes more room, as long as there is some.
-fn pay(taken: &mut Taken) -> impl FnMut(usize) -> bool {
+pub(super) fn pay(taken: &mut Taken) -> impl FnMut(usize) -> bool {
     |octets| taken.more(octets).is_ok()
 }

@@ -3,18 +3,18 @@
 use serde_json::Value;
 
 use crate::scim::error::Error;
-use crate::scim::json;
+use crate::scim::json::{self, Unread};
 
-use super::parameter::{Parameter, names, sort_order};
+use super::parameter::{MOST_NAMES, Parameter, names, sort_order};
 use super::request::SearchRequest;
 
 /// URN of the body of a `.search` request.
 pub const URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-pub(super) fn read(body: &[u8]) -> Result<SearchRequest, Error> {
+pub(super) fn read(body: &[u8], pay: impl FnMut(usize) -> bool) -> Result<SearchRequest, Unread> {
     let mut request = SearchRequest::default();
     let mut schemas = None;
-    for (key, value) in json::object(body)? {
+    for (key, value) in json::object_within(body, pay)? {
         if key.eq_ignore_ascii_case("schemas") {
             schemas = Some(value);
         } else if let (Some(parameter), false) = (Parameter::from_name(&key), value.is_null()) {
@@ -59,15 +59,15 @@ fn text(parameter: Parameter, value: Value) -> Result<String, Error> {
     }
 }
 
-/// A list of names; clients also send one string as in a URL.
+/// A list of names; clients also send one string as in a URL. Of one that is too long, only so much is taken as shows it.
 fn list(parameter: Parameter, value: &Value) -> Result<Vec<String>, Error> {
     let wrong = || parameter.wrong("a list of strings");
     match value {
-        Value::String(text) => Ok(names(text).collect()),
+        Value::String(text) => Ok(names(text).take(MOST_NAMES + 1).collect()),
         Value::Array(elements) => {
             let texts =
                 elements.iter().map(|element| element.as_str().ok_or_else(wrong)).collect::<Result<Vec<_>, _>>()?;
-            Ok(texts.into_iter().flat_map(names).collect())
+            Ok(texts.into_iter().flat_map(names).take(MOST_NAMES + 1).collect())
         }
         _ => Err(wrong()),
     }
@@ -88,6 +88,10 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
+    fn read(body: &[u8]) -> Result<SearchRequest, Unread> {
+        SearchRequest::from_body(body, |_| true)
+    }
+
     #[test]
     fn the_example_of_section_3_4_3_and_every_member_in_any_case() {
         let body = r#"{
@@ -98,7 +102,7 @@ mod tests {
             "SORTBY": "userName", "sortorder": "descending", "cursor": "", "excludedAttributes": null, "other": 1
         }"#;
         assert_eq!(
-            SearchRequest::from_body(body.as_bytes()).unwrap(),
+            read(body.as_bytes()).unwrap(),
             SearchRequest {
                 attributes: vec!["displayName".into(), "userName".into()],
                 excluded_attributes: Vec::new(),
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_empty_object_asks_for_everything() {
-        assert_eq!(SearchRequest::from_body(b"{}"), Ok(SearchRequest::default()));
+        assert_eq!(read(b"{}"), Ok(SearchRequest::default()));
     }
 
     #[rstest]
@@ -133,14 +137,45 @@ mod tests {
     #[case("{\"sortOrder\": \"up\"}", ScimType::InvalidValue)]
     #[case("{\"attributes\": [\"a\"], \"excludedAttributes\": [\"b\"]}", ScimType::InvalidValue)]
     fn what_is_refused(#[case] body: &str, #[case] scim_type: ScimType) {
-        let error = SearchRequest::from_body(body.as_bytes()).unwrap_err();
+        let Unread::Bad(error) = read(body.as_bytes()).unwrap_err() else { panic!("there was room") };
         assert_eq!((error.status, error.scim_type), (400, Some(scim_type)));
+    }
+
+    #[rstest]
+    #[case("a", 1_000, true)]
+    #[case("a", 1_001, false)]
+    #[case("urn:example:params:name", 712, true)]
+    #[case("urn:example:params:name", 713, false)]
+    fn lists_end_where_nobody_needs_more(#[case] name: &str, #[case] times: usize, #[case] is_read: bool) {
+        let (texts, one) = (vec![name; times], [vec![name; times].join(", ")]);
+        for key in ["attributes", "excludedAttributes"] {
+            let url = SearchRequest::from_query(&format!("{key}={}&{key}=,", one[0].replace(' ', "+")));
+            let of = |list: &[&str]| read(serde_json::json!({ key: list }).to_string().as_bytes());
+            let text = read(serde_json::json!({ key: one[0] }).to_string().as_bytes());
+            for read in [of(&texts), of(&[&one[0]]), text, url.map_err(Unread::from)] {
+                match read {
+                    Ok(request) => {
+                        assert!(is_read && request.attributes.len().max(request.excluded_attributes.len()) == times)
+                    }
+                    Err(Unread::Bad(error)) => {
+                        assert_eq!((is_read, error.scim_type), (false, Some(ScimType::InvalidValue)))
+                    }
+                    Err(Unread::NoRoom) => panic!("there was room"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_pays_for_is_not_read() {
+        let body = serde_json::json!({ "attributes": ["x".repeat(100_000)] }).to_string();
+        assert_eq!(SearchRequest::from_body(body.as_bytes(), |_| false), Err(Unread::NoRoom));
     }
 
     proptest! {
         #[test]
         fn never_panics(body: Vec<u8>) {
-            let _ = SearchRequest::from_body(&body);
+            let _ = read(&body);
         }
     }
 }

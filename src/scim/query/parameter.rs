@@ -3,6 +3,10 @@
 use crate::scim::error::Error;
 use crate::scim::sort::SortOrder;
 
+/// How many names a list may have, and how many octets they may have together: some ten times what all schemas have.
+pub(super) const MOST_NAMES: usize = 1_000;
+const MOST_OCTETS: usize = 16 << 10;
+
 /// A parameter of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parameter {
@@ -62,4 +66,12 @@ pub(super) fn sort_order(text: &str) -> Result<SortOrder, Error> {
 /// The names in a comma-separated list.
 pub(super) fn names(list: &str) -> impl Iterator<Item = String> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+/// Refuses lists that are too long.
+pub(super) fn check_names(parameter: Parameter, names: &[String]) -> Result<(), Error> {
+    if names.len() > MOST_NAMES || names.iter().map(String::len).sum::<usize>() > MOST_OCTETS {
+        return Err(parameter.wrong(&format!("at most {MOST_NAMES} names of {MOST_OCTETS} octets together")));
+    }
+    Ok(())
 }

@@ -100,6 +100,34 @@ fn bodies_that_grow_are_refused(#[case] part: &str, #[case] status: u16) {
     assert!(grown < 200.0, "{grown} MiB");
 }
 
+/// What a list shows is worked out once for those who ask for the same again: not for as many as there are lists of names.
+#[test]
+fn selections_without_end_are_refused() {
+    let bridge = limited("");
+    let honest = Honest::begin(&bridge);
+    let headers = [("content-type", "application/scim+json")];
+    for number in 0..300 {
+        let key = ["attributes", "excludedAttributes"][number % 2];
+        let name = format!("n{number}");
+        // Half a million names, or one that is as long; and as many as are read.
+        for (names, status) in [
+            (name.clone() + &",a".repeat(520_000), 400),
+            (name.clone() + &"a".repeat(1_040_000), 400),
+            (name.clone() + &",emails.value".repeat(999), 200),
+        ] {
+            if status == 400 && number >= 50 {
+                continue;
+            }
+            let body = format!("{{\"{key}\":\"{names}\",\"count\":1}}");
+            let reply = bridge.client().send("POST", "/Users/.search", &headers, Some(body.as_bytes()));
+            assert_eq!(reply.status, status, "{}", reply.text());
+            assert!(status == 200 || reply.json()["scimType"] == "invalidValue", "{}", reply.text());
+        }
+    }
+    let grown = honest.end(&bridge, "selections without end");
+    assert!(grown < 100.0, "{grown} MiB");
+}
+
 /// Nothing is unpacked, so nothing can grow: 10 GB of zeros as gzip would be 10 MB.
 #[rstest]
 #[case("gzip")]
