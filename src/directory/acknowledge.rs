@@ -14,11 +14,13 @@ use super::connect::Opened;
 use super::connection::Connection;
 use super::decode::Decoder;
 use super::discovery::base_search;
+use super::error::{Error, Failure};
 use super::options::Acknowledge;
 use super::pool::Pool;
 use super::reach::reach;
 use super::request::Request;
 use super::servers::{Role, Server};
+use crate::ldap::result::ResultCode;
 use crate::ldap::{AttributeSet, ContextCsn};
 
 /// The first and the longest pause between two looks at a server that is behind.
@@ -27,7 +29,14 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_m
 /// How long a server that is to come into use may take to get the last acknowledged writes.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
-/// Waits until a second server has what the one at `server` has, the last change of the entry called `dn` included.
+/// What a second server must have.
+struct Goal {
+    context: Vec<ContextCsn>,
+    /// The name of an entry that it must have no more.
+    gone: Option<String>,
+}
+
+/// Waits until a second server has what the one at `server` has, the last change of the entry called `dn`, or its end, included.
 ///
 /// # Errors
 /// Why nobody knows that, in words for the log.
@@ -39,7 +48,12 @@ pub(super) async fn replicated(pool: &Pool, server: &str, dn: Option<&str>, dead
         let mut others: FuturesUnordered<_> = others.map(|other| reaches(pool, other, &goal)).collect();
         let reached = others.next().await;
         drop(others);
-        reached.map(|()| goal).ok_or_else(|| "there is no second server".to_owned())
+        let reached = reached.ok_or_else(|| "there is no second server".to_owned())?;
+        Ok(match goal.gone {
+            // How far the one is that hasn't the entry any more: nobody says when that went.
+            Some(_) => reached,
+            None => goal.context,
+        })
     };
     let goal = timeout_at(deadline.into(), waiting).await;
     let goal = goal.unwrap_or_else(|_| Err("no second server had the write in time".to_owned()))?;
@@ -66,47 +80,65 @@ pub(super) async fn has_all(pool: &Pool, connection: &Connection) -> bool {
 }
 
 /// How far the server is that took a write. While others write there, its contextCSN may be behind a write that it has answered:
-/// the entry's own CSN tells.
-async fn goal(pool: &Pool, server: &str, dn: Option<&str>) -> Result<Vec<ContextCsn>, String> {
+/// the entry's own CSN tells, and of one that was deleted that it isn't there.
+async fn goal(pool: &Pool, server: &str, dn: Option<&str>) -> Result<Goal, String> {
     let used = pool.connections_of(Role::Main).into_iter().find(|connection| *connection.address == *server);
     let used = used.ok_or("the server that took the write is gone")?;
-    let mut goal = context_at(pool, &used).await.map_err(|error| error.to_string())?;
-    if goal.iter().all(ContextCsn::is_empty) {
+    let mut context = context_at(pool, &used).await.map_err(|error| error.to_string())?;
+    if context.iter().all(ContextCsn::is_empty) {
         return Err("the server doesn't say how far it is: `ack` needs contextCSN".to_owned());
     }
-    if let Some(dn) = dn
-        && let Some(place) = tree_of(pool, dn)
-        && let Some(goal) = goal.get_mut(place)
-        && let Some(csn) = entry_csn(pool, &used, dn).await
-    {
-        goal.join(&csn);
+    let Some(dn) = dn else { return Ok(Goal { context, gone: None }) };
+    match entry_csn(pool, &used, dn).await? {
+        None => Ok(Goal { context, gone: Some(dn.to_owned()) }),
+        Some(csn) => {
+            if let Some(tree) = tree_of(pool, dn).and_then(|place| context.get_mut(place)) {
+                tree.join(&csn);
+            }
+            Ok(Goal { context, gone: None })
+        }
     }
-    Ok(goal)
 }
 
-async fn entry_csn(pool: &Pool, connection: &Connection, dn: &str) -> Option<ContextCsn> {
+/// The CSN of the entry called `dn`, if there is one.
+async fn entry_csn(pool: &Pool, connection: &Connection, dn: &str) -> Result<Option<ContextCsn>, String> {
     let attributes: Arc<AttributeSet> = Arc::new("entryCSN".parse().into_iter().collect());
     let search = base_search(dn, attributes);
-    let request = Arc::new(Request::new(&search, 0).ok()?);
+    let request = Arc::new(Request::new(&search, 0).map_err(|error| error.to_string())?);
     let decoder = Decoder::new(&search, pool.subschema());
-    let entries = connection.search(request, decoder, None, pool.options.operation_timeout).await.ok()?;
-    Some(ContextCsn::of(entries.iter().flat_map(|entry| entry.values(0))))
+    match connection.search(request, decoder, None, pool.options.operation_timeout).await {
+        Ok(entries) => Ok(entries.first().map(|entry| ContextCsn::of(entry.values(0)))),
+        Err(Failure::Final(Error::Refused(result))) if result.code == ResultCode::NO_SUCH_OBJECT => Ok(None),
+        Err(failure) => Err(failure.into_read_error().to_string()),
+    }
 }
 
-/// Waits until `server` gets as far as `goal`, for ever.
-async fn reaches(pool: &Pool, server: Server, goal: &[ContextCsn]) {
+/// Waits until `server` gets as far as `goal`, for ever; says how far that is.
+async fn reaches(pool: &Pool, server: Server, goal: &Goal) -> Vec<ContextCsn> {
     let mut pause = PAUSES.0;
     loop {
         if let Some(connection) = connected(pool, &server).await {
-            match context_at(pool, &connection).await {
-                Ok(own) if has_reached(&own, goal) => return,
-                Ok(_) => {}
+            match has(pool, &connection, goal).await {
+                Ok(Some(own)) => return own,
+                Ok(None) => {}
                 Err(_) => connection.drain(),
             }
         }
         sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);
     }
+}
+
+/// How far the server is that `connection` leads to, if that is as far as `goal`.
+async fn has(pool: &Pool, connection: &Connection, goal: &Goal) -> Result<Option<Vec<ContextCsn>>, String> {
+    if let Some(gone) = &goal.gone
+        && entry_csn(pool, connection, gone).await?.is_some()
+    {
+        return Ok(None);
+    }
+    // After that, so that it includes the deletion.
+    let own = context_at(pool, connection).await.map_err(|error| error.to_string())?;
+    Ok(Some(own).filter(|own| has_reached(own, &goal.context)))
 }
 
 /// The connection to `server` that tells how far it is.

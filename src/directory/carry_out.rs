@@ -69,7 +69,7 @@ impl Directory {
         deadline: Instant,
     ) -> Result<Applied, Failure> {
         let dn = applied.operations.last().and_then(|last| match last {
-            Operation::Change(change) => change.dn_after(),
+            Operation::Change(change) => change.dn_after().or_else(|| Some(change.dn.clone())),
             Operation::PasswordModify { dn, .. } => Some(dn.clone()),
         });
         match self.known_twice(taker, dn.as_deref(), deadline).await {
