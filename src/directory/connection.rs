@@ -161,14 +161,20 @@ impl Connection {
     }
 
     async fn forget(&self, finished: Finished) {
-        let ended = {
+        let many = {
             let mut waiting = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.push(finished);
-            if waiting.len() < FORGET_TOGETHER && self.in_flight() > 0 {
-                return;
-            }
-            std::mem::take(&mut *waiting)
+            waiting.len() >= FORGET_TOGETHER
         };
+        if many || self.in_flight() == 0 {
+            self.forget_ended().await;
+        }
+    }
+
+    /// Lets ldap3 forget all searches that have ended; to be called now and then: the last one in flight may be one that was dropped,
+    /// and forgets itself alone.
+    pub(super) async fn forget_ended(&self) {
+        let ended = std::mem::take(&mut *self.finished.lock().unwrap_or_else(PoisonError::into_inner));
         for finished in ended {
             finished.forget().await;
         }

@@ -27,7 +27,7 @@ const PROBE: Duration = Duration::from_secs(5);
 /// The same where there are other servers.
 const PROBE_AMONG_OTHERS: Duration = Duration::from_secs(2);
 
-/// How long a server may let operations wait before it is probed, where there are others.
+/// How often a connection is looked after; a server that lets operations wait for longer is probed where there are others.
 const STALL: Duration = Duration::from_secs(1);
 
 /// The pause after the watch over a connection failed.
@@ -256,6 +256,7 @@ async fn watch(pool: &Pool, slot: usize, connection: &Connection, driver: &mut D
                 }
             }
             () = sleep(patience.tick) => {
+                connection.forget_ended().await;
                 let answered = connection.take_answered();
                 quiet = if answered { Duration::ZERO } else { quiet + patience.tick };
                 let waits = patience.others && !answered && connection.in_flight() > 0;
@@ -279,10 +280,10 @@ struct Patience {
 
 impl Patience {
     fn of(pool: &Pool) -> Self {
-        let interval = pool.options.probe_interval;
+        let tick = pool.options.probe_interval.min(STALL);
         match pool.servers.is_one() {
-            true => Self { others: false, tick: interval, probe: PROBE },
-            false => Self { others: true, tick: interval.min(STALL), probe: PROBE_AMONG_OTHERS },
+            true => Self { others: false, tick, probe: PROBE },
+            false => Self { others: true, tick, probe: PROBE_AMONG_OTHERS },
         }
     }
 }

@@ -165,3 +165,27 @@ async fn connections_are_replaced_when_they_are_old_without_a_search_failing() {
         assert_eq!(directory.search(&search, within(5)).await.unwrap().len(), 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_that_ended_beside_one_that_was_dropped_leave_no_message_id_behind() {
+    let slapd = support::shared();
+    let mut options = options(slapd, &slapd.url());
+    options.connections = 1;
+    let directory = connected(options).await;
+    let all = people(slapd.suffix(), &["uid", "cn", "sn", "mail"]);
+    let mut one = all.clone();
+    one.filter = equals("uid", "bjensen");
+    let mut dropped = 0;
+    for _ in 0..20 {
+        let mut long = Box::pin(directory.search(&all, within(20)));
+        tokio::select! {
+            _ = &mut long => {}
+            found = directory.search(&one, within(20)) => {
+                assert_eq!(found.unwrap().len(), 1);
+                dropped += 1;
+            }
+        }
+    }
+    assert!(dropped > 0, "the long search was always the first to end");
+    until(|| directory.status().message_ids == 0).await;
+}
