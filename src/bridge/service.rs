@@ -1,7 +1,7 @@
 //! A bridge: one mapping over its directories, and what it does at most.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::cursor::CursorKey;
@@ -127,6 +127,8 @@ pub struct Bridge {
     /// What this one is a part of, if it is such a client's.
     pub(super) whole: Option<Whole>,
     pub(super) documents: Documents,
+    /// Whether stamps don't tell when what was read is true no more; looked at once.
+    pub(super) moves_no_stamp: OnceLock<bool>,
 }
 
 /// What is wrong with a bridge's parts.
@@ -208,6 +210,7 @@ impl Bridge {
             parts: Parts::default(),
             whole: None,
             documents: Documents::default(),
+            moves_no_stamp: OnceLock::new(),
         })
     }
 

@@ -20,7 +20,7 @@ impl Bridge {
     pub(super) async fn moment(&self, cx: &Context) -> Result<Option<Moment>, Error> {
         match self.memory.told(cx) {
             Some(reading) => Ok(Some(Moment::Told(reading))),
-            None if self.hangs_on_groups().is_some() => Ok(None),
+            None if *self.moves_no_stamp.get_or_init(|| self.hangs_on_groups().is_some()) => Ok(None),
             None => Ok(self.stamps(cx).await?.map(Moment::Stamped)),
         }
     }

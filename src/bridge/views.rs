@@ -3,7 +3,7 @@
 //! Each confinement has a bridge of its own: over the same directories and by the same rules, but of a mapping in which nothing else
 //! is. It remembers nothing beyond what the directory's stamp vouches for, and its writes make stale what the whole bridge remembers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::context::{ClientInfo, Context};
@@ -198,6 +198,7 @@ impl Bridge {
             memory: Memory::none(Arc::clone(changes)),
             meter: Meter::new(&self.writing.name),
             documents: Documents::default(),
+            moves_no_stamp: OnceLock::new(),
             parts: Parts::default(),
             whole: Some(Whole { mapping: Arc::clone(&self.mapping), partitions: self.partitions.clone() }),
             mapping,
