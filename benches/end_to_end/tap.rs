@@ -1,4 +1,4 @@
-//! A wire tap: passes LDAP on to slapd and keeps the searches that went by, so that the yardstick can send the very same.
+//! A wire tap: passes LDAP on to slapd and keeps the searches and modifications that went by, so that the yardstick can send the very same.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::Result;
-use super::wire::{self, Ask};
+use super::wire::{self, Ask, Change};
 
 /// A listening tap.
 #[derive(Debug)]
@@ -17,9 +17,11 @@ pub(crate) struct Tap {
 
 /// What went by.
 #[derive(Debug, Default)]
-struct Seen {
-    asks: Vec<Ask>,
-    operations: Vec<&'static str>,
+pub(crate) struct Seen {
+    pub(crate) asks: Vec<Ask>,
+    pub(crate) changes: Vec<Change>,
+    /// The names of all operations.
+    pub(crate) operations: Vec<&'static str>,
 }
 
 impl Tap {
@@ -46,13 +48,12 @@ impl Tap {
 
     /// The searches that went by since this was last asked.
     pub(crate) fn take(&self) -> Vec<Ask> {
-        self.seen().0
+        self.seen().asks
     }
 
-    /// The searches that went by since this or they were last asked for, and the names of all operations.
-    pub(crate) fn seen(&self) -> (Vec<Ask>, Vec<&'static str>) {
-        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        (seen.asks, seen.operations)
+    /// What went by since this or the searches were last asked for.
+    pub(crate) fn seen(&self) -> Seen {
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -82,6 +83,9 @@ fn listen(mut client: TcpStream, mut server: &TcpStream, kept: &Mutex<Seen>) {
             kept.operations.extend(wire::operation(&buffer[..message]));
             if let Ok(Some(ask)) = wire::ask(&buffer[..message]) {
                 kept.asks.push(ask);
+            }
+            if let Ok(Some(change)) = wire::change(&buffer[..message]) {
+                kept.changes.push(change);
             }
             drop(kept);
             buffer.drain(..message);

@@ -1,9 +1,10 @@
-//! LDAP messages as they pass by: enough BER (RFC 4511) to read search requests.
+//! LDAP messages as they pass by: enough BER (RFC 4511) to read search and modify requests.
 
 use super::Result;
 
-/// SearchRequest: application 3, constructed.
+/// SearchRequest and ModifyRequest: application 3 and 6, constructed.
 const SEARCH: u8 = 0x63;
+const MODIFY: u8 = 0x66;
 /// The controls of a message: context 0, constructed.
 const CONTROLS: u8 = 0xa0;
 
@@ -21,6 +22,15 @@ pub(crate) struct Ask {
     /// RFC 4515, every value octet escaped.
     pub(crate) filter: String,
     pub(crate) attributes: Vec<String>,
+    pub(crate) controls: Vec<Control>,
+}
+
+/// A modify request as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) dn: String,
+    /// What is done (add, delete, replace, as numbered), to which attribute, with which values.
+    pub(crate) parts: Vec<(u64, String, Vec<Vec<u8>>)>,
     pub(crate) controls: Vec<Control>,
 }
 
@@ -72,7 +82,7 @@ pub(crate) fn operation(message: &[u8]) -> Result<&'static str> {
     Ok(match part(&mut body)?.0 {
         0x60 => "bind",
         SEARCH => "search",
-        0x66 => "modify",
+        MODIFY => "modify",
         0x68 => "add",
         0x4a => "delete",
         0x6c => "rename",
@@ -104,6 +114,34 @@ pub(crate) fn ask(message: &[u8]) -> Result<Option<Ask>> {
     }
     let controls = if body.is_empty() { Vec::new() } else { controls(&mut body)? };
     Ok(Some(Ask { octets, base, scope, deref, size_limit, time_limit, types_only, filter, attributes, controls }))
+}
+
+/// The modify request in `message`, a whole LDAPMessage; nothing when it is something else.
+pub(crate) fn change(message: &[u8]) -> Result<Option<Change>> {
+    let mut message = message;
+    let (_, mut body) = part(&mut message)?;
+    part(&mut body)?; // the message id
+    let (tag, mut request) = part(&mut body)?;
+    if tag != MODIFY {
+        return Ok(None);
+    }
+    let dn = text(part(&mut request)?.1)?;
+    let (_, mut changes) = part(&mut request)?;
+    let mut parts = Vec::new();
+    while !changes.is_empty() {
+        let (_, mut fields) = part(&mut changes)?;
+        let kind = number(part(&mut fields)?.1);
+        let (_, mut attribute) = part(&mut fields)?;
+        let name = text(part(&mut attribute)?.1)?;
+        let (_, mut set) = part(&mut attribute)?;
+        let mut values = Vec::new();
+        while !set.is_empty() {
+            values.push(part(&mut set)?.1.to_vec());
+        }
+        parts.push((kind, name, values));
+    }
+    let controls = if body.is_empty() { Vec::new() } else { controls(&mut body)? };
+    Ok(Some(Change { dn, parts, controls }))
 }
 
 fn controls(body: &mut &[u8]) -> Result<Vec<Control>> {

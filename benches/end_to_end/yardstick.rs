@@ -14,7 +14,7 @@ use scimfront::sandbox::Slapd;
 use tokio::runtime::Runtime;
 
 use super::Result;
-use super::wire::Ask;
+use super::wire::{Ask, Change, Control};
 
 /// How many searches are in flight.
 pub(crate) const IN_FLIGHT: usize = 32;
@@ -87,6 +87,28 @@ impl Yardstick {
     }
 }
 
+impl Yardstick {
+    /// Makes the very changes that were seen, controls included.
+    pub(crate) fn make(&self, changes: &[Change]) -> Result<()> {
+        let mut ldap = self.connections[0].clone();
+        self.runtime.block_on(async {
+            for change in changes {
+                let parts = change.parts.iter().map(|(kind, name, values)| {
+                    let (name, values) = (name.clone().into_bytes(), values.iter().cloned().collect());
+                    match kind {
+                        0 => Mod::Add(name, values),
+                        1 => Mod::Delete(name, values),
+                        _ => Mod::Replace(name, values),
+                    }
+                });
+                let parts = parts.collect();
+                ldap.with_controls(raw(&change.controls)).modify(&change.dn, parts).await?.success()?;
+            }
+            Ok(())
+        })
+    }
+}
+
 /// An entry to be added: its name and its attributes.
 pub(crate) type NewEntry = (String, Vec<(&'static str, Vec<String>)>);
 
@@ -154,6 +176,15 @@ async fn connect(url: &str, dn: &str, password: &str) -> Result<Ldap> {
     Ok(ldap)
 }
 
+fn raw(controls: &[Control]) -> Vec<RawControl> {
+    let raw = |control: &Control| RawControl {
+        ctype: control.oid.clone(),
+        crit: control.critical,
+        val: control.value.clone(),
+    };
+    controls.iter().map(raw).collect()
+}
+
 /// Sends one search and reads its answer; returns how many entries came.
 async fn send(ldap: &mut Ldap, ask: &Ask) -> std::result::Result<usize, ldap3::LdapError> {
     let options = SearchOptions::new()
@@ -168,12 +199,7 @@ async fn send(ldap: &mut Ldap, ask: &Ask) -> std::result::Result<usize, ldap3::L
         .typesonly(ask.types_only);
     ldap.with_search_options(options);
     if !ask.controls.is_empty() {
-        let controls = ask.controls.iter().map(|control| RawControl {
-            ctype: control.oid.clone(),
-            crit: control.critical,
-            val: control.value.clone(),
-        });
-        ldap.with_controls(controls.collect::<Vec<_>>());
+        ldap.with_controls(raw(&ask.controls));
     }
     let scope = match ask.scope {
         0 => Scope::Base,
