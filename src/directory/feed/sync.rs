@@ -74,11 +74,12 @@ impl Sync {
         }
         self.begun = true;
         let progress = self.cookie.as_deref().and_then(Mark::of_cookie).unwrap_or(mark);
-        let account = Account::new(context.clone(), named_by, self.cookie.take(), progress);
+        let from = self.cookie.take();
+        let account = Account::new(context.clone(), named_by, from.clone(), progress);
         let subject = Subject { context, link, gauge, search: Arc::new(search) };
         let mut session = Session::new(subject, account);
         let end = session.run().await;
-        self.cookie = session.account.cookie;
+        self.cookie = session.into_cookie(from);
         self.refused |= made && self.cookie.is_none();
         end
     }

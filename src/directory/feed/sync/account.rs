@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::catch_up::MOST;
 use super::message::Message;
 use crate::directory::feed::context::{Context, End};
 use crate::directory::feed::event::{ChangeKind, ChangedEntry};
@@ -9,9 +10,6 @@ use crate::directory::feed::identity::{self, NamedBy};
 use crate::directory::feed::mark::Mark;
 use crate::ldap::Entry;
 use crate::ldap::controls::{SyncInfo, SyncKind, SyncUuid};
-
-/// How many entries are told of before the feed is whole; where more changed, it begins anew.
-const MOST: usize = 10_000;
 
 /// What a synchronisation has told, and how far it has come.
 pub(super) struct Account {

@@ -1,8 +1,9 @@
-//! Finding out whether a server's changes that the feed hasn't told of are any of its business.
+//! Asking for what has changed since a cookie by a second synchronisation, one that doesn't persist.
 //!
 //! 389 Directory Server numbers the changes of all its trees, and sends nothing for those outside of the search. When the
-//! last number is ahead of the feed, a second synchronisation from the feed's cookie on, one that doesn't persist, brings
-//! what has changed; where that is nothing, the feed is level with it.
+//! last number is ahead of the feed, this tells whether anything is missing. And the server takes the cookie of a
+//! synchronisation that begins before it listens for what changes: what is committed in between is neither in the refresh nor
+//! sent afterwards, and the cookies that follow pass it by. So the feed isn't whole before the same was asked once more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,18 +19,27 @@ use crate::directory::request::{Request, raw};
 use crate::ldap::Search;
 use crate::ldap::controls::{SyncMode, oid, parse_sync_done, sync_request};
 
-/// The cookie of the server's present state where nothing in the search has changed since `cookie`; nothing where
-/// something has, or where that can't be found out.
-pub(super) async fn unchanged_until(
+/// How many entries are told of at once; where more changed, the feed begins anew.
+pub(super) const MOST: usize = 10_000;
+
+/// What has changed since a cookie; more than [`MOST`] messages say no more than that it is more.
+pub(super) struct Caught {
+    pub(super) messages: Vec<Message>,
+    /// The cookie of the state that they lead to.
+    pub(super) cookie: Option<Vec<u8>>,
+}
+
+/// What has changed in the search since `cookie`; nothing where that can't be found out.
+pub(super) async fn since(
     context: Arc<Context>,
     address: Arc<str>,
     search: Arc<Search>,
     cookie: Vec<u8>,
-) -> Option<Vec<u8>> {
+) -> Option<Caught> {
     let connection = server::connection_to(&context.pool, &address).ok()?;
     let longest = context.pool.options.operation_timeout;
     match timeout(longest, ask(&context, &connection, &search, &cookie, longest)).await {
-        Ok(Ok(cookie)) => cookie,
+        Ok(Ok(caught)) => Some(caught),
         Ok(Err(failure)) => {
             tracing::debug!(error = %failure.into_read_error(), "can't find out what has changed");
             None
@@ -44,18 +54,22 @@ async fn ask(
     search: &Search,
     cookie: &[u8],
     longest: Duration,
-) -> Result<Option<Vec<u8>>, Failure> {
+) -> Result<Caught, Failure> {
     let request = Arc::new(Request::new(search, 0)?);
     let control = raw(sync_request(SyncMode::RefreshOnly, Some(cookie)));
     let mut operation = connection.start(request, Some(control), None, longest);
     let mut decoder = context.pool.decoder(search);
+    let mut messages = Vec::new();
     while let Some(message) = operation.next().await.map_err(lost)? {
         match message::read(message, &mut decoder)? {
             Message::Other => {}
-            Message::Entry(..) | Message::Info(_) => return Ok(None),
+            message => messages.push(message),
+        }
+        if messages.len() > MOST {
+            return Ok(Caught { messages, cookie: None });
         }
     }
     let result = connection.finish(operation).await?;
     let done = message::value(&result.ctrls, oid::SYNC_DONE).and_then(|value| parse_sync_done(value).ok());
-    Ok(done.and_then(|done| done.cookie))
+    Ok(Caught { messages, cookie: done.and_then(|done| done.cookie) })
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::account::Account;
-use super::catch_up;
+use super::catch_up::{self, Caught};
 use super::message::{self, Message};
 use crate::directory::Error;
 use crate::directory::connection::lost;
@@ -46,14 +46,25 @@ pub(super) struct Subject {
 /// One synchronisation.
 pub(super) struct Session {
     subject: Subject,
-    pub(super) account: Account,
+    account: Account,
     watchdog: Watchdog,
     /// When the last message came.
     heard: Instant,
     /// Why the server couldn't be asked how far it has come, the last time.
     unread: Option<String>,
     /// When it was last tried to find out whether what is missing concerns the feed.
-    tried: Instant,
+    tried: Option<Instant>,
+    beginning: Beginning,
+}
+
+/// Whether what changed while the synchronisation began has been told.
+#[derive(Debug)]
+enum Beginning {
+    /// It is at its refresh.
+    Refreshing,
+    /// What changed after this cookie, which came at this time, may be neither in the refresh nor sent since.
+    Unsure(Vec<u8>, Instant),
+    Told,
 }
 
 /// What woke the session.
@@ -61,12 +72,12 @@ enum Woken {
     Message(Message),
     Ended,
     Reading(Reading),
-    /// Nothing that concerns the feed has changed up to this cookie.
-    Unchanged(Option<Vec<u8>>),
+    /// What has changed since the cookie that was asked with, where that could be found out.
+    Caught(Option<Caught>),
     Time,
 }
 
-type CatchingUp = Option<Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send>>>;
+type CatchingUp = Option<Pin<Box<dyn Future<Output = Option<Caught>> + Send>>>;
 
 impl Session {
     /// A synchronisation that begins as `account` says.
@@ -74,7 +85,18 @@ impl Session {
         let options = &subject.context.options;
         let now = subject.context.pool.clock.now();
         let watchdog = Watchdog::new(now, options.watch, options.behind);
-        Self { subject, account, watchdog, heard: now, unread: None, tried: now }
+        let beginning = Beginning::Refreshing;
+        Self { subject, account, watchdog, heard: now, unread: None, tried: None, beginning }
+    }
+
+    /// The cookie to go on with after this session, which began with `from`: everything up to it has been told.
+    pub(super) fn into_cookie(self, from: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let cookie = self.account.cookie?;
+        match self.beginning {
+            Beginning::Refreshing => from,
+            Beginning::Unsure(refreshed, _) => Some(refreshed),
+            Beginning::Told => Some(cookie),
+        }
     }
 
     /// Synchronises until something ends it.
@@ -94,7 +116,7 @@ impl Session {
                 && let Some(cookie) = self.wants_to_catch_up()
             {
                 let (context, address, search) = (context.clone(), address.clone(), search.clone());
-                catching_up = Some(Box::pin(catch_up::unchanged_until(context, address, search, cookie)));
+                catching_up = Some(Box::pin(catch_up::since(context, address, search, cookie)));
             }
             let woken = tokio::select! {
                 message = operation.next() => match message {
@@ -107,19 +129,23 @@ impl Session {
                 },
                 Some(reading) = readings.recv() => Woken::Reading(reading),
                 () = &mut watching => return End::failed("the server isn't watched any more"),
-                unchanged = caught_up(&mut catching_up) => Woken::Unchanged(unchanged),
+                caught = caught_up(&mut catching_up) => Woken::Caught(caught),
                 () = sleep_until(self.next_look().into()) => Woken::Time,
             };
             match woken {
                 Woken::Message(message) => {
                     self.heard = context.pool.clock.now();
-                    if let Err(end) = self.account.hear(message) {
+                    if let Err(end) = self.hear(message) {
                         return end;
                     }
                 }
                 Woken::Ended => return self.ended(operation).await,
                 Woken::Reading(reading) => self.compare(reading),
-                Woken::Unchanged(cookie) => self.account.note(cookie),
+                Woken::Caught(caught) => {
+                    if let Err(end) = self.catch_up(caught) {
+                        return end;
+                    }
+                }
                 Woken::Time => {}
             }
             if let Some(end) = self.judge() {
@@ -135,6 +161,40 @@ impl Session {
         Ok(self.subject.link.connection.start(Arc::new(request), Some(control), None, ENDLESS))
     }
 
+    fn hear(&mut self, message: Message) -> Result<(), End> {
+        self.account.hear(message)?;
+        if self.account.refreshed && matches!(self.beginning, Beginning::Refreshing) {
+            self.beginning = match (self.subject.gauge, self.account.cookie.clone()) {
+                (Gauge::LastChangeNumber, Some(cookie)) => Beginning::Unsure(cookie, self.heard),
+                (Gauge::LastChangeNumber, None) => return Err(self.account.anew("the server gives no cookie")),
+                (Gauge::ContextCsn, _) => Beginning::Told,
+            };
+        }
+        Ok(())
+    }
+
+    /// Tells what the feed itself may have missed.
+    fn catch_up(&mut self, caught: Option<Caught>) -> Result<(), End> {
+        let Some(caught) = caught else {
+            let now = self.subject.context.pool.clock.now();
+            return match self.beginning {
+                Beginning::Unsure(_, since) if now >= since + SILENCE => {
+                    Err(End::failed("it can't be found out what changed as it began"))
+                }
+                _ => Ok(()),
+            };
+        };
+        if caught.messages.len() > catch_up::MOST {
+            return Err(self.account.anew("too much has changed to be told"));
+        }
+        for message in caught.messages {
+            self.account.hear(message)?;
+        }
+        self.account.note(caught.cookie);
+        self.beginning = Beginning::Told;
+        Ok(())
+    }
+
     /// Compares with what the server says of itself on another connection.
     fn compare(&mut self, reading: Reading) {
         match reading.mark {
@@ -146,24 +206,32 @@ impl Session {
         }
     }
 
-    /// The cookie to find out with whether what is missing concerns the feed, where it is time for that.
+    /// The cookie to find out with what the feed may have missed, where it is time for that.
     fn wants_to_catch_up(&mut self) -> Option<Vec<u8>> {
-        let options = &self.subject.context.options;
-        let pending = self.watchdog.pending()?;
-        let now = self.subject.context.pool.clock.now();
-        let due = now >= pending + options.watch / 2 && now >= self.tried + options.watch;
-        if self.subject.gauge != Gauge::LastChangeNumber || !self.account.refreshed || !due {
+        if self.subject.gauge != Gauge::LastChangeNumber {
             return None;
         }
-        self.tried = now;
-        self.account.cookie.clone()
+        let watch = self.subject.context.options.watch;
+        let (cookie, due, again) = match &self.beginning {
+            Beginning::Refreshing => return None,
+            Beginning::Unsure(cookie, _) => (cookie.clone(), None, LOOK),
+            Beginning::Told => (self.account.cookie.clone()?, Some(self.watchdog.pending()? + watch / 2), watch),
+        };
+        let now = self.subject.context.pool.clock.now();
+        let due = due.max(self.tried.map(|tried| tried + again));
+        if due.is_some_and(|due| now < due) {
+            return None;
+        }
+        self.tried = Some(now);
+        Some(cookie)
     }
 
     /// When to look again though nothing was heard.
     fn next_look(&self) -> Instant {
         let now = self.subject.context.pool.clock.now();
         let until = self.watchdog.healthy_until();
-        if until > now && self.watchdog.pending().is_none() { until } else { now + LOOK }
+        let quiet = self.watchdog.pending().is_none() && !matches!(self.beginning, Beginning::Unsure(..));
+        if until > now && quiet { until } else { now + LOOK }
     }
 
     /// Says how the feed is; the end of a session that is no use any more.
@@ -177,7 +245,7 @@ impl Session {
         self.watchdog.progressed(&self.account.progress);
         context.reporter.level(self.watchdog.level());
         let Some(complaint) = self.watchdog.complaint(now) else {
-            if self.account.refreshed {
+            if matches!(self.beginning, Beginning::Told) {
                 context.reporter.whole();
             }
             return None;
@@ -214,9 +282,9 @@ impl Session {
 }
 
 /// Waits until it is found out; for ever where nothing is to be.
-async fn caught_up(catching_up: &mut CatchingUp) -> Option<Vec<u8>> {
+async fn caught_up(catching_up: &mut CatchingUp) -> Option<Caught> {
     let Some(running) = catching_up else { return std::future::pending().await };
-    let unchanged = running.await;
+    let caught = running.await;
     *catching_up = None;
-    unchanged
+    caught
 }
