@@ -7,5 +7,6 @@ mod losses;
 mod polling;
 mod proxy;
 mod random;
+mod restless;
 mod scenario;
 mod sync;

@@ -9,7 +9,7 @@ use scimfront::sandbox::{AdTreeOptions, Samba, SambaOptions};
 
 use super::kit::{Listener, Place};
 use super::proxy::Proxy;
-use super::{random, scenario, sync};
+use super::{random, restless, scenario, sync};
 
 fn samba() -> Samba {
     let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("domains");
@@ -41,6 +41,13 @@ async fn an_account_that_cannot_see_deletions_takes_everything_for_changed() {
     scenario::play(&listener, &writer, scenario::ACTIVE_DIRECTORY, false).await;
     listener.until_whole().await;
     random::write_and_compare(&place, &writer, scenario::ACTIVE_DIRECTORY, 50, 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_change_is_lost_though_active_directorys_feed_begins_again_and_again() {
+    let samba = samba();
+    let place = place(&samba, samba.administrator_dn());
+    restless::change_everything(&place, scenario::ACTIVE_DIRECTORY, "ou=people", 5).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,18 +1,15 @@
 //! Content synchronisation with 389 Directory Server.
 
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::directory::{FeedEvent, FeedSource};
-use scimfront::ldap::DnKey;
 use scimfront::sandbox::{Ds389, Ds389Options, TreeOptions};
 
 use super::kit::{Listener, Place, names};
 use super::proxy::Proxy;
-use super::{random, scenario, sync};
-use crate::coherence::cutter::Cutter;
+use super::{random, restless, scenario, sync};
 
 fn server() -> &'static Ds389 {
     static SERVER: OnceLock<Ds389> = OnceLock::new();
@@ -72,38 +69,8 @@ async fn after_a_loss_389_goes_on_from_the_cookie() {
 /// It makes its cookie before it begins to note what changes: what comes in between is in neither.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_change_is_lost_though_389s_feed_begins_again_and_again() {
-    const WRITES: usize = 1000;
-    let server = private(|options| options.tree = TreeOptions::sized(WRITES, 1));
-    let place = of(&server);
-    let cutter = Cutter::before(&place.url);
-    let listener = Listener::start(&place.through(cutter.url())).await;
-    let from = listener.count();
-    let mut hand = place.hand().await;
-    let people: Vec<String> = hand.everything().await.into_values().filter(|dn| dn.contains(",ou=people,")).collect();
-    assert!(people.len() >= WRITES, "{}", people.len());
-    let mut cut = SystemClock.now();
-    for dn in &people {
-        if SystemClock.now() >= cut {
-            cutter.cut(Duration::ZERO);
-            cut = SystemClock.now() + Duration::from_millis(100);
-        }
-        hand.replace(dn, "description", "changed").await;
-    }
-    let last = format!("ou=the last,{}", place.base);
-    hand.add(&last, scenario::STANDARD.unit).await;
-    listener.until_told(from, "the last", |change| names(change, &last)).await;
-    listener.until_whole().await;
-    let told = listener.told().split_off(from);
-    assert!(!told.contains(&FeedEvent::Everything), "nothing is shown by that");
-    let dns = told.iter().flat_map(|event| match event {
-        FeedEvent::Changed(changes) => changes.as_slice(),
-        _ => &[],
-    });
-    let dns: BTreeSet<DnKey> = dns.filter_map(|change| DnKey::of(change.dn.as_deref()?).ok()).collect();
-    let lost: Vec<&String> = people.iter().filter(|dn| !dns.contains(&DnKey::of(dn).unwrap())).collect();
-    let begun = told.iter().filter(|event| **event == FeedEvent::Whole).count();
-    assert!(begun > 5, "it began but {begun} times");
-    assert!(lost.is_empty(), "nobody was told that {} of {WRITES} changed: {lost:?}", lost.len());
+    let server = private(|options| options.tree = TreeOptions::sized(1000, 1));
+    restless::change_everything(&of(&server), scenario::STANDARD, "ou=people", 1).await;
 }
 
 /// A server of one's own.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use scimfront::clock::{Clock, SystemClock};
 use scimfront::directory::{FeedEvent, FeedSource};
-use scimfront::sandbox::{Load, TreeOptions};
+use scimfront::sandbox::{Load, SlapdOptions, TreeOptions};
 
 use super::kit::{Listener, Place, names, slapd};
-use super::{random, scenario};
+use super::{random, restless, scenario};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn openldap_tells_of_every_kind_of_change() {
@@ -26,6 +26,12 @@ async fn what_a_cache_makes_of_openldaps_feed_is_the_directory() {
     let slapd = slapd(|_| ());
     let place = Place::of(&slapd);
     random::write_and_compare(&place, &place, scenario::STANDARD, 200, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_change_is_lost_though_openldaps_feed_begins_again_and_again() {
+    let slapd = slapd(|options| *options = SlapdOptions::with_tree(TreeOptions::sized(2000, 1)));
+    restless::change_everything(&Place::of(&slapd), scenario::STANDARD, "ou=people", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
