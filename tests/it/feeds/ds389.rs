@@ -11,6 +11,8 @@ use super::kit::{Listener, Place, names};
 use super::proxy::Proxy;
 use super::{random, restless, scenario, sync};
 
+const PAGE: &str = include_str!("../../../docs/cache.md");
+
 fn server() -> &'static Ds389 {
     static SERVER: OnceLock<Ds389> = OnceLock::new();
     SERVER.get_or_init(|| {
@@ -71,6 +73,20 @@ async fn after_a_loss_389_goes_on_from_the_cookie() {
 async fn no_change_is_lost_though_389s_feed_begins_again_and_again() {
     let server = private(|options| options.tree = TreeOptions::sized(1000, 1));
     restless::change_everything(&of(&server), scenario::STANDARD, "ou=people", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_plugins_feed_changes() {
+    let mut server = private(|options| options.sync = false);
+    let (_, rest) = PAGE.split_once("```ldif\n").unwrap();
+    let (ldif, _) = rest.split_once("```").unwrap();
+    server.ldapmodify(ldif).unwrap();
+    server.restart().unwrap();
+    let place = of(&server);
+    let listener = Listener::start(&place).await;
+    assert_eq!(listener.handle.source(), FeedSource::Sync);
+    scenario::play(&listener, &place, scenario::STANDARD, true).await;
+    listener.until_whole().await;
 }
 
 /// A server of one's own.
