@@ -1,7 +1,9 @@
 //! List responses (RFC 7644 section 3.4.2, RFC 9865 section 2), put together from resources that are bytes already.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
+
+use super::json_text;
 
 /// URN of list responses.
 pub const URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -45,21 +47,27 @@ impl ListResponse {
     /// when it is empty, for clients expect it.
     pub fn write(&self, resources: &[Bytes]) -> Bytes {
         let room = resources.iter().map(|resource| resource.len() + 1).sum::<usize>() + 256;
-        let mut body = BytesMut::with_capacity(room);
-        body.put_slice(&self.head(resources.len()));
+        let mut body = Vec::with_capacity(room);
+        self.begin(resources.len(), &mut body);
         for (position, resource) in resources.iter().enumerate() {
             if position > 0 {
-                body.put_u8(b',');
+                body.push(b',');
             }
-            body.put_slice(resource);
+            body.extend_from_slice(resource);
         }
-        body.put_slice(Self::TAIL);
-        body.freeze()
+        body.extend_from_slice(Self::TAIL);
+        body.into()
     }
 
     /// What stands before the first resource, for a response that is written bit by bit: then come `items` resources with commas
     /// between them, then [`Self::TAIL`].
     pub fn head(&self, items: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.begin(items, &mut bytes);
+        bytes
+    }
+
+    fn begin(&self, items: usize, out: &mut Vec<u8>) {
         let head = Head {
             schemas: [URN],
             total_results: self.total_results,
@@ -69,10 +77,9 @@ impl ListResponse {
             next_cursor: self.next_cursor.as_deref(),
         };
         // Numbers and strings always serialise.
-        let mut bytes = serde_json::to_vec(&head).unwrap_or_default();
-        bytes.pop();
-        bytes.extend_from_slice(b",\"Resources\":[");
-        bytes
+        let _ = json_text::write(&head, out);
+        out.pop();
+        out.extend_from_slice(b",\"Resources\":[");
     }
 
     /// What stands after the last resource.

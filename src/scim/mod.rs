@@ -14,6 +14,7 @@ pub mod error;
 pub mod filter;
 pub mod input;
 pub mod json;
+pub mod json_text;
 pub mod list;
 pub mod openapi;
 pub mod patch;

@@ -11,6 +11,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::scim::json_text;
+
 /// The format of a line: when, how grave, the event's fields, where from, and the request that it belongs to.
 #[derive(Debug)]
 pub(super) struct Json;
@@ -102,7 +104,12 @@ impl Visit for Fields<'_> {
 
 /// A JSON string (RFC 8259 section 7).
 fn write_text(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
+    const DEL: u8 = 0x7f;
     writer.write_char('"')?;
+    if json_text::is_plain(text) && !text.as_bytes().contains(&DEL) {
+        writer.write_str(text)?;
+        return writer.write_char('"');
+    }
     let mut written = 0;
     // By octets: all that must be escaped is ASCII. DEL needn't be, but a terminal might act on it.
     for (offset, byte) in text.bytes().enumerate() {

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::scim::json_text;
 use crate::telemetry::trace::Answered;
 
 /// What is said of one request.
@@ -73,8 +74,7 @@ impl Line<'_> {
         text(out, b",\"client\":", self.client.unwrap_or("-"));
         if let Some(peer) = self.peer {
             out.extend_from_slice(b",\"peer\":\"");
-            // Memory takes it.
-            let _ = write!(out, "{peer}");
+            address(out, peer);
             out.push(b'"');
         }
         text(out, b",\"bridge\":", self.bridge);
@@ -95,13 +95,28 @@ fn micros(duration: Duration) -> u64 {
 fn text(out: &mut Vec<u8>, name: &[u8], value: &str) {
     out.extend_from_slice(name);
     // Nearly always nothing has to be escaped.
-    if value.bytes().all(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+    if json_text::is_plain(value) {
         out.push(b'"');
         out.extend_from_slice(value.as_bytes());
         out.push(b'"');
     } else {
         // A string always serialises, and memory takes it.
         let _ = serde_json::to_writer(out, value);
+    }
+}
+
+/// Most are of the old kind, which formatting takes long for.
+fn address(out: &mut Vec<u8>, address: IpAddr) {
+    let IpAddr::V4(address) = address else {
+        // Memory takes it.
+        let _ = write!(out, "{address}");
+        return;
+    };
+    for (place, octet) in address.octets().into_iter().enumerate() {
+        if place > 0 {
+            out.push(b'.');
+        }
+        number(out, b"", u64::from(octet));
     }
 }
 

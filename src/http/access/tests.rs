@@ -98,3 +98,12 @@ fn lines_that_nobody_takes_are_dropped_and_the_others_stay_whole() {
     let kept = text.lines().inspect(|line| assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}")).count();
     assert!(kept > 1000 && kept < tries, "{kept}");
 }
+
+#[test]
+fn a_peer_is_written_as_addresses_are() {
+    for peer in ["0.0.0.0", "192.0.2.7", "255.10.100.1", "2001:db8::1", "::ffff:192.0.2.7"] {
+        let mut out = Vec::new();
+        Line { peer: Some(peer.parse().unwrap()), ..line("/", 200) }.json(&mut out);
+        assert_eq!(serde_json::from_slice::<Value>(&out).unwrap()["peer"], peer);
+    }
+}
