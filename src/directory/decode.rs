@@ -102,8 +102,7 @@ fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<(Entry, Vec<Pa
         (TagClass::Application, INTERMEDIATE) => return Ok(None),
         (_, id) => return Err(Error::Protocol(format!("message {id} within a search"))),
     }
-    let mut parts = constructed(tag)?.into_iter();
-    let (Some(dn), Some(attributes)) = (parts.next(), parts.next()) else {
+    let Some((dn, attributes)) = pair(tag)? else {
         return Err(Error::Protocol("an entry without DN or attributes".to_owned()));
     };
     let mut entry = Entry { dn: text(dn)?, attributes: places.start_entry(), dereferenced: Vec::new(), origin: None };
@@ -116,8 +115,7 @@ fn entry(tag: StructureTag, places: &mut Places) -> Result<Option<(Entry, Vec<Pa
 
 /// Puts an attribute's values at their place; says so where they aren't all.
 fn place(attribute: StructureTag, places: &mut Places, entry: &mut Entry) -> Result<Option<Part>, Error> {
-    let mut parts = constructed(attribute)?.into_iter();
-    let (Some(name), Some(values)) = (parts.next(), parts.next()) else {
+    let Some((name, values)) = pair(attribute)? else {
         return Err(Error::Protocol("an attribute without name or values".to_owned()));
     };
     let name = primitive(name)?;
@@ -136,6 +134,14 @@ fn first_url(tag: StructureTag) -> String {
     let urls = constructed(tag).unwrap_or_default();
     let first = urls.into_iter().next().and_then(|url| primitive(url).ok()).unwrap_or_default();
     String::from_utf8_lossy(&first).into_owned()
+}
+
+/// The first two parts of a sequence; more may follow in a later version of the protocol (RFC 4511 section 4).
+fn pair(tag: StructureTag) -> Result<Option<(StructureTag, StructureTag)>, Error> {
+    let mut parts = constructed(tag)?;
+    parts.truncate(2);
+    let (second, first) = (parts.pop(), parts.pop());
+    Ok(first.zip(second))
 }
 
 fn constructed(tag: StructureTag) -> Result<Vec<StructureTag>, Error> {

@@ -86,14 +86,16 @@ impl Places {
     }
 
     fn look_up(&self, name: &[u8]) -> Option<Found> {
+        // The usual case: as it was asked for, and without options.
+        if let Some(place) = self.attributes.spelled(name) {
+            return Some(Found { place, partial: false });
+        }
         let name = std::str::from_utf8(name).ok()?;
         let exact = |name: &str| self.attributes.iter().position(|asked| asked.as_str().eq_ignore_ascii_case(name));
-        // The usual case: as it was asked for, and without options.
-        if !name.as_bytes().contains(&b';') {
-            let spelled = self.attributes.iter().position(|asked| asked.as_str() == name);
-            if let Some(place) = spelled.or_else(|| exact(name)) {
-                return Some(Found { place, partial: false });
-            }
+        if !name.as_bytes().contains(&b';')
+            && let Some(place) = exact(name)
+        {
+            return Some(Found { place, partial: false });
         }
         let Bare { name: bare, partial } = bare(name);
         if let Some(place) = exact(name) {
@@ -190,6 +192,20 @@ mod tests {
         let attributes = Arc::new([asked.parse().unwrap()].into_iter().collect::<AttributeSet>());
         let mut places = Places::new(attributes, Some(schema));
         assert_eq!(places.find(name.as_bytes()).is_some(), found);
+    }
+
+    #[test]
+    fn every_name_of_a_long_list_is_found_in_the_first_entry() {
+        let names: Vec<String> =
+            (0..300).map(|n| format!("a{n}{}", if n % 3 == 0 { ";x-option" } else { "" })).collect();
+        let mut places = places(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        places.start_entry();
+        for (place, name) in names.iter().enumerate() {
+            assert_eq!(places.find(name.as_bytes()), Some(Found { place, partial: false }), "{name}");
+        }
+        for name in [&b""[..], b"a", b";", b"a300", b"\xff"] {
+            assert_eq!(places.find(name), None);
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::ValueRange;
+use super::spelled::Spelled;
 
 /// An attribute description such as `cn` or `userCertificate;binary`, compared without regard to case.
 #[derive(Clone)]
@@ -23,7 +24,11 @@ impl AttributeDescription {
 
     /// The attribute type alone, without options.
     pub fn type_name(&self) -> &str {
-        self.0.split(';').next().unwrap_or(&self.0)
+        // Nearly none has options.
+        match self.0.bytes().position(|octet| octet == b';') {
+            Some(end) => &self.0[..end],
+            None => &self.0,
+        }
     }
 
     /// The options, in the order written.
@@ -101,8 +106,11 @@ impl fmt::Debug for AttributeDescription {
 }
 
 /// The attributes that a search asks for, in a fixed order: an entry's values are found by an attribute's place in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AttributeSet(Vec<AttributeDescription>);
+#[derive(Clone, Default)]
+pub struct AttributeSet {
+    attributes: Vec<AttributeDescription>,
+    spelled: OnceLock<Box<Spelled>>,
+}
 
 impl AttributeSet {
     /// An empty set.
@@ -113,29 +121,53 @@ impl AttributeSet {
     /// Adds `attribute` unless it is there, and returns its place.
     pub fn insert(&mut self, attribute: &AttributeDescription) -> usize {
         self.position(attribute.as_str()).unwrap_or_else(|| {
-            self.0.push(attribute.clone());
-            self.0.len() - 1
+            self.spelled.take();
+            self.attributes.push(attribute.clone());
+            self.attributes.len() - 1
         })
     }
 
     /// The place of the attribute that a server calls `name`.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|attribute| attribute.matches(name))
+        self.attributes.iter().position(|attribute| attribute.matches(name))
+    }
+
+    /// The place of the attribute without options that is spelled as `name` is; not of every one.
+    pub fn spelled(&self, name: &[u8]) -> Option<usize> {
+        let spelled = self
+            .spelled
+            .get_or_init(|| Box::new(Spelled::of(self.attributes.iter().map(AttributeDescription::as_str))));
+        let place = spelled.candidate(name)?;
+        (self.attributes.get(place)?.as_str().as_bytes() == name).then_some(place)
     }
 
     /// The attributes in order.
     pub fn iter(&self) -> std::slice::Iter<'_, AttributeDescription> {
-        self.0.iter()
+        self.attributes.iter()
     }
 
     /// How many attributes there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.attributes.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.attributes.is_empty()
+    }
+}
+
+impl PartialEq for AttributeSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.attributes == other.attributes
+    }
+}
+
+impl Eq for AttributeSet {}
+
+impl fmt::Debug for AttributeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AttributeSet").field(&self.attributes).finish()
     }
 }
 
@@ -231,6 +263,17 @@ mod tests {
         assert_eq!((set.position("MAIL"), set.position("cn;lang-de")), (Some(2), None));
         assert_eq!(set.iter().map(AttributeDescription::as_str).collect::<Vec<_>>(), ["cn", "sn", "mail"]);
         assert!(AttributeSet::new().is_empty());
+    }
+
+    #[test]
+    fn what_is_added_to_a_set_is_found_as_it_is_spelled() {
+        let mut set: AttributeSet = ["cn", "sn;lang-de"].into_iter().map(description).collect();
+        assert_eq!((set.spelled(b"cn"), set.spelled(b"CN"), set.spelled(b"mail")), (Some(0), None, None));
+        assert_eq!((set.spelled(b"sn;lang-de"), set.spelled(b"")), (None, None));
+        set.insert(&description("mail"));
+        assert_eq!((set.spelled(b"cn"), set.spelled(b"mail")), (Some(0), Some(2)));
+        assert_eq!(set.clone().spelled(b"mail"), Some(2));
+        assert_eq!(set, ["cn", "sn;lang-de", "mail"].into_iter().map(description).collect());
     }
 
     proptest! {

@@ -18,6 +18,7 @@ pub mod prepare;
 pub mod result;
 pub mod secret;
 pub mod server_url;
+mod spelled;
 pub mod subschema;
 pub mod time;
 pub mod url;
