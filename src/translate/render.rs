@@ -1,5 +1,8 @@
 //! An entry becomes a resource: straight to JSON, or to a tree for the filter evaluator; serde's serializer is the one sink.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::ldap::Entry;
@@ -81,7 +84,7 @@ impl<'a> Rendering<'a> {
         match &field.value {
             FieldPlan::Single(scalar) | FieldPlan::Many(scalar) => scalar.value(self.entry).is_some(),
             FieldPlan::Complex(subs) => subs.iter().any(|(_, scalar)| scalar.value(self.entry).is_some()),
-            FieldPlan::Slots(slots) => slots.iter().any(|slot| !slot.elements(self.entry).is_empty()),
+            FieldPlan::Slots(slots) => !elements(slots, self.entry).is_empty(),
             FieldPlan::References(place) => !self.references[*place].is_empty(),
         }
     }
@@ -95,12 +98,10 @@ impl<'a> Rendering<'a> {
                 Some(atom) => map.serialize_entry(name, &atom),
                 None => Ok(()),
             },
-            FieldPlan::Slots(slots) => {
-                match slots.iter().flat_map(|slot| slot.elements(entry)).collect::<Vec<_>>().as_slice() {
-                    [] => Ok(()),
-                    elements => map.serialize_entry(name, elements),
-                }
-            }
+            FieldPlan::Slots(slots) => match elements(slots, entry).as_slice() {
+                [] => Ok(()),
+                elements => map.serialize_entry(name, elements),
+            },
             _ if !self.has(field) => Ok(()),
             FieldPlan::Many(scalar) => map.serialize_entry(name, &Values { scalar, entry }),
             FieldPlan::Complex(subs) => map.serialize_entry(name, &Element { subs, entry, pick: None, primary: false }),
@@ -152,7 +153,13 @@ impl Serialize for Rendering<'_> {
 }
 
 /// The VIEW part of a version: what is shown beside the stored state.
-pub(super) fn view<'e>(parts: &[ViewPart], extras: impl IntoIterator<Item = &'e [Vec<u8>]>) -> String {
+pub(super) fn view<'e>(parts: &[ViewPart], extras: impl IntoIterator<Item = &'e [Vec<u8>]>) -> Cow<'static, str> {
+    /// Of nothing.
+    static NONE: LazyLock<String> = LazyLock::new(|| version::Digest::default().finish(VIEW));
+    let mut extras = extras.into_iter().peekable();
+    if parts.is_empty() && extras.peek().is_none() {
+        return Cow::Borrowed(&NONE);
+    }
     let mut hash = version::Digest::default();
     for part in parts {
         hash.part(&part.digest);
@@ -161,8 +168,11 @@ pub(super) fn view<'e>(parts: &[ViewPart], extras: impl IntoIterator<Item = &'e 
         hash.count(values.len());
         hash.set(values);
     }
-    hash.finish(6)
+    Cow::Owned(hash.finish(VIEW))
 }
+
+/// How many octets of a digest the VIEW part has.
+const VIEW: usize = 6;
 
 fn view_parts(plan: &ReadPlan, references: &[Vec<(&Target, bool)>]) -> Box<[ViewPart]> {
     let versioned = plan.references.iter().zip(references).filter(|(reference, _)| reference.versioned);
@@ -223,7 +233,7 @@ fn decoded<'e>(codec: &dyn Codec, raw: &'e [u8]) -> Option<Atom<'e>> {
 
 fn borrowed<'e>(atom: &'e Atom<'static>) -> Atom<'e> {
     match atom {
-        Atom::Text(text) => Atom::Text(std::borrow::Cow::Borrowed(text)),
+        Atom::Text(text) => Atom::Text(Cow::Borrowed(text)),
         other => other.clone(),
     }
 }
@@ -248,25 +258,37 @@ fn computed<'e>(parts: &[ComputedPart], entry: &'e Entry) -> Option<Atom<'e>> {
     (found && !text.is_empty()).then(|| Atom::Text(text.into()))
 }
 
+/// The elements of all `slots`.
+fn elements<'e>(slots: &'e [SlotPlan], entry: &'e Entry) -> Vec<Element<'e>> {
+    let mut elements = Vec::new();
+    slots.iter().for_each(|slot| slot.elements(entry, &mut elements));
+    elements
+}
+
 impl SlotPlan {
-    /// The slot's elements; those of which nothing is shown are left out, unless their number matters.
-    fn elements<'e>(&'e self, entry: &'e Entry) -> Vec<Element<'e>> {
-        let picks: Vec<Option<(usize, &[u8])>> = match (self.each, self.holders.as_slice()) {
+    /// Adds the slot's elements; those of which nothing is shown are left out, unless their number matters.
+    fn elements<'e>(&'e self, entry: &'e Entry, elements: &mut Vec<Element<'e>>) {
+        let start = elements.len();
+        let element = |pick| Element { subs: &self.subs, entry, pick, primary: false };
+        match (self.each, self.holders.as_slice()) {
             (Some(place), [(_, codec)]) => {
                 let values = entry.values(place).iter().filter(|raw| decoded(&**codec, raw).is_some());
                 let most = if self.take_one { 1 } else { usize::MAX };
-                values.take(most).map(|raw| Some((place, raw.as_slice()))).collect()
+                elements.extend(values.take(most).map(|raw| element(Some((place, raw.as_slice())))));
             }
-            _ if self.exists(entry) => vec![None],
-            _ => Vec::new(),
-        };
+            _ if self.exists(entry) => elements.push(element(None)),
+            _ => {}
+        }
         let primary = match self.primary {
             Primary::Never => false,
             Primary::Always => true,
-            Primary::IfSingle => picks.len() == 1,
+            Primary::IfSingle => elements.len() - start == 1,
         };
-        let elements = picks.into_iter().map(|pick| Element { subs: &self.subs, entry, pick, primary });
-        elements.filter(|element| !self.may_be_empty || element.shows_something()).collect()
+        elements[start..].iter_mut().for_each(|element| element.primary = primary);
+        if self.may_be_empty && !primary {
+            let own = elements.split_off(start);
+            elements.extend(own.into_iter().filter(Element::shows_something));
+        }
     }
 
     fn exists(&self, entry: &Entry) -> bool {
