@@ -55,7 +55,8 @@ pub trait Codec: Debug + Send + Sync {
     /// Whether `stored` isn't what the codec takes it for, so that somebody should be told: a value that stands for nothing on
     /// purpose is none of those.
     fn is_unreadable(&self, stored: &[u8]) -> bool {
-        std::str::from_utf8(stored).is_err()
+        // Nearly all is ASCII, which is told sooner.
+        !stored.is_ascii() && std::str::from_utf8(stored).is_err()
     }
 
     /// The LDAP value that stands for `value`, or why there is none.

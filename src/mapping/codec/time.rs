@@ -38,7 +38,7 @@ impl Codec for Time {
     }
 
     fn is_unreadable(&self, stored: &[u8]) -> bool {
-        self.decode(stored).is_none()
+        !is_usual(stored) && self.decode(stored).is_none()
     }
 
     fn encode(&self, value: &Atom<'_>) -> Result<Vec<u8>, Unencodable> {
@@ -64,6 +64,18 @@ impl Codec for Time {
             _ => Bounds::none(),
         }
     }
+}
+
+/// Whether `stored` is a moment, told by its form: whole seconds in UTC, on a day that every month has. Others may be as well.
+fn is_usual(stored: &[u8]) -> bool {
+    let Ok([digits @ .., b'Z']) = <&[u8; 15]>::try_from(stored) else { return false };
+    let two = |place: usize| (digits[place] - b'0') * 10 + (digits[place + 1] - b'0');
+    digits.iter().all(u8::is_ascii_digit)
+        && (1..=12).contains(&two(4))
+        && (1..=28).contains(&two(6))
+        && two(8) < 24
+        && two(10) < 60
+        && two(12) < 60
 }
 
 /// The moment that a stored value names. Forms on which servers disagree are not read: fractions of a minute or an hour, leap
@@ -214,6 +226,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_looks_usual_is_a_moment(
+            stored in "[0-9]{4}(0[0-9]|1[0-3])([0-2][0-9]|3[01])([01][0-9]|2[0-5])[0-6][0-9][0-6][0-9]Z|[0-9]{14}[Z0+.]|[0-9Z.]{12,17}",
+        ) {
+            prop_assert!(!is_usual(stored.as_bytes()) || moment(stored.as_bytes()).is_some());
+        }
+
         #[test]
         fn bounds_enclose(op in laws::number_op(moments().prop_map(Operand::Time)), values in proptest::collection::vec(stored(), 1..3)) {
             laws::bounds_enclose(&Time, &op, &Attribute::named("pwdAccountLockedTime"), &values);

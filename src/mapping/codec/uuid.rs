@@ -97,11 +97,10 @@ fn order(op: &Op, number: u128, leaf: &Leaf<'_>) -> Bounds {
 
 /// Whether `text` is a UUID as it is served.
 fn is_canonical(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        })
+    let hexadecimal = |part: &[u8]| part.iter().fold(true, |all, byte| all & matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let Ok(octets) = <&[u8; 36]>::try_from(text.as_bytes()) else { return false };
+    [8, 13, 18, 23].into_iter().all(|place| octets[place] == b'-')
+        && [0..8, 9..13, 14..18, 19..23, 24..36].into_iter().all(|part| hexadecimal(&octets[part]))
 }
 
 fn number(text: &str) -> Option<u128> {
