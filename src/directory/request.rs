@@ -1,6 +1,5 @@
 //! A search plan as ldap3 wants it: texts, limits and controls, made once and shared by every attempt.
 
-use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -123,8 +122,7 @@ impl Request {
 /// `filter` as text; most fit into the room that is made at once.
 fn text(filter: &Filter) -> String {
     let mut text = String::with_capacity(128);
-    // Text can always be written to.
-    let _ = write!(text, "{filter}");
+    filter.write(&mut text);
     text
 }
 

@@ -152,52 +152,67 @@ fn push_new(parts: &mut Vec<Filter>, part: Filter) {
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
+    }
+}
+
+impl Filter {
+    /// Appends the text. A search has its filter printed, for which formatting takes long.
+    pub fn write(&self, out: &mut String) {
         match self {
-            Self::True => f.write_str("(&)"),
-            Self::False => f.write_str("(|)"),
-            Self::And(parts) => write_list(f, '&', parts),
-            Self::Or(parts) => write_list(f, '|', parts),
-            Self::Not(part) => write!(f, "(!{part})"),
-            Self::Present(attribute) => write!(f, "({attribute}=*)"),
-            Self::Equality(attribute, value) => write!(f, "({attribute}={})", Escaped(value)),
-            Self::GreaterOrEqual(attribute, value) => write!(f, "({attribute}>={})", Escaped(value)),
-            Self::LessOrEqual(attribute, value) => write!(f, "({attribute}<={})", Escaped(value)),
+            Self::True => out.push_str("(&)"),
+            Self::False => out.push_str("(|)"),
+            Self::And(parts) => write_list(out, "(&", parts),
+            Self::Or(parts) => write_list(out, "(|", parts),
+            Self::Not(part) => write_list(out, "(!", std::slice::from_ref(&**part)),
+            Self::Present(attribute) => write_leaf(out, attribute, &["=*"], b""),
+            Self::Equality(attribute, value) => write_leaf(out, attribute, &["="], value),
+            Self::GreaterOrEqual(attribute, value) => write_leaf(out, attribute, &[">="], value),
+            Self::LessOrEqual(attribute, value) => write_leaf(out, attribute, &["<="], value),
             Self::Substring { attribute, initial, any, last } => {
-                write!(f, "({attribute}={}*", Escaped(initial.as_deref().unwrap_or_default()))?;
+                out.push('(');
+                out.push_str(attribute.as_str());
+                out.push('=');
+                write_escaped(out, initial.as_deref().unwrap_or_default());
+                out.push('*');
                 for part in any {
-                    write!(f, "{}*", Escaped(part))?;
+                    write_escaped(out, part);
+                    out.push('*');
                 }
-                write!(f, "{})", Escaped(last.as_deref().unwrap_or_default()))
+                write_escaped(out, last.as_deref().unwrap_or_default());
+                out.push(')');
             }
-            Self::Extensible { attribute, rule, value } => write!(f, "({attribute}:{rule}:={})", Escaped(value)),
+            Self::Extensible { attribute, rule, value } => write_leaf(out, attribute, &[":", rule, ":="], value),
         }
     }
 }
 
-fn write_list(f: &mut fmt::Formatter<'_>, operator: char, parts: &[Filter]) -> fmt::Result {
-    write!(f, "({operator}")?;
-    parts.iter().try_for_each(|part| fmt::Display::fmt(part, f))?;
-    f.write_str(")")
+fn write_list(out: &mut String, start: &str, parts: &[Filter]) {
+    out.push_str(start);
+    parts.iter().for_each(|part| part.write(out));
+    out.push(')');
+}
+
+fn write_leaf(out: &mut String, attribute: &AttributeDescription, operator: &[&str], value: &[u8]) {
+    out.push('(');
+    out.push_str(attribute.as_str());
+    operator.iter().for_each(|part| out.push_str(part));
+    write_escaped(out, value);
+    out.push(')');
 }
 
 /// An assertion value as RFC 4515 text: everything but printable ASCII that means nothing there is escaped.
-struct Escaped<'a>(&'a [u8]);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |byte: u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'*' | b'(' | b')' | b'\\');
-        let mut rest = self.0;
-        while let Some(&byte) = rest.first() {
-            let run = rest.iter().take_while(|&&byte| plain(byte)).count();
-            if run > 0 {
-                f.write_str(std::str::from_utf8(&rest[..run]).map_err(|_| fmt::Error)?)?;
-                rest = &rest[run..];
-            } else {
-                write!(f, "\\{byte:02x}")?;
-                rest = &rest[1..];
-            }
+fn write_escaped(out: &mut String, value: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for &byte in value {
+        if matches!(byte, 0x20..=0x7e) && !matches!(byte, b'*' | b'(' | b')' | b'\\') {
+            out.push(char::from(byte));
+        } else {
+            out.push('\\');
+            out.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
         }
-        Ok(())
     }
 }
 

@@ -285,7 +285,7 @@ fn bases(bases: &[Base], containers: &[(Dn, DnKey)]) -> Vec<Base> {
             let narrower = if base.key.is_under(key) {
                 base.clone()
             } else if base.scope == Scope::Subtree && key.is_under(&base.key) {
-                Base { dn: dn.clone(), key: key.clone(), ..base.clone() }
+                Base { dn: dn.clone(), text: dn.to_string().into(), key: key.clone(), ..base.clone() }
             } else {
                 continue;
             };

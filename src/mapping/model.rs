@@ -19,7 +19,7 @@ pub struct Mapping {
     pub fingerprint: u64,
     /// The resource types, in the order in which the file declares them.
     pub resources: Vec<Resource>,
-    /// The LDAP attributes that any type shows and that are named with options (`cn;lang-de`), which few are.
+    /// The LDAP attributes that any type shows and that are named with options (`cn;lang-de`), which few are; `;binary` alone is none.
     pub with_options: Vec<AttributeDescription>,
     /// What was found in the files that doesn't keep them from being used.
     pub warnings: Report,
@@ -64,6 +64,8 @@ pub struct Base {
     pub directory: String,
     /// The base object.
     pub dn: Dn,
+    /// Its name as it is sent.
+    pub text: Box<str>,
     /// The base object's key, for confinement.
     pub key: DnKey,
     /// How far below.

@@ -81,6 +81,9 @@ impl Decider<'_> {
             _ => None,
         };
         let Some(Scalar::Ldap(source)) = scalar else { return None };
+        if source.law == Law::Scim {
+            return None; // as nearly always, and no rules change that
+        }
         let rules = self.view.rules(&source.attribute);
         (law(source, &rules) == Law::Directory).then_some((source, rules))
     }

@@ -292,6 +292,9 @@ impl ReadPlan {
                 _ => {}
             }
         }
+        if places.is_empty() {
+            return Vec::new();
+        }
         self.attributes
             .iter()
             .enumerate()

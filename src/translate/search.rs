@@ -16,7 +16,7 @@ pub fn below(resource: &Resource, base: &Base, filter: Filter, attributes: Arc<A
         filter => filter,
     };
     Some(Search {
-        base: base.dn.to_string(),
+        base: base.text.to_string(),
         scope: base.scope,
         filter,
         attributes,

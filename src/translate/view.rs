@@ -34,9 +34,9 @@ impl View {
         let own: Vec<&str> = attribute.options().collect();
         let is_own = |option: &str| own.iter().any(|own| own.eq_ignore_ascii_case(option));
         let derived = |other: &AttributeDescription| {
-            self.schema.same_attribute(other.type_name(), attribute.type_name())
+            other.options().any(|option| !option.eq_ignore_ascii_case("binary") && !is_own(option))
                 && own.iter().all(|option| other.options().any(|one| one.eq_ignore_ascii_case(option)))
-                && other.options().any(|option| !option.eq_ignore_ascii_case("binary") && !is_own(option))
+                && self.schema.same_attribute(other.type_name(), attribute.type_name())
         };
         self.mapping.with_options.iter().any(derived)
     }

@@ -85,8 +85,8 @@ impl Bridge {
     ) -> Result<Option<Subject>, Error> {
         let known = partition.known()?;
         let plan = plan(&known, kind, question);
-        let (directory, key) = (partition.name.clone(), parent.key());
-        let base = Base { directory, dn: parent.clone(), key, scope: Scope::Subtree, span: None };
+        let (directory, key, text) = (partition.name.clone(), parent.key(), parent.to_string().into());
+        let base = Base { directory, dn: parent.clone(), text, key, scope: Scope::Subtree, span: None };
         let resource = &self.mapping.resources[kind];
         let Some(mut search) = search::below(resource, &base, by_values, plan.attributes.clone()) else {
             return Ok(None);

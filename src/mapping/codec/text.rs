@@ -156,7 +156,10 @@ pub(super) fn equality(value: &str, leaf: &Leaf<'_>) -> Bounds {
         }
         Standing::Many => return substring(value, leaf, Anchor::Both),
     };
-    Bounds::at_most(filter, format!("the directory's equality of {} is coarser than SCIM's", leaf.attribute))
+    Bounds::at_most(
+        filter,
+        ["the directory's equality of ", leaf.attribute.as_str(), " is coarser than SCIM's"].concat(),
+    )
 }
 
 pub(super) fn substring(value: &str, leaf: &Leaf<'_>, anchor: Anchor) -> Bounds {

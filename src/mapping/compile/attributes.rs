@@ -121,8 +121,8 @@ impl Build<'_> {
                 self.context.dn(dn)?
             }
         };
-        let key = dn.key();
-        Some(Base { directory, dn, key, scope, span: Some(node.span.clone()) })
+        let (key, text) = (dn.key(), dn.to_string().into());
+        Some(Base { directory, dn, text, key, scope, span: Some(node.span.clone()) })
     }
 
     fn id(&mut self) -> Option<Identifier> {

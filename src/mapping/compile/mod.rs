@@ -19,6 +19,7 @@ use self::context::Context;
 use super::model::{Mapping, Resource, Source};
 use super::{codes, load, spec};
 use crate::diagnostics::{Diagnostic, Report};
+use crate::ldap::AttributeDescription;
 
 /// Compiles the mapping file called `main` and those that it extends. `loader` gives the text of the file with a name; names that
 /// files give are made relative to theirs. Presets (`builtin:…`) need no loader.
@@ -44,6 +45,8 @@ pub fn compile(loader: impl Fn(&str) -> io::Result<String>, main: &str) -> Resul
     }
     let resources: Vec<Resource> = resources.into_iter().flatten().collect();
     let stored = resources.iter().flat_map(|resource| &resource.sources).flat_map(Source::stored);
-    let with_options = stored.filter(|attribute| attribute.options().next().is_some()).cloned().collect();
+    let has_options =
+        |attribute: &&AttributeDescription| attribute.options().any(|option| !option.eq_ignore_ascii_case("binary"));
+    let with_options = stored.filter(has_options).cloned().collect();
     Ok(Mapping { fingerprint: loaded.fingerprint, resources, with_options, warnings: warnings.sorted() })
 }

@@ -100,7 +100,8 @@ impl Resolver<'_> {
     /// Whether to look for the attribute here: it is here, or nowhere else.
     fn knows(&self, path: &PathText) -> bool {
         let has = |schema: &ResourceSchema| schema.resolve(path).is_ok();
-        has(self.schema) || !self.others.iter().any(|other| has(other))
+        let mut others = self.others.iter().filter(|other| !std::ptr::eq(**other, self.schema)).peekable();
+        others.peek().is_none() || has(self.schema) || !others.any(|other| has(other))
     }
 
     /// What a test of another type's attribute says of a resource without it.

@@ -5,6 +5,7 @@ use crate::mapping::atom::Atom;
 use crate::mapping::bounds::Bounds;
 use crate::mapping::codec::{Law, Leaf};
 use crate::mapping::model::{LdapScalar, Scalar};
+use crate::mapping::rules::Rules;
 use crate::mapping::template::Template;
 use crate::scim::filter::eval;
 use crate::scim::filter::typed::{Filter as ScimFilter, Op, Test};
@@ -20,12 +21,17 @@ impl Translator<'_> {
             Scalar::Constant(atom) => constant(self.satisfies(atom, test)),
             Scalar::Template(template) => self.computed(template),
             Scalar::Ldap(source) => {
-                let single = source.law == Law::Confinement || self.view.rules(&source.attribute).single_value;
-                let stored = self.stored_one(source, test);
+                let rules = self.view.rules(&source.attribute);
+                let single = source.law == Law::Confinement || rules.single_value;
+                // The directory may decide what the value of a single-valued attribute equals.
+                let case_exact = self.resource.schema.case_exact(test.path);
+                let stored = self.ruled(source, &rules, law(source, &rules), case_exact, &test.test);
                 let stored = if single || test.test == Op::Present {
                     stored
                 } else {
-                    stored.weaken(format!("{} may have several values, of which one is served", source.attribute))
+                    stored.weaken(
+                        [source.attribute.as_str(), " may have several values, of which one is served"].concat(),
+                    )
                 };
                 match source.default.clone().or_else(|| source.codec.absent()) {
                     Some(value) if self.satisfies(&value, test) => self.or_absent(source, stored),
@@ -79,26 +85,24 @@ impl Translator<'_> {
 
     /// Whether `source` has a stored value that is served.
     pub(super) fn presence_of(&self, source: &LdapScalar) -> Bounds {
-        self.stored_op(source, true, &Op::Present, false)
+        self.stored_op(source, true, &Op::Present)
     }
 
     /// Some stored value satisfies `test`.
     pub(super) fn stored(&self, source: &LdapScalar, test: &Test) -> Bounds {
-        self.stored_op(source, self.resource.schema.case_exact(test.path), &test.test, false)
+        self.stored_op(source, self.resource.schema.case_exact(test.path), &test.test)
     }
 
-    /// As [`stored`](Self::stored), of the one value of a single-valued attribute: the directory may decide what it equals.
-    fn stored_one(&self, source: &LdapScalar, test: &Test) -> Bounds {
-        self.stored_op(source, self.resource.schema.case_exact(test.path), &test.test, true)
+    fn stored_op(&self, source: &LdapScalar, case_exact: bool, op: &Op) -> Bounds {
+        self.ruled(source, &self.view.rules(&source.attribute), Law::Scim, case_exact, op)
     }
 
-    fn stored_op(&self, source: &LdapScalar, case_exact: bool, op: &Op, may_be_theirs: bool) -> Bounds {
-        let rules = self.view.rules(&source.attribute);
+    /// As [`stored`](Self::stored), by the directory's `rules` for the attribute and by this law.
+    fn ruled(&self, source: &LdapScalar, rules: &Rules, law: Law, case_exact: bool, op: &Op) -> Bounds {
         if !rules.known {
             return Bounds::none(); // a leaf on an attribute that the directory doesn't know would be Undefined
         }
-        let law = if may_be_theirs { law(source, &rules) } else { Law::Scim };
-        let leaf = Leaf { attribute: &source.attribute, rules: &rules, case_exact, law };
+        let leaf = Leaf { attribute: &source.attribute, rules, case_exact, law };
         let bounds = source.codec.bounds(op, &leaf);
         if self.has_subtypes(&source.attribute) {
             return bounds.weaken(format!("a filter on {} finds values of its subtypes too", source.attribute));
