@@ -24,7 +24,7 @@ impl Bridge {
         kind: TypeIndex,
         filter: Option<&ScimFilter>,
         wish: &Wish,
-    ) -> Result<Vec<Arc<Part>>, Error> {
+    ) -> Result<Vec<Part>, Error> {
         let resource = &self.mapping.resources[kind];
         let mut parts = Vec::new();
         for (base, partition) in self.places(kind) {
@@ -59,7 +59,7 @@ impl Bridge {
                 (None, None, _) => Arc::default(),
             };
             let Some(search) = search::below(resource, base, bounds.upper, attributes) else { continue };
-            parts.push(Arc::new(Part { kind, partition: partition.clone(), known, plan, residual, search }));
+            parts.push(Part { kind, partition: partition.clone(), known, plan, residual, search });
         }
         Ok(parts)
     }
@@ -87,8 +87,8 @@ impl Bridge {
     }
 
     /// A scan over `parts` in pages of `page` entries.
-    pub(super) fn scan(&self, parts: impl IntoIterator<Item = Arc<Part>>, page: u32) -> Scan {
-        let parts: Vec<_> = parts.into_iter().collect();
+    pub(super) fn scan(&self, parts: impl IntoIterator<Item = Part>, page: u32) -> Scan {
+        let parts: Vec<_> = parts.into_iter().map(Arc::new).collect();
         parts.iter().for_each(|part| self.meter.scan(part.residual.is_some()));
         Scan::over(parts, page, self.limits.feed_lifetime * 2)
     }

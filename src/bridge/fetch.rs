@@ -26,7 +26,7 @@ impl Bridge {
         let scim_filter = query.kinds.iter().find(|query| query.kind == kind).and_then(|query| query.filter.as_ref());
         let parts = self.parts(cx, kind, scim_filter, &Wish::Selection(query.selection.clone())).await?;
         let mut searches = Vec::new();
-        for part in &parts {
+        for part in parts.into_iter().map(Arc::new) {
             for chunk in ids.chunks(self.limits.batch) {
                 let by_id = chunk.iter().map(|id| filter::by_id(&part.known.view, kind, id).upper);
                 let mut search = part.search.clone();

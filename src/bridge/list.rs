@@ -126,14 +126,14 @@ impl Bridge {
         }
         let mut items = Vec::new();
         for part in parts {
-            let search = one_search(&part, query.count);
-            match part.partition.directory.search(&search, cx.deadline).await {
+            let part = Arc::new(for_few(part, query.count));
+            match part.partition.directory.search(&part.search, cx.deadline).await {
                 Ok(entries) => {
                     let entries = self.residual(cx, &part, entries).await?;
                     items.extend(entries.into_iter().map(|entry| (part.clone(), entry)));
                 }
                 Err(directory::Error::Limit(Limit::Size)) => return Ok(None),
-                Err(error) => return Err(searching(&search.base)(error)),
+                Err(error) => return Err(searching(&part.search.base)(error)),
             }
         }
         Ok((items.len() <= query.count).then_some(items))
@@ -288,14 +288,13 @@ fn list_of(query: &Query, total: usize) -> ListResponse {
     ListResponse::page(number(total), number(query.start))
 }
 
-/// The part's search for at most `count` entries, with what it references in the same answer.
-fn one_search(part: &Arc<Part>, count: usize) -> crate::ldap::Search {
-    let mut search = part.search.clone();
-    search.size_limit = u32::try_from(count.saturating_add(1)).ok();
+/// `part` with a search for at most `count` entries, with what they reference in the same answer.
+fn for_few(mut part: Part, count: usize) -> Part {
+    part.search.size_limit = u32::try_from(count.saturating_add(1)).ok();
     if part.known.dereferences() {
-        search.dereference = part.dereferences();
+        part.search.dereference = part.dereferences();
     }
-    search
+    part
 }
 
 fn last_ids(items: &[Item]) -> Vec<String> {

@@ -30,6 +30,7 @@ mod openapi;
 mod page;
 mod part;
 mod partition;
+mod plan_key;
 mod preload;
 mod query;
 mod referrers;

@@ -23,6 +23,7 @@ use crate::translate::shown;
 use super::context::Selection;
 use super::error::Error;
 use super::oddities::Oddities;
+use super::plan_key::{Asked, Key, PlanKey};
 
 /// How many read plans are kept per directory; more are compiled anew, as are those of long selections.
 const MOST_PLANS: usize = 256;
@@ -49,6 +50,8 @@ pub(crate) struct Known {
     /// What is asked of entries that are referred to.
     pub(crate) target: Arc<TargetAttributes>,
     base_url: Arc<str>,
+    /// Whether references can be resolved in the search that brings them.
+    dereferences: bool,
     plans: Mutex<HashMap<PlanKey, Arc<ReadPlan>>>,
     /// Whether a large answer has been refused that wasn't asked for in pages.
     refuses_at_once: AtomicBool,
@@ -70,23 +73,6 @@ pub(crate) struct TargetAttributes {
 pub(crate) struct TargetPlaces {
     pub(crate) id: usize,
     pub(crate) display: Option<(usize, Arc<dyn crate::mapping::codec::Codec>)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum PlanKey {
-    Selected(TypeIndex, Selection),
-    Paths(TypeIndex, Vec<AttrPath>),
-    Beside(TypeIndex, Selection, Vec<AttrPath>),
-}
-
-impl PlanKey {
-    /// Whether it may be kept: what a client sends mustn't fill the memory.
-    fn is_short(&self) -> bool {
-        match self {
-            Self::Selected(_, selection) | Self::Beside(_, selection, _) => selection.is_short(),
-            Self::Paths(..) => true,
-        }
-    }
 }
 
 impl Partition {
@@ -123,7 +109,8 @@ impl Partition {
         let target = Arc::new(TargetAttributes::of(&view));
         let (base_url, plans) = (self.base_url.clone(), Mutex::default());
         let refuses_at_once = AtomicBool::new(false);
-        let known = Arc::new(Known { view, capabilities, target, base_url, plans, refuses_at_once });
+        let dereferences = capabilities.dereference() && target.known;
+        let known = Arc::new(Known { view, capabilities, target, base_url, dereferences, plans, refuses_at_once });
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
     }
@@ -132,8 +119,8 @@ impl Partition {
 impl Known {
     /// The plan for what a client selected.
     pub(crate) fn selected(&self, kind: TypeIndex, selection: &Selection) -> Result<Arc<ReadPlan>, scim::Error> {
-        let key = PlanKey::Selected(kind, selection.clone());
-        if let Some(plan) = self.plan(&key) {
+        let key = Asked::Selected(kind, selection);
+        if let Some(plan) = self.plan(key) {
             return Ok(plan);
         }
         let schema = &self.view.resource(kind).schema;
@@ -170,8 +157,8 @@ impl Known {
 
     /// The plan for `paths` alone.
     pub(crate) fn exactly(&self, kind: TypeIndex, paths: &[AttrPath]) -> Arc<ReadPlan> {
-        let key = PlanKey::Paths(kind, paths.to_vec());
-        if let Some(plan) = self.plan(&key) {
+        let key = Asked::Paths(kind, paths);
+        if let Some(plan) = self.plan(key) {
             return plan;
         }
         self.keep(key, self.compile_onto(AttributeSet::new(), kind, paths))
@@ -185,9 +172,9 @@ impl Known {
 
     /// The plan for `paths` of entries that are read for `selection`, whose plan is `plan`, as well.
     pub(crate) fn exactly_beside(&self, selection: &Selection, plan: &ReadPlan, paths: &[AttrPath]) -> Arc<ReadPlan> {
-        let key = PlanKey::Beside(plan.kind, selection.clone(), paths.to_vec());
+        let key = Asked::Beside(plan.kind, selection, paths);
         let beside = || self.compile_onto(AttributeSet::clone(&plan.attributes), plan.kind, paths);
-        self.plan(&key).unwrap_or_else(|| self.keep(key, beside()))
+        self.plan(key).unwrap_or_else(|| self.keep(key, beside()))
     }
 
     /// The plan for `paths` of entries for which `attributes` are read as well.
@@ -225,17 +212,17 @@ impl Known {
 
     /// Whether references can be resolved in the search that brings them.
     pub(crate) fn dereferences(&self) -> bool {
-        self.capabilities.dereference() && self.target.known
+        self.dereferences
     }
 
-    fn plan(&self, key: &PlanKey) -> Option<Arc<ReadPlan>> {
+    fn plan(&self, key: Asked<'_>) -> Option<Arc<ReadPlan>> {
         if !key.is_short() {
             return None;
         }
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).get(&key as &dyn Key).cloned()
     }
 
-    fn keep(&self, key: PlanKey, plan: ReadPlan) -> Arc<ReadPlan> {
+    fn keep(&self, key: Asked<'_>, plan: ReadPlan) -> Arc<ReadPlan> {
         let plan = Arc::new(plan);
         if !key.is_short() {
             return plan;
@@ -244,7 +231,7 @@ impl Known {
         if plans.len() >= MOST_PLANS {
             plans.clear();
         }
-        plans.insert(key, plan.clone());
+        plans.insert(key.into(), plan.clone());
         plan
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use super::context::{ClientInfo, Context, Dialect, PatchAnswer, Selection};
+use super::context::{ClientInfo, Context, Dialect, PatchAnswer};
 use super::error::Error;
 use super::list::new_number;
-use super::query::{KindQuery, Query};
+use super::query::{FilterText, KindQuery, Query};
 use super::service::Bridge;
 use crate::cache::moment::Moment;
 use crate::cache::snapshots::{Ids, Snapshot};
@@ -73,10 +73,10 @@ fn progress(name: &str, read: usize, said: Instant, now: Instant) -> Instant {
 fn everything(kind: TypeIndex) -> Query {
     Query {
         kinds: vec![KindQuery { kind, filter: None, sort: None }],
-        filter_text: None,
+        filter: FilterText::default(),
         sort_text: None,
         order: SortOrder::Ascending,
-        selection: Selection::default(),
+        selection: Arc::default(),
         start: 1,
         count: BATCH,
         count_given: None,

@@ -1,5 +1,7 @@
 //! A list request, understood: types, filter, order, selection, page.
 
+use std::sync::{Arc, OnceLock};
+
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Selection};
@@ -8,6 +10,7 @@ use super::service::{Bridge, Target};
 use crate::mapping::model::TypeIndex;
 use crate::scim;
 use crate::scim::filter;
+use crate::scim::filter::ast::Expr;
 use crate::scim::filter::typed::Filter as ScimFilter;
 use crate::scim::query::SearchRequest;
 use crate::scim::resource_schema::{AttrPath, ResourceSchema};
@@ -17,11 +20,10 @@ use crate::scim::sort::{self, SortOrder};
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) kinds: Vec<KindQuery>,
-    /// The filter in canonical form.
-    pub(super) filter_text: Option<String>,
+    pub(super) filter: FilterText,
     pub(super) sort_text: Option<String>,
     pub(super) order: SortOrder,
-    pub(super) selection: Selection,
+    pub(super) selection: Arc<Selection>,
     /// From 1.
     pub(super) start: usize,
     pub(super) count: usize,
@@ -29,6 +31,25 @@ pub(super) struct Query {
     pub(super) count_given: Option<i64>,
     /// The cursor; empty for a first page.
     pub(super) cursor: Option<String>,
+}
+
+/// A filter in canonical form, printed when that is first asked for.
+#[derive(Debug, Default)]
+pub(super) struct FilterText {
+    parsed: Option<Expr>,
+    text: OnceLock<String>,
+}
+
+impl FilterText {
+    /// Whether there is a filter.
+    pub(super) fn is_some(&self) -> bool {
+        self.parsed.is_some()
+    }
+
+    /// The text, where there is a filter.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.parsed.as_ref().map(|parsed| self.text.get_or_init(|| parsed.to_string()).as_str())
+    }
 }
 
 /// What a query means for one type.
@@ -49,7 +70,12 @@ impl Query {
         let kinds: Vec<usize> = self.kinds.iter().map(|kind| kind.kind).collect();
         let text = format!(
             "{kinds:?} {:?} {:?} {:?} {:?} {:?} {}",
-            self.filter_text, self.sort_text, self.order, self.selection, cx.client.name, cx.client.visibility
+            self.filter.text(),
+            self.sort_text,
+            self.order,
+            self.selection,
+            cx.client.name,
+            cx.client.visibility
         );
         hash.update(text.as_bytes());
         let mut digest = [0; 16];
@@ -99,13 +125,13 @@ impl Bridge {
             request.count.map_or(self.limits.page_default, |count| usize::try_from(count.max(0)).unwrap_or(usize::MAX));
         Ok(Query {
             kinds: understood,
-            filter_text: parsed.map(|parsed| parsed.to_string()),
+            filter: FilterText { parsed, text: OnceLock::new() },
             sort_text: request.sort_by.as_ref().map(|name| name.to_ascii_lowercase()),
             order: request.sort_order,
-            selection: Selection {
+            selection: Arc::new(Selection {
                 attributes: request.attributes.clone(),
                 excluded: request.excluded_attributes.clone(),
-            },
+            }),
             start: request.start_index.map_or(1, |start| usize::try_from(start.max(1)).unwrap_or(usize::MAX)),
             count: count.min(self.limits.page_max).min(cx.client.page_max.unwrap_or(usize::MAX)),
             count_given: request.count,

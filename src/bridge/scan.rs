@@ -20,7 +20,7 @@ use crate::translate::read::ReadPlan;
 #[derive(Debug, Clone)]
 pub(super) enum Wish {
     /// What a client selected.
-    Selection(Selection),
+    Selection(Arc<Selection>),
     /// These parts of the resource, by type.
     Paths(Vec<(TypeIndex, Vec<AttrPath>)>),
     /// These LDAP attributes.

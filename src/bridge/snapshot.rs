@@ -96,7 +96,7 @@ impl Bridge {
     /// What the list of ids leans on. Which resources there are in all changes only with what entries are called and what their types
     /// know them by; anything may change what a filter finds or where something is in an order.
     fn leaning(&self, query: &Query) -> Leaning {
-        if query.filter_text.is_some() || query.sorted() {
+        if query.filter.is_some() || query.sorted() {
             return Leaning { any: true, ..Leaning::default() };
         }
         Leaning { names: true, ..Leaning::default() }
@@ -157,7 +157,7 @@ impl Query {
     pub(super) fn snapshot_key(&self, cx: &Context) -> SnapshotKey {
         SnapshotKey {
             kinds: self.kinds.iter().map(|kind| kind.kind).collect(),
-            filter: self.filter_text.clone().unwrap_or_default(),
+            filter: self.filter.text().unwrap_or_default().to_owned(),
             sort: self.sort_text.clone().map(|sort| (sort, self.order == SortOrder::Ascending)),
             visibility: cx.client.visibility,
         }

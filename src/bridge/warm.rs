@@ -65,7 +65,7 @@ impl Bridge {
     ) -> Result<Option<Vec<Bytes>>, Error> {
         let (Some(_), Some(reading)) = (self.memory.resources(), self.memory.told(cx)) else { return Ok(None) };
         // Who satisfied a filter then may not do so now.
-        if query.filter_text.is_some() && !self.is_true(query, snapshot, Some(&Moment::Told(reading))) {
+        if query.filter.is_some() && !self.is_true(query, snapshot, Some(&Moment::Told(reading))) {
             return Ok(None);
         }
         let Some((page, missing)) = self.at_hand_of(cx, query, snapshot, from..to)? else { return Ok(None) };
