@@ -53,11 +53,12 @@ fn integer(parameter: Parameter, value: &str) -> Result<i64, Error> {
 
 /// Undoes the encoding of HTML forms; `None` when the result isn't UTF-8.
 fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+    let (octets, blanks) = (text.as_bytes(), text.as_bytes().contains(&b'+').then(|| text.replace('+', " ")));
+    if blanks.is_none() && !octets.contains(&b'%') {
         return Some(Cow::Borrowed(text));
     }
-    let blanks = text.replace('+', " ");
-    percent_decode(blanks.as_bytes()).decode_utf8().ok().map(|decoded| Cow::Owned(decoded.into_owned()))
+    let encoded = blanks.as_ref().map_or(octets, |text| text.as_bytes());
+    percent_decode(encoded).decode_utf8().ok().map(|decoded| Cow::Owned(decoded.into_owned()))
 }
 
 #[cfg(test)]
