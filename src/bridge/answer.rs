@@ -3,7 +3,6 @@
 use bytes::Bytes;
 
 use super::error::Error;
-use crate::scim::json_text;
 use crate::translate::render::Rendering;
 
 /// A resource as it is sent.
@@ -46,7 +45,7 @@ impl Representation {
 /// What `rendering` shows as JSON.
 pub(super) fn body(rendering: &Rendering<'_>) -> Result<Vec<u8>, Error> {
     let mut body = Vec::with_capacity(rendering.room());
-    json_text::write(rendering, &mut body).map_err(|error| {
+    serde_json::to_writer(&mut body, rendering).map_err(|error| {
         tracing::error!(%error, "a resource can't be written as JSON");
         Error::Internal
     })?;

@@ -3,8 +3,6 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::json_text;
-
 /// URN of list responses.
 pub const URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
@@ -77,7 +75,7 @@ impl ListResponse {
             next_cursor: self.next_cursor.as_deref(),
         };
         // Numbers and strings always serialise.
-        let _ = json_text::write(&head, out);
+        let _ = serde_json::to_writer(&mut *out, &head);
         out.pop();
         out.extend_from_slice(b",\"Resources\":[");
     }
