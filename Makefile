@@ -35,7 +35,7 @@ demo:
 
 test:
 	@scripts/setup.sh test
-	$(CARGO) test --locked
+	@CARGO=$(CARGO) scripts/test.sh
 
 test-otel:
 	@scripts/setup.sh test

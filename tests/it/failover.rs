@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use self::audit::{Lost, Survived};
 use self::ledger::{Account, Ledger};
+use super::support::RaisedInTheEnd;
 use super::support::bridge::{Backing, Bridge, BridgeOptions, TOKEN};
 use super::support::client::Client;
 use super::support::cluster::{Cluster, Replication};
@@ -166,11 +167,8 @@ fn run(ack: &str) -> (Ledger, Lost) {
             scope.spawn(move || write(&writer, own, ledger, turn, done));
             scope.spawn(move || read(&reader, accounts, ledger, done));
         }
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            (kills, lost) = kill_and_restart(&mut cluster, &bridge, &turn);
-        }));
-        done.store(true, Relaxed);
-        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let _done = RaisedInTheEnd(&done);
+        (kills, lost) = kill_and_restart(&mut cluster, &bridge, &turn);
     });
     // In the end, on each server.
     eventually("all servers agree", || agree(&cluster.servers));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use super::support::client::Client;
-use super::support::{private, shared};
+use super::support::{RaisedInTheEnd, private, shared};
 use super::watching::{eventually, sample};
 
 /// SHA-256 of `another-token`.
@@ -80,44 +80,41 @@ fn files_are_read_again_and_again_without_a_failed_request() {
                 }
             });
         }
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for round in 0..rounds() {
-                let before = (reloads(&bridge, "ok"), reloads(&bridge, "refused"));
-                let is_good = round % 2 == 0;
-                match round % 8 {
-                    0 => {
-                        replace(&bridge, "scimfront.toml", &settings);
-                        replace(&bridge, "mapping.toml", &format!("{mapping}# {round}\n"));
-                    }
-                    1 => replace(&bridge, "mapping.toml", "version = 1\nextends = \"builtin:nothing\"\n"),
-                    2 => {
-                        replace(&bridge, "mapping.toml", &mapping);
-                        replace(&bridge, "scimfront.toml", &with_another);
-                    }
-                    3 => replace(&bridge, "scimfront.toml", &settings[..settings.len() / 2]),
-                    4 => replace(&bridge, "scimfront.toml", &settings),
-                    5 => replace(&bridge, "scimfront.toml", &settings.replace("/password\"", "/nothing\"")),
-                    6 => replace(
-                        &bridge,
-                        "scimfront.toml",
-                        &settings.replace("[log]", "[bridge.main.limits]\nscan = 150000\n\n[log]"),
-                    ),
-                    _ => replace(&bridge, "scimfront.toml", &settings.replace("level = \"", "levle = \"")),
+        let _done = RaisedInTheEnd(&done);
+        for round in 0..rounds() {
+            let before = (reloads(&bridge, "ok"), reloads(&bridge, "refused"));
+            let is_good = round % 2 == 0;
+            match round % 8 {
+                0 => {
+                    replace(&bridge, "scimfront.toml", &settings);
+                    replace(&bridge, "mapping.toml", &format!("{mapping}# {round}\n"));
                 }
-                bridge.signal("HUP");
-                let result = if is_good { "ok" } else { "refused" };
-                let (ok, refused) = if is_good { (before.0 + 1, before.1) } else { (before.0, before.1 + 1) };
-                eventually(&format!("round {round} is {result}"), || {
-                    (reloads(&bridge, "ok"), reloads(&bridge, "refused")) == (ok, refused)
-                });
-                assert_eq!(refusal(&bridge).is_null(), is_good, "{}", refusal(&bridge));
-                let another = bridge.client().with_token(Some(ANOTHER)).get("/Users?count=0").status;
-                // A bad file changes nothing.
-                assert_eq!(another, if matches!(round % 8, 2 | 3) { 200 } else { 401 }, "round {round}");
+                1 => replace(&bridge, "mapping.toml", "version = 1\nextends = \"builtin:nothing\"\n"),
+                2 => {
+                    replace(&bridge, "mapping.toml", &mapping);
+                    replace(&bridge, "scimfront.toml", &with_another);
+                }
+                3 => replace(&bridge, "scimfront.toml", &settings[..settings.len() / 2]),
+                4 => replace(&bridge, "scimfront.toml", &settings),
+                5 => replace(&bridge, "scimfront.toml", &settings.replace("/password\"", "/nothing\"")),
+                6 => replace(
+                    &bridge,
+                    "scimfront.toml",
+                    &settings.replace("[log]", "[bridge.main.limits]\nscan = 150000\n\n[log]"),
+                ),
+                _ => replace(&bridge, "scimfront.toml", &settings.replace("level = \"", "levle = \"")),
             }
-        }));
-        done.store(true, Relaxed);
-        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            bridge.signal("HUP");
+            let result = if is_good { "ok" } else { "refused" };
+            let (ok, refused) = if is_good { (before.0 + 1, before.1) } else { (before.0, before.1 + 1) };
+            eventually(&format!("round {round} is {result}"), || {
+                (reloads(&bridge, "ok"), reloads(&bridge, "refused")) == (ok, refused)
+            });
+            assert_eq!(refusal(&bridge).is_null(), is_good, "{}", refusal(&bridge));
+            let another = bridge.client().with_token(Some(ANOTHER)).get("/Users?count=0").status;
+            // A bad file changes nothing.
+            assert_eq!(another, if matches!(round % 8, 2 | 3) { 200 } else { 401 }, "round {round}");
+        }
     });
     assert!(answered.load(Relaxed) > rounds(), "{} requests", answered.load(Relaxed));
     println!("{} reloads, {} requests answered, none failed", rounds(), answered.load(Relaxed));
@@ -222,7 +219,11 @@ fn a_server_that_stops_answers_what_it_was_asked() {
             // Half of them open a connection for each request.
             scope.spawn(move || ask_until_it_is_gone(address, worker % 2 == 0, answered));
         }
-        eventually("requests are under way", || answered.load(Relaxed) > 200);
+        // The threads end with the server alone: what is missing shows below.
+        let _ = (0..1_500).any(|_| {
+            thread::sleep(Duration::from_millis(20));
+            answered.load(Relaxed) > 200
+        });
         bridge.signal("TERM");
     });
     assert!(answered.load(Relaxed) > 200);

@@ -4,7 +4,7 @@ mod load;
 mod outages;
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use scimfront::sandbox::{Slapd, SlapdOptions, TreeOptions};
 
 use self::load::Load;
 use super::coherence::cutter::Cutter;
+use super::support::RaisedInTheEnd;
 use super::support::bridge::{Backing, Bridge, BridgeOptions};
 use super::watching::{eventually, sample};
 
@@ -77,24 +78,21 @@ fn under_load(bridge: &Bridge, slapd: &mut Slapd, cutter: &Cutter, load: &Load, 
             scope.spawn(move || load.work(bridge, number, done));
         }
         scope.spawn(|| load.dawdle(bridge, &done));
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for round in 0.. {
-                if SystemClock.now() >= end {
-                    break;
-                }
-                let fault = fault(bridge, slapd, cutter, &mapping, round);
-                let end_of_fault = SystemClock.now();
-                // Whatever a fault leaves behind has passed before the next one: that is asserted below.
-                thread::sleep(Duration::from_millis(if is_long() { 6_000 } else { 1_300 }));
-                // However slow the machine is, most of the load comes between the faults.
-                let before = load.good();
-                eventually("requests go well again", || load.good() >= before + 60);
-                load.outages.after(fault, end_of_fault);
+        let _done = RaisedInTheEnd(&done);
+        for round in 0.. {
+            if SystemClock.now() >= end {
+                break;
             }
-            fs::write(bridge.folder().join("mapping.toml"), &mapping).unwrap();
-        }));
-        done.store(true, Relaxed);
-        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let fault = fault(bridge, slapd, cutter, &mapping, round);
+            let end_of_fault = SystemClock.now();
+            // Whatever a fault leaves behind has passed before the next one: that is asserted below.
+            thread::sleep(Duration::from_millis(if is_long() { 6_000 } else { 1_300 }));
+            // However slow the machine is, most of the load comes between the faults.
+            let before = load.good();
+            eventually("requests go well again", || load.good() >= before + 60);
+            load.outages.after(fault, end_of_fault);
+        }
+        fs::write(bridge.folder().join("mapping.toml"), &mapping).unwrap();
     });
 }
 

@@ -12,9 +12,19 @@ pub(crate) mod ldif;
 pub(crate) mod wire;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use scimfront::sandbox::{Load, Slapd, SlapdOptions, Tree, TreeOptions};
+
+/// Raises a flag when it is dropped: a scope waits for its threads though its own work panics, and those that go on until the flag is
+/// raised would never end then.
+pub(crate) struct RaisedInTheEnd<'flag>(pub(crate) &'flag AtomicBool);
+
+impl Drop for RaisedInTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// How many suffixes each slapd has for tests that write. A thread of slapd's remembers 32 databases: in the next one it fails by
 /// "internal error".

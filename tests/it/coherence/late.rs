@@ -7,6 +7,7 @@ use super::answer::{Answer, Asked};
 use super::site::Site;
 use super::world::{Entry, World, Write, path};
 use super::{PATIENCE, TURN};
+use crate::support::RaisedInTheEnd;
 use crate::support::bridge::Bridge;
 use scimfront::clock::{Clock as _, SystemClock};
 
@@ -50,9 +51,10 @@ fn members_show_their_group_though_it_was_told_of_before_they_had_it() {
                 }
             });
         }
+        let stopping = RaisedInTheEnd(&stop);
         let dns = joining.iter().map(|person| person.dn.clone()).collect();
         let taken = world.perform(&Write::Members { group: group.dn.clone(), dns });
-        stop.store(true, Ordering::Relaxed);
+        drop(stopping);
         assert!(taken);
     });
     println!("{} answers were given before the members had their group", early.load(Ordering::Relaxed));

@@ -1,8 +1,9 @@
 //! The directory, as somebody sees and changes it who knows nothing of the bridge.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
-use ldap3::{Ldap, LdapConnAsync, LdapError, Mod, Scope, SearchEntry};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, SearchEntry};
 use tokio::runtime::Runtime;
 
 use super::site::{Site, Words};
@@ -17,6 +18,9 @@ pub(super) struct Entry {
     pub(super) id: String,
     values: HashMap<String, Vec<String>>,
 }
+
+/// How long a directory may take for an operation of the tests' own.
+const ANSWERED: Duration = Duration::from_secs(60);
 
 /// A change by LDAP.
 #[derive(Debug, Clone)]
@@ -105,6 +109,7 @@ impl World {
     /// Makes a change; says whether the directory took it.
     pub(super) fn perform(&self, write: &Write) -> bool {
         let mut ldap = self.ldap.clone();
+        let ldap = ldap.with_timeout(ANSWERED);
         let result = self.runtime.block_on(async {
             match write {
                 Write::Replace { dn, attribute, value } => {
@@ -133,7 +138,7 @@ impl World {
     fn search(&self, base: &str, filter: &str) -> Vec<Entry> {
         let mut ldap = self.ldap.clone();
         let attributes: Vec<&str> = ATTRIBUTES.into_iter().chain([self.words.identity]).collect();
-        let found = self.runtime.block_on(ldap.search(base, Scope::Subtree, filter, attributes));
+        let found = self.runtime.block_on(ldap.with_timeout(ANSWERED).search(base, Scope::Subtree, filter, attributes));
         let (entries, _) = found.and_then(|found| found.success()).unwrap();
         entries.into_iter().map(|entry| self.entry(SearchEntry::construct(entry))).collect()
     }
@@ -159,16 +164,17 @@ pub(super) fn path(endpoint: &str, entry: &Entry) -> String {
 
 async fn connect(url: &str, name: &str, password: &str) -> Ldap {
     let attempt = async || -> Result<Ldap, LdapError> {
-        let (connection, mut ldap) = LdapConnAsync::new(url).await?;
+        let settings = LdapConnSettings::new().set_conn_timeout(ANSWERED);
+        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, url).await?;
         ldap3::drive!(connection);
-        ldap.simple_bind(name, password).await?.success()?;
+        ldap.with_timeout(ANSWERED).simple_bind(name, password).await?.success()?;
         Ok(ldap)
     };
     for _ in 0..200 {
         if let Ok(ldap) = attempt().await {
             return ldap;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("{url} doesn't answer");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ldap3::{LdapConnAsync, Mod, Scope, SearchEntry};
+use ldap3::{LdapConnAsync, LdapConnSettings, Mod, Scope, SearchEntry};
 use scimfront::clock::{Clock, SystemClock};
 use scimfront::directory::{
     Bind, ChangedEntry, Directory, DirectoryOptions, FeedEvent, FeedHandle, FeedOptions, FeedState,
@@ -52,12 +52,16 @@ impl Place {
     }
 
     pub(super) async fn hand(&self) -> Hand {
-        let (connection, mut ldap) = LdapConnAsync::new(&self.url).await.unwrap();
+        let settings = LdapConnSettings::new().set_conn_timeout(PATIENCE);
+        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &self.url).await.unwrap();
         ldap3::drive!(connection);
-        ldap.simple_bind(&self.bind_dn, &self.password).await.unwrap().success().unwrap();
+        ldap.with_timeout(PATIENCE).simple_bind(&self.bind_dn, &self.password).await.unwrap().success().unwrap();
         Hand { ldap, place: self.clone() }
     }
 }
+
+/// How long a directory may take for one operation.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes behind the feed's back.
 #[derive(Clone, Debug)]
@@ -67,37 +71,42 @@ pub(super) struct Hand {
 }
 
 impl Hand {
+    /// The connection; its next operation fails where it isn't answered.
+    fn ldap(&mut self) -> &mut ldap3::Ldap {
+        self.ldap.with_timeout(PATIENCE)
+    }
+
     pub(super) async fn add(&mut self, dn: &str, attributes: &[(&str, &str)]) {
         let attributes = attributes.iter().map(|(name, value)| (*name, [*value].into())).collect();
-        self.ldap.add(dn, attributes).await.unwrap().success().unwrap();
+        self.ldap().add(dn, attributes).await.unwrap().success().unwrap();
     }
 
     pub(super) async fn replace(&mut self, dn: &str, attribute: &str, value: &str) {
         let changes = vec![Mod::Replace(attribute, [value].into())];
-        self.ldap.modify(dn, changes).await.unwrap().success().unwrap();
+        self.ldap().modify(dn, changes).await.unwrap().success().unwrap();
     }
 
     pub(super) async fn add_value(&mut self, dn: &str, attribute: &str, value: &str) {
         let changes = vec![Mod::Add(attribute, [value].into())];
-        self.ldap.modify(dn, changes).await.unwrap().success().unwrap();
+        self.ldap().modify(dn, changes).await.unwrap().success().unwrap();
     }
 
     pub(super) async fn remove_value(&mut self, dn: &str, attribute: &str, value: &str) {
         let changes = vec![Mod::Delete(attribute, [value].into())];
-        self.ldap.modify(dn, changes).await.unwrap().success().unwrap();
+        self.ldap().modify(dn, changes).await.unwrap().success().unwrap();
     }
 
     pub(super) async fn rename(&mut self, dn: &str, rdn: &str, parent: Option<&str>) {
-        self.ldap.modifydn(dn, rdn, true, parent).await.unwrap().success().unwrap();
+        self.ldap().modifydn(dn, rdn, true, parent).await.unwrap().success().unwrap();
     }
 
     pub(super) async fn delete(&mut self, dn: &str) {
-        self.ldap.delete(dn).await.unwrap().success().unwrap();
+        self.ldap().delete(dn).await.unwrap().success().unwrap();
     }
 
     /// A number that the root DSE says.
     pub(super) async fn number(&mut self, attribute: &str) -> u64 {
-        let found = self.ldap.search("", Scope::Base, "(objectClass=*)", vec![attribute]).await.unwrap();
+        let found = self.ldap().search("", Scope::Base, "(objectClass=*)", vec![attribute]).await.unwrap();
         let entry = SearchEntry::construct(found.success().unwrap().0.remove(0));
         entry.attrs.values().next().unwrap()[0].parse().unwrap()
     }
@@ -110,7 +119,7 @@ impl Hand {
         let adapters: Vec<Box<dyn ldap3::adapters::Adapter<_, _>>> = vec![Box::new(page)];
         let attributes = vec![place.identity];
         let mut entries = self
-            .ldap
+            .ldap()
             .streaming_search_with(adapters, &place.base, Scope::Subtree, "(objectClass=*)", attributes)
             .await
             .unwrap();

@@ -223,7 +223,16 @@ impl Bridge {
 impl Drop for Bridge {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
-        let _ = self.child.wait();
+        let begun = SystemClock.now();
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if begun.elapsed() > PATIENCE {
+                self.signal("KILL");
+                let _ = self.child.wait();
+                assert!(thread::panicking(), "the server doesn't end when it is told to: {}", self.log());
+                return;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 

@@ -128,6 +128,7 @@ impl Client {
         }
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut stream = BufReader::new(stream);
         // A server may answer and close before it has read all of a large request.
