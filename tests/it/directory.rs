@@ -71,9 +71,14 @@ async fn shared() -> Directory {
 async fn until(mut condition: impl FnMut() -> bool) {
     let deadline = within(10);
     while !condition() {
-        assert!(SystemClock.now() < deadline, "waited for 10 s in vain");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        pause(deadline).await;
     }
+}
+
+/// A moment between two looks at what is waited for, until `deadline`.
+async fn pause(deadline: Instant) {
+    assert!(SystemClock.now() < deadline, "waited in vain");
+    tokio::time::sleep(Duration::from_millis(2)).await;
 }
 
 fn text(entry: &Entry, place: usize) -> &str {

@@ -13,6 +13,9 @@ use crate::support;
 use crate::support::bridge::{Bridge, BridgeOptions, TOKEN};
 use crate::support::demo;
 
+/// How long a program may take; the long run of schemathesis takes ten minutes.
+const PATIENCE: &str = "15m";
+
 /// A program of the virtual environment.
 pub(crate) fn program(name: &str) -> Command {
     let folder = std::env::var_os("SCIMFRONT_PYTHON_BIN").map_or_else(
@@ -24,8 +27,9 @@ pub(crate) fn program(name: &str) -> Command {
     );
     let path = folder.join(name);
     assert!(path.exists(), "{} is missing: run `make test`, which makes the Python environment", path.display());
-    let mut command = Command::new(path);
-    command.env("SCIM_CLI_HEADERS", format!("Authorization: Bearer {TOKEN}"));
+    // Whatever its own patience is.
+    let mut command = Command::new("timeout");
+    command.arg(PATIENCE).arg(path).env("SCIM_CLI_HEADERS", format!("Authorization: Bearer {TOKEN}"));
     command
 }
 

@@ -1,7 +1,7 @@
 //! Feeds that are cut again and again while somebody writes: whatever is changed is told, when the feed begins above all.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::directory::FeedEvent;
@@ -14,42 +14,93 @@ use crate::coherence::cutter::Cutter;
 /// How long a feed is left alone.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How often a feed begins that shows something.
+const BEGINNINGS: usize = 3;
+
+/// How often everything is changed at most until it has begun so often: a slow machine's feed is cut as it begins, for the most part.
+const MOST_ROUNDS: usize = 20;
+
+/// A change, and how many events had been told when it was made.
+struct Made {
+    dn: String,
+    told: usize,
+}
+
 /// Changes each entry of `unit` in each round once, and looks for each change in what was told.
 pub(super) async fn change_everything(place: &Place, classes: Classes, unit: &str, rounds: usize) {
-    let cutter = Cutter::before(&place.url);
-    let listener = Listener::start(&place.through(cutter.url())).await;
+    let mut scissors = Scissors { cutter: Cutter::before(&place.url), next: SystemClock.now(), patient: false };
+    let listener = Listener::start(&place.through(scissors.cutter.url())).await;
     let mut hand = place.hand().await;
     let suffix = format!(",{unit},{}", place.base).to_lowercase();
     let entries = hand.everything().await.into_values().filter(|dn| dn.to_lowercase().ends_with(&suffix));
     let entries: Vec<String> = entries.collect();
     let mut begun = 0;
-    for round in 0..rounds {
+    for round in 0..MOST_ROUNDS {
+        if round >= rounds && begun >= BEGINNINGS {
+            break;
+        }
         let from = listener.count();
-        change_each(&mut hand, &entries, &round.to_string(), &cutter).await;
+        let made = change_each(&mut hand, &entries, &round.to_string(), &listener, &mut scissors).await;
         let last = format!("ou=the last of {round},{}", place.base);
         hand.add(&last, classes.unit).await;
-        listener.until_told(from, "the last change", |change| names(change, &last)).await;
+        let before = listener.count();
+        listener.until("the last change is told", || covers(&listener.told(), from, before, &last)).await;
         listener.until_whole().await;
         hand.delete(&last).await;
-        let told = listener.told().split_off(from);
-        assert!(!told.contains(&FeedEvent::Everything), "nothing is shown by that");
-        begun += told.iter().filter(|event| **event == FeedEvent::Whole).count();
-        let known = named(&told);
-        let lost: Vec<&String> = entries.iter().filter(|dn| !known.contains(&DnKey::of(dn).unwrap())).collect();
-        assert!(lost.is_empty(), "{} of {} changes weren't told: {lost:?}", lost.len(), entries.len());
+        let told = listener.told();
+        begun += told[from..].iter().filter(|event| **event == FeedEvent::Whole).count();
+        let known = named(&told[from..]);
+        let everything = told.iter().rposition(|event| *event == FeedEvent::Everything);
+        let is_lost = |made: &&Made| {
+            !known.contains(&DnKey::of(&made.dn).unwrap()) && everything.is_none_or(|position| position < made.told)
+        };
+        let lost: Vec<&str> = made.iter().filter(is_lost).map(|made| &*made.dn).collect();
+        assert!(lost.is_empty(), "{} of {} changes weren't told: {lost:?}", lost.len(), made.len());
     }
-    assert!(begun > 2, "it began but {begun} times");
+    assert!(begun >= BEGINNINGS, "it began but {begun} times");
 }
 
-async fn change_each(hand: &mut Hand, entries: &[String], value: &str, cutter: &Cutter) {
-    let mut next = SystemClock.now();
-    for dn in entries {
-        if SystemClock.now() >= next {
-            cutter.cut(Duration::ZERO);
-            next = SystemClock.now() + PAUSE;
+/// Whether `told` names the entry called `dn` after event number `from`, or everything after event number `before`.
+fn covers(told: &[FeedEvent], from: usize, before: usize, dn: &str) -> bool {
+    let is_named = |event: &FeedEvent| matches!(event, FeedEvent::Changed(changes) if changes.iter().any(|change| names(change, dn)));
+    told[from..].iter().any(is_named) || told[before..].contains(&FeedEvent::Everything)
+}
+
+/// What cuts the feed.
+struct Scissors {
+    cutter: Cutter,
+    /// When it is cut next, at the earliest.
+    next: Instant,
+    /// Whether it must have begun by then.
+    patient: bool,
+}
+
+impl Scissors {
+    /// Cuts the feed where it is time: once it is whole and once however it is, in turn.
+    fn cut(&mut self, listener: &Listener) {
+        let now = SystemClock.now();
+        if now >= self.next && (!self.patient || listener.is_whole()) {
+            self.cutter.cut(Duration::ZERO);
+            self.next = now + PAUSE;
+            self.patient = !self.patient;
         }
-        hand.replace(dn, "description", value).await;
     }
+}
+
+async fn change_each(
+    hand: &mut Hand,
+    entries: &[String],
+    value: &str,
+    listener: &Listener,
+    scissors: &mut Scissors,
+) -> Vec<Made> {
+    let mut made = Vec::new();
+    for dn in entries {
+        scissors.cut(listener);
+        hand.replace(dn, "description", value).await;
+        made.push(Made { dn: dn.clone(), told: listener.count() });
+    }
+    made
 }
 
 /// The names of all entries that were told of.
