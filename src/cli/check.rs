@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
 fn live(settings: &Settings, sound: &[(&str, &config::Bridge)], findings: &mut Findings) -> Result<()> {
     let clock: SharedClock = Arc::new(SystemClock);
     let base_url = settings.server.base_url(settings.server.listen);
-    runtime::build()?.block_on(async {
+    runtime::run(async {
         for (name, bridge) in sound {
             let assembled = assemble::bridge(name, bridge, &base_url, &clock, Writing::default())?;
             check_bridge(&assembled, findings).await?;

@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let choices = Choices { level: &arguments.log, dialect: &arguments.dialect, patch_answer: &arguments.patch_answer };
     let (settings, file) = options::settings(&private, &token, socket.address, &choices)?;
     log::start(&settings.log);
-    runtime::build()?.block_on(async {
+    runtime::run(async {
         let server = Server::start(&settings, socket.socket).await?;
         let bridges = server.bridges();
         for bridge in &bridges {

@@ -184,7 +184,7 @@ fn ask_schema(
     mapping: &Mapping,
     resource: &Resource,
 ) -> Result<Arc<Subschema>> {
-    runtime::build()?.block_on(async {
+    runtime::run(async {
         let clock: SharedClock = Arc::new(SystemClock);
         let directories = assemble::directories(name, settings, mapping, &clock)?;
         let wanted = resource.bases.first().and_then(|base| directories.get(&base.directory));

@@ -1,14 +1,27 @@
 //! The asynchronous runtime, and the signals that end it.
 
-use tokio::runtime::{Builder, Runtime};
+use std::time::Duration;
+
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::outcome::{Failure, Result};
 
-/// A runtime with a thread for each processor.
-pub(super) fn build() -> Result<Runtime> {
+/// How long what still runs at the end is waited for.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// Does `work` on a thread for each processor.
+///
+/// What it leaves running holds nobody up for long: a name that is looked up and that no server of names answers for, above all.
+///
+/// # Errors
+/// Those of `work`, and that threads can't be started.
+pub(super) fn run<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = Builder::new_multi_thread().enable_all().thread_name("scimfront").build();
-    runtime.map_err(|error| Failure::failed(format!("can't start threads: {error}")))
+    let runtime = runtime.map_err(|error| Failure::failed(format!("can't start threads: {error}")))?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(SHUTDOWN);
+    outcome
 }
 
 /// SIGTERM and SIGINT, caught from the moment that this is made: before anyone is told that the server is there.

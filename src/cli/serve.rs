@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
     let settings = settings::load(&arguments.config.config)?;
     log::start(&settings.log);
     let socket = server::listen(&settings)?;
-    runtime::build()?.block_on(async {
+    runtime::run(async {
         let server = Server::start(&settings, socket).await?;
         let stop = Stop::catch()?;
         log::announce(&settings.log, &server.describe());

@@ -29,7 +29,7 @@ pub(super) fn plans(
     kind: TypeIndex,
     request: &Request,
 ) -> Result<Vec<WritePlan>> {
-    runtime::build()?.block_on(async {
+    runtime::run(async {
         let clock: SharedClock = Arc::new(SystemClock);
         let (audit, mut plans) = Audit::collecting();
         let writing = Writing { name: name.to_owned(), audit, brake: Arc::new(Brake::none()) };

@@ -47,7 +47,7 @@ async fn an_account_that_cannot_see_deletions_takes_everything_for_changed() {
 async fn no_change_is_lost_though_active_directorys_feed_begins_again_and_again() {
     let samba = samba();
     let place = place(&samba, samba.administrator_dn());
-    restless::change_everything(&place, scenario::ACTIVE_DIRECTORY, "ou=people", 5).await;
+    restless::change_everything(&place, scenario::ACTIVE_DIRECTORY, "ou=people", 5).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,8 +71,15 @@ async fn after_a_loss_389_goes_on_from_the_cookie() {
 /// It makes its cookie before it begins to note what changes: what comes in between is in neither.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_change_is_lost_though_389s_feed_begins_again_and_again() {
-    let server = private(|options| options.tree = TreeOptions::sized(1000, 1));
-    restless::change_everything(&of(&server), scenario::STANDARD, "ou=people", 1).await;
+    for _ in 0..3 {
+        let server = private(|options| options.tree = TreeOptions::sized(1000, 1));
+        match restless::change_everything(&of(&server), scenario::STANDARD, "ou=people", 1).await {
+            Ok(()) => return,
+            // ns-slapd 2.3.1 itself hangs or crashes, rarely, where synchronisations are cut off again and again.
+            Err(error) => eprintln!("389-DS doesn't answer its clients any more ({error}): another one is taken"),
+        }
+    }
+    panic!("three servers didn't answer any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]

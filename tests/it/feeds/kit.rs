@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ldap3::{LdapConnAsync, LdapConnSettings, Mod, Scope, SearchEntry};
+use ldap3::{LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, SearchEntry};
 use scimfront::clock::{Clock, SystemClock};
 use scimfront::directory::{
     Bind, ChangedEntry, Directory, DirectoryOptions, FeedEvent, FeedHandle, FeedOptions, FeedState,
@@ -77,13 +77,25 @@ impl Hand {
     }
 
     pub(super) async fn add(&mut self, dn: &str, attributes: &[(&str, &str)]) {
+        self.try_add(dn, attributes).await.unwrap();
+    }
+
+    /// The same on a server that may hang or be gone by then.
+    pub(super) async fn try_add(&mut self, dn: &str, attributes: &[(&str, &str)]) -> Result<(), LdapError> {
         let attributes = attributes.iter().map(|(name, value)| (*name, [*value].into())).collect();
-        self.ldap().add(dn, attributes).await.unwrap().success().unwrap();
+        self.ldap().add(dn, attributes).await?.success().unwrap();
+        Ok(())
     }
 
     pub(super) async fn replace(&mut self, dn: &str, attribute: &str, value: &str) {
+        self.try_replace(dn, attribute, value).await.unwrap();
+    }
+
+    /// The same on a server that may hang or be gone by then.
+    pub(super) async fn try_replace(&mut self, dn: &str, attribute: &str, value: &str) -> Result<(), LdapError> {
         let changes = vec![Mod::Replace(attribute, [value].into())];
-        self.ldap().modify(dn, changes).await.unwrap().success().unwrap();
+        self.ldap().modify(dn, changes).await?.success().unwrap();
+        Ok(())
     }
 
     pub(super) async fn add_value(&mut self, dn: &str, attribute: &str, value: &str) {

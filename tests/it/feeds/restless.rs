@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use ldap3::LdapError;
 use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::directory::FeedEvent;
 use scimfront::ldap::DnKey;
@@ -26,8 +27,16 @@ struct Made {
     told: usize,
 }
 
-/// Changes each entry of `unit` in each round once, and looks for each change in what was told.
-pub(super) async fn change_everything(place: &Place, classes: Classes, unit: &str, rounds: usize) {
+/// Changes each entry below `unit` in each round once, and looks for each change in what was told.
+///
+/// # Errors
+/// The server itself doesn't answer who changes it, by a connection that nobody cuts.
+pub(super) async fn change_everything(
+    place: &Place,
+    classes: Classes,
+    unit: &str,
+    rounds: usize,
+) -> Result<(), LdapError> {
     let mut scissors = Scissors { cutter: Cutter::before(&place.url), next: SystemClock.now(), patient: false };
     let listener = Listener::start(&place.through(scissors.cutter.url())).await;
     let mut hand = place.hand().await;
@@ -40,13 +49,12 @@ pub(super) async fn change_everything(place: &Place, classes: Classes, unit: &st
             break;
         }
         let from = listener.count();
-        let made = change_each(&mut hand, &entries, &round.to_string(), &listener, &mut scissors).await;
+        let made = change_each(&mut hand, &entries, &round.to_string(), &listener, &mut scissors).await?;
         let last = format!("ou=the last of {round},{}", place.base);
-        hand.add(&last, classes.unit).await;
+        hand.try_add(&last, classes.unit).await?;
         let before = listener.count();
         listener.until("the last change is told", || covers(&listener.told(), from, before, &last)).await;
         listener.until_whole().await;
-        hand.delete(&last).await;
         let told = listener.told();
         begun += told[from..].iter().filter(|event| **event == FeedEvent::Whole).count();
         let known = named(&told[from..]);
@@ -58,6 +66,7 @@ pub(super) async fn change_everything(place: &Place, classes: Classes, unit: &st
         assert!(lost.is_empty(), "{} of {} changes weren't told: {lost:?}", lost.len(), made.len());
     }
     assert!(begun >= BEGINNINGS, "it began but {begun} times");
+    Ok(())
 }
 
 /// Whether `told` names the entry called `dn` after event number `from`, or everything after event number `before`.
@@ -93,14 +102,14 @@ async fn change_each(
     value: &str,
     listener: &Listener,
     scissors: &mut Scissors,
-) -> Vec<Made> {
+) -> Result<Vec<Made>, LdapError> {
     let mut made = Vec::new();
     for dn in entries {
         scissors.cut(listener);
-        hand.replace(dn, "description", value).await;
+        hand.try_replace(dn, "description", value).await?;
         made.push(Made { dn: dn.clone(), told: listener.count() });
     }
-    made
+    Ok(made)
 }
 
 /// The names of all entries that were told of.

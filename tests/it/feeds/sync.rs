@@ -31,7 +31,7 @@ async fn what_a_cache_makes_of_openldaps_feed_is_the_directory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_change_is_lost_though_openldaps_feed_begins_again_and_again() {
     let slapd = slapd(|options| *options = SlapdOptions::with_tree(TreeOptions::sized(2000, 1)));
-    restless::change_everything(&Place::of(&slapd), scenario::STANDARD, "ou=people", 1).await;
+    restless::change_everything(&Place::of(&slapd), scenario::STANDARD, "ou=people", 1).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
