@@ -30,11 +30,6 @@ impl Mark {
         }
     }
 
-    /// Whether everything after it is known to a server that still knows of the change numbered `first` and all later ones.
-    pub(super) fn is_followed_by(&self, first: u64) -> bool {
-        matches!(self, Self::Number(own) if first <= own.saturating_add(1)) || matches!(self, Self::Csns(_))
-    }
-
     /// The mark in a cookie: of OpenLDAP (`rid=…,sid=…,csn=…;…`) or of 389 Directory Server (`server#client#number`).
     pub(super) fn of_cookie(cookie: &[u8]) -> Option<Self> {
         let Some(csns) = cookie.split(|octet| *octet == b',').find_map(|part| part.strip_prefix(b"csn=")) else {
@@ -86,12 +81,6 @@ mod tests {
         assert_eq!(Mark::of_cookie(b""), None);
         assert_eq!(Mark::of_cookie(b"garbage"), None);
         assert_eq!(Mark::of_cookie(b"\xff#\xff"), None);
-    }
-
-    #[test]
-    fn a_log_that_begins_later_misses_something() {
-        assert!(Mark::Number(7).is_followed_by(8) && Mark::Number(7).is_followed_by(1));
-        assert!(!Mark::Number(7).is_followed_by(9));
     }
 
     #[test]

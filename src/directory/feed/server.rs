@@ -34,6 +34,15 @@ pub(super) enum Gauge {
 }
 
 impl Gauge {
+    /// Whether a synchronisation that goes on from a cookie tells all that has changed since that was told.
+    ///
+    /// 389 Directory Server 2.3.1's doesn't: it makes a synchronisation's cookie before it listens for changes; the cookies that come
+    /// with changes are passed by those of later changes of the same entry, and have no number now and then; of more than fifty
+    /// deletions every fifty-first is left out; and where it can't read its change log, that is no error.
+    pub(super) fn resumes(self) -> bool {
+        matches!(self, Self::ContextCsn)
+    }
+
     /// Where to read, and what.
     fn place(self, context: &str) -> (&str, &'static str) {
         match self {
@@ -66,12 +75,6 @@ impl Gauge {
         let entry = read_one(connection, base, name, longest).await?;
         Ok(entry.and_then(|entry| self.mark(&entry)))
     }
-}
-
-/// The first change that 389 Directory Server's retro changelog still holds, where it says so.
-pub(super) async fn first_change(connection: &Connection, longest: Duration) -> Option<u64> {
-    let entry = read_one(connection, "", "firstchangenumber", longest).await.ok()??;
-    std::str::from_utf8(entry.first(0)?).ok()?.trim().parse().ok()
 }
 
 /// One attribute of one entry.

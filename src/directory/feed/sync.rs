@@ -3,7 +3,8 @@
 //! A feed needs no content, only changes. So it doesn't begin without a cookie, which would bring every entry, but with the
 //! cookie that the server would give out now (`cookie`); only where the server doesn't take that one, all entries come once,
 //! and are passed over. It goes on from the last cookie after a loss; where the server can't tell from there what is gone
-//! (the present phase, e-syncRefreshRequired), everything is taken for changed and the feed begins anew.
+//! (the present phase, e-syncRefreshRequired), everything is taken for changed and the feed begins anew. That is so each time
+//! where cookies don't say for certain what was told ([`Gauge::resumes`]).
 
 mod account;
 mod catch_up;
@@ -19,7 +20,7 @@ use super::context::{Context, End};
 use super::identity::NamedBy;
 use super::link::Link;
 use super::mark::Mark;
-use super::server::{self, Gauge};
+use super::server::Gauge;
 use crate::directory::{Capabilities, Vendor};
 use crate::ldap::{Filter, Scope, Search};
 
@@ -55,14 +56,11 @@ impl Sync {
             Ok(None) => return End::not_offered(format!("{} doesn't say how far it has come", search.base)),
             Err(why) => return End::failed(why),
         };
-        let first = match gauge {
-            Gauge::LastChangeNumber => server::first_change(&link.connection, longest).await,
-            Gauge::ContextCsn => None,
-        };
-        // A server that is behind the feed was restored, or is another one; one that has forgotten what follows can't tell it.
-        let is_lost = |told: &Mark| !mark.has_reached(told) || first.is_some_and(|first| !told.is_followed_by(first));
-        self.cookie.take_if(|cookie| Mark::of_cookie(cookie).is_some_and(|told| is_lost(&told)));
-        if self.cookie.is_none() && self.begun {
+        // A server that is behind the feed was restored, or is another one.
+        self.cookie.take_if(|cookie| Mark::of_cookie(cookie).is_some_and(|told| !mark.has_reached(&told)));
+        if !gauge.resumes() {
+            // The session says so once it listens.
+        } else if self.cookie.is_none() && self.begun {
             context.reporter.everything("the synchronisation begins anew");
         } else if moved {
             // Who read here before it had everything that was told there isn't told again.
@@ -74,13 +72,12 @@ impl Sync {
         }
         self.begun = true;
         let progress = self.cookie.as_deref().and_then(Mark::of_cookie).unwrap_or(mark);
-        let from = self.cookie.take();
-        let account = Account::new(context.clone(), named_by, from.clone(), progress);
+        let account = Account::new(context.clone(), named_by, self.cookie.take(), progress);
         let subject = Subject { context, link, gauge, search: Arc::new(search) };
         let mut session = Session::new(subject, account);
         let end = session.run().await;
-        self.cookie = session.into_cookie(from);
-        self.refused |= made && self.cookie.is_none();
+        self.refused |= made && session.is_refused();
+        self.cookie = session.into_cookie().filter(|_| gauge.resumes());
         end
     }
 }

@@ -116,13 +116,6 @@ impl Hand {
         self.ldap().delete(dn).await.unwrap().success().unwrap();
     }
 
-    /// A number that the root DSE says.
-    pub(super) async fn number(&mut self, attribute: &str) -> u64 {
-        let found = self.ldap().search("", Scope::Base, "(objectClass=*)", vec![attribute]).await.unwrap();
-        let entry = SearchEntry::construct(found.success().unwrap().0.remove(0));
-        entry.attrs.values().next().unwrap()[0].parse().unwrap()
-    }
-
     /// All entries: identity and name.
     pub(super) async fn everything(&mut self) -> BTreeMap<Vec<u8>, String> {
         let place = self.place.clone();
@@ -236,6 +229,17 @@ impl Listener {
     /// Waits until everything was taken for changed after event number `from`.
     pub(super) async fn until_everything(&self, from: usize) {
         self.until("everything", || self.told().iter().skip(from).any(|event| *event == FeedEvent::Everything)).await;
+    }
+
+    /// Waits until the entry called `dn` was told of after event number `from`, or everything was taken for changed after event number
+    /// `made`, by when the change was made.
+    pub(super) async fn until_covered(&self, from: usize, made: usize, dn: &str) {
+        let is_named = |event: &FeedEvent| matches!(event, FeedEvent::Changed(changes) if changes.iter().any(|change| names(change, dn)));
+        self.until("a change is covered", || {
+            let told = self.told();
+            told[from..].iter().any(is_named) || told[made..].contains(&FeedEvent::Everything)
+        })
+        .await;
     }
 
     /// Waits until a change was told, after event number `from`, that is as wanted, and returns when.

@@ -8,7 +8,7 @@ use scimfront::clock::{Clock as _, SystemClock};
 use scimfront::directory::FeedEvent;
 use scimfront::ldap::DnKey;
 
-use super::kit::{Hand, Listener, Place, names};
+use super::kit::{Hand, Listener, Place};
 use super::scenario::Classes;
 use crate::coherence::cutter::Cutter;
 
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const BEGINNINGS: usize = 3;
 
 /// How often everything is changed at most until it has begun so often: a slow machine's feed is cut as it begins, for the most part.
-const MOST_ROUNDS: usize = 20;
+const MOST_ROUNDS: usize = 30;
 
 /// A change, and how many events had been told when it was made.
 struct Made {
@@ -52,8 +52,7 @@ pub(super) async fn change_everything(
         let made = change_each(&mut hand, &entries, &round.to_string(), &listener, &mut scissors).await?;
         let last = format!("ou=the last of {round},{}", place.base);
         hand.try_add(&last, classes.unit).await?;
-        let before = listener.count();
-        listener.until("the last change is told", || covers(&listener.told(), from, before, &last)).await;
+        listener.until_covered(from, listener.count(), &last).await;
         listener.until_whole().await;
         let told = listener.told();
         begun += told[from..].iter().filter(|event| **event == FeedEvent::Whole).count();
@@ -67,12 +66,6 @@ pub(super) async fn change_everything(
     }
     assert!(begun >= BEGINNINGS, "it began but {begun} times");
     Ok(())
-}
-
-/// Whether `told` names the entry called `dn` after event number `from`, or everything after event number `before`.
-fn covers(told: &[FeedEvent], from: usize, before: usize, dn: &str) -> bool {
-    let is_named = |event: &FeedEvent| matches!(event, FeedEvent::Changed(changes) if changes.iter().any(|change| names(change, dn)));
-    told[from..].iter().any(is_named) || told[before..].contains(&FeedEvent::Everything)
 }
 
 /// What cuts the feed.

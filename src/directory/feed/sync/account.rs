@@ -11,6 +11,9 @@ use crate::directory::feed::mark::Mark;
 use crate::ldap::Entry;
 use crate::ldap::controls::{SyncInfo, SyncKind, SyncUuid};
 
+/// What stands in a cookie of 389 Directory Server's that couldn't find the number of a change.
+const NO_NUMBER: u64 = u32::MAX as u64;
+
 /// What a synchronisation has told, and how far it has come.
 pub(super) struct Account {
     context: Arc<Context>,
@@ -84,6 +87,7 @@ impl Account {
     pub(super) fn note(&mut self, cookie: Option<Vec<u8>>) {
         let Some(cookie) = cookie else { return };
         match Mark::of_cookie(&cookie) {
+            Some(Mark::Number(NO_NUMBER)) => {}
             Some(mark) => {
                 self.progress.advance(&mark);
                 // OpenLDAP's cookie in a change names one provider; together they name all.

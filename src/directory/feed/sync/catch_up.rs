@@ -1,9 +1,7 @@
 //! Asking for what has changed since a cookie by a second synchronisation, one that doesn't persist.
 //!
 //! 389 Directory Server numbers the changes of all its trees, and sends nothing for those outside of the search. When the
-//! last number is ahead of the feed, this tells whether anything is missing. And the server takes the cookie of a
-//! synchronisation that begins before it listens for what changes: what is committed in between is neither in the refresh nor
-//! sent afterwards, and the cookies that follow pass it by. So the feed isn't whole before the same was asked once more.
+//! last number is ahead of the feed, this tells whether anything is missing.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -54,17 +54,6 @@ pub(super) struct Session {
     unread: Option<String>,
     /// When it was last tried to find out whether what is missing concerns the feed.
     tried: Option<Instant>,
-    beginning: Beginning,
-}
-
-/// Whether what changed while the synchronisation began has been told.
-#[derive(Debug)]
-enum Beginning {
-    /// It is at its refresh.
-    Refreshing,
-    /// What changed after this cookie, which came at this time, may be neither in the refresh nor sent since.
-    Unsure(Vec<u8>, Instant),
-    Told,
 }
 
 /// What woke the session.
@@ -85,18 +74,17 @@ impl Session {
         let options = &subject.context.options;
         let now = subject.context.pool.clock.now();
         let watchdog = Watchdog::new(now, options.watch, options.behind);
-        let beginning = Beginning::Refreshing;
-        Self { subject, account, watchdog, heard: now, unread: None, tried: None, beginning }
+        Self { subject, account, watchdog, heard: now, unread: None, tried: None }
     }
 
-    /// The cookie to go on with after this session, which began with `from`: everything up to it has been told.
-    pub(super) fn into_cookie(self, from: Option<Vec<u8>>) -> Option<Vec<u8>> {
-        let cookie = self.account.cookie?;
-        match self.beginning {
-            Beginning::Refreshing => from,
-            Beginning::Unsure(refreshed, _) => Some(refreshed),
-            Beginning::Told => Some(cookie),
-        }
+    /// Whether the server didn't begin with the cookie that it was given.
+    pub(super) fn is_refused(&self) -> bool {
+        self.account.cookie.is_none() && !self.account.refreshed
+    }
+
+    /// The cookie to go on with after this session; none when the next must begin anew.
+    pub(super) fn into_cookie(self) -> Option<Vec<u8>> {
+        self.account.cookie
     }
 
     /// Synchronises until something ends it.
@@ -141,11 +129,12 @@ impl Session {
                 }
                 Woken::Ended => return self.ended(operation).await,
                 Woken::Reading(reading) => self.compare(reading),
-                Woken::Caught(caught) => {
+                Woken::Caught(Some(caught)) => {
                     if let Err(end) = self.catch_up(caught) {
                         return end;
                     }
                 }
+                Woken::Caught(None) => {}
                 Woken::Time => {}
             }
             if let Some(end) = self.judge() {
@@ -162,28 +151,17 @@ impl Session {
     }
 
     fn hear(&mut self, message: Message) -> Result<(), End> {
+        let refreshing = !self.account.refreshed;
         self.account.hear(message)?;
-        if self.account.refreshed && matches!(self.beginning, Beginning::Refreshing) {
-            self.beginning = match (self.subject.gauge, self.account.cookie.clone()) {
-                (Gauge::LastChangeNumber, Some(cookie)) => Beginning::Unsure(cookie, self.heard),
-                (Gauge::LastChangeNumber, None) => return Err(self.account.anew("the server gives no cookie")),
-                (Gauge::ContextCsn, _) => Beginning::Told,
-            };
+        if refreshing && self.account.refreshed && !self.subject.gauge.resumes() {
+            // From here on it listens: whatever is read now is as it is, or its change is told.
+            self.subject.context.reporter.everything("the synchronisation begins");
         }
         Ok(())
     }
 
     /// Tells what the feed itself may have missed.
-    fn catch_up(&mut self, caught: Option<Caught>) -> Result<(), End> {
-        let Some(caught) = caught else {
-            let now = self.subject.context.pool.clock.now();
-            return match self.beginning {
-                Beginning::Unsure(_, since) if now >= since + SILENCE => {
-                    Err(End::failed("it can't be found out what changed as it began"))
-                }
-                _ => Ok(()),
-            };
-        };
+    fn catch_up(&mut self, caught: Caught) -> Result<(), End> {
         if caught.messages.len() > catch_up::MOST {
             return Err(self.account.anew("too much has changed to be told"));
         }
@@ -191,7 +169,6 @@ impl Session {
             self.account.hear(message)?;
         }
         self.account.note(caught.cookie);
-        self.beginning = Beginning::Told;
         Ok(())
     }
 
@@ -208,18 +185,14 @@ impl Session {
 
     /// The cookie to find out with what the feed may have missed, where it is time for that.
     fn wants_to_catch_up(&mut self) -> Option<Vec<u8>> {
-        if self.subject.gauge != Gauge::LastChangeNumber {
+        if self.subject.gauge != Gauge::LastChangeNumber || !self.account.refreshed {
             return None;
         }
+        let cookie = self.account.cookie.clone()?;
         let watch = self.subject.context.options.watch;
-        let (cookie, due, again) = match &self.beginning {
-            Beginning::Refreshing => return None,
-            Beginning::Unsure(cookie, _) => (cookie.clone(), None, LOOK),
-            Beginning::Told => (self.account.cookie.clone()?, Some(self.watchdog.pending()? + watch / 2), watch),
-        };
+        let due = self.watchdog.pending()? + watch / 2;
         let now = self.subject.context.pool.clock.now();
-        let due = due.max(self.tried.map(|tried| tried + again));
-        if due.is_some_and(|due| now < due) {
+        if now < due || self.tried.is_some_and(|tried| now < tried + watch) {
             return None;
         }
         self.tried = Some(now);
@@ -230,8 +203,7 @@ impl Session {
     fn next_look(&self) -> Instant {
         let now = self.subject.context.pool.clock.now();
         let until = self.watchdog.healthy_until();
-        let quiet = self.watchdog.pending().is_none() && !matches!(self.beginning, Beginning::Unsure(..));
-        if until > now && quiet { until } else { now + LOOK }
+        if until > now && self.watchdog.pending().is_none() { until } else { now + LOOK }
     }
 
     /// Says how the feed is; the end of a session that is no use any more.
@@ -245,7 +217,7 @@ impl Session {
         self.watchdog.progressed(&self.account.progress);
         context.reporter.level(self.watchdog.level());
         let Some(complaint) = self.watchdog.complaint(now) else {
-            if matches!(self.beginning, Beginning::Told) {
+            if self.account.refreshed {
                 context.reporter.whole();
             }
             return None;
