@@ -31,14 +31,18 @@ pub(super) struct Sync {
     cookie: Option<Vec<u8>>,
     /// Whether a session has begun: nothing known could be stale before.
     begun: bool,
-    /// Whether the server has refused a cookie of our own making.
-    refused: bool,
+    /// How often the server has refused a cookie of our own making, one time after the other.
+    refused: u8,
 }
+
+/// After how many refusals cookies aren't made any more. Some are of a moment: 389 Directory Server has numbers for changes that aren't
+/// there yet, and begins with none of those.
+const REFUSALS: u8 = 5;
 
 impl Sync {
     /// A feed that hasn't begun.
     pub(super) fn new(context: Arc<Context>) -> Self {
-        Self { context, cookie: None, begun: false, refused: false }
+        Self { context, cookie: None, begun: false, refused: 0 }
     }
 
     /// Synchronises over `link`, which may lead to another server than before (`moved`), until something ends it.
@@ -66,7 +70,7 @@ impl Sync {
             // Who read here before it had everything that was told there isn't told again.
             context.reporter.everything("another server is followed");
         }
-        let made = self.cookie.is_none() && !self.refused;
+        let made = self.cookie.is_none() && self.refused < REFUSALS;
         if made {
             self.cookie = cookie::now(&link.connection, &context.pool.options.bind, &search, &mark, longest).await;
         }
@@ -76,7 +80,9 @@ impl Sync {
         let subject = Subject { context, link, gauge, search: Arc::new(search) };
         let mut session = Session::new(subject, account);
         let end = session.run().await;
-        self.refused |= made && session.is_refused();
+        if made {
+            self.refused = if session.is_refused() { self.refused + 1 } else { 0 };
+        }
         self.cookie = session.into_cookie().filter(|_| gauge.resumes());
         end
     }

@@ -76,7 +76,8 @@ async fn no_change_is_lost_though_389s_feed_begins_again_and_again() {
         let server = private(|options| options.tree = TreeOptions::sized(60, 1));
         match restless::change_everything(&of(&server), scenario::STANDARD, "ou=people", 20).await {
             Ok(()) => return,
-            // ns-slapd 2.3.1 itself hangs or crashes, rarely, where synchronisations are cut off again and again.
+            // In ns-slapd 2.3.1 the thread that writes the retro changelog and one that reads it as a synchronisation begins wait for
+            // each other for ever, rarely (both in libdb's __memp_fget).
             Err(error) => eprintln!("389-DS doesn't answer its clients any more ({error}): another one is taken"),
         }
     }

@@ -21,7 +21,7 @@ const BEGINNINGS: usize = 3;
 /// How often everything is changed at most until it has begun so often: a slow machine's feed is cut as it begins, for the most part.
 const MOST_ROUNDS: usize = 30;
 
-/// A change, and how many events had been told when it was made.
+/// A change, and how many events had been told before it was made: everything that counts as changed later than that may be read after it.
 struct Made {
     dn: String,
     told: usize,
@@ -99,8 +99,9 @@ async fn change_each(
     let mut made = Vec::new();
     for dn in entries {
         scissors.cut(listener);
+        let told = listener.count();
         hand.try_replace(dn, "description", value).await?;
-        made.push(Made { dn: dn.clone(), told: listener.count() });
+        made.push(Made { dn: dn.clone(), told });
     }
     Ok(made)
 }

@@ -12,10 +12,6 @@ use crate::directory::feed::mark::Mark;
 use crate::directory::feed::server::read_one;
 use crate::ldap::Search;
 
-/// How many changes of 389 Directory Server's may have a number without being there yet: from a number that isn't there, it begins
-/// no synchronisation.
-const UNDER_WAY: u64 = 16;
-
 /// The cookie with which `search`, sent as `bind` over `connection`, begins at `mark`; nothing where that isn't known.
 pub(super) async fn now(
     connection: &Connection,
@@ -30,7 +26,7 @@ pub(super) async fn now(
             let entry = read_one(connection, "", "netscapemdsuffix", longest).await.ok()??;
             let server = server(std::str::from_utf8(entry.first(0)?).ok()?)?;
             let Bind::Simple { dn, .. } = bind else { return None };
-            Some(of_389(server, dn, search, number.saturating_sub(UNDER_WAY)))
+            Some(of_389(server, dn, search, *number))
         }
     }
 }
